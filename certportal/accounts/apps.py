@@ -1,0 +1,10 @@
+"""Users, customers and membership."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AccountsConfig(AppConfig):
+    name = "certportal.accounts"
+    label = "accounts"
+    verbose_name = _("accounts")

@@ -1,0 +1,69 @@
+"""Three small middlewares: content security policy, the viewer's language and zone, the second factor."""
+
+import zoneinfo
+from collections.abc import Callable
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone, translation
+
+Next = Callable[[HttpRequest], HttpResponse]
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+class ContentSecurityPolicy:
+    """No inline script, nothing from elsewhere. A view may set a stricter header of its own (letters do)."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        return response
+
+
+class ViewerPreferences:
+    """Times in the viewer's zone, pages in the viewer's language, when the account says which."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if not user.is_authenticated:
+            return self.get_response(request)
+        if user.language:
+            translation.activate(user.language)
+            request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
+        with timezone.override(zoneinfo.ZoneInfo(user.time_zone or settings.TIME_ZONE)):
+            return self.get_response(request)
+
+
+class SecondFactor:
+    """Staff must have a second factor when `REQUIRE_SECOND_FACTOR` is on: until then only its set-up opens."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if self.is_missing(request) and not request.path.startswith(("/accounts/", "/static/")):
+            return redirect(reverse("mfa_activate_totp"))
+        return self.get_response(request)
+
+    def is_missing(self, request: HttpRequest) -> bool:
+        user = request.user
+        return bool(
+            settings.REQUIRE_SECOND_FACTOR
+            and user.is_authenticated
+            and user.is_staff
+            and not is_mfa_enabled(user)
+        )

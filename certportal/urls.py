@@ -1,0 +1,19 @@
+"""All addresses of the portal."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from certportal import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("healthz", views.healthz, name="healthz"),
+    path("preferences/", views.preferences, name="preferences"),
+    path("", include("revocation.urls")),
+    path("pki/", include("revocation.authorities.local.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/login/", views.admin_login),
+    path("admin/", admin.site.urls),
+]

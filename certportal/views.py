@@ -1,0 +1,52 @@
+"""Pages that belong to no app: the way in, the health check, the viewer's preferences."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from certportal.accounts.models import User
+from revocation.forms import PreferencesForm
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    return redirect("certificates" if request.user.is_authenticated else "account_login")
+
+
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """``ok`` when the database answers."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@require_safe
+def admin_login(request: HttpRequest) -> HttpResponse:
+    """The admin's log-in is the portal's, with its rate limit and second factor."""
+    query = urlencode({"next": request.GET.get("next", "/admin/")})
+    return redirect(f"{reverse('account_login')}?{query}")
+
+
+@login_required
+def preferences(request: HttpRequest) -> HttpResponse:
+    user = request.user
+    assert isinstance(user, User)  # noqa: S101 - login_required has checked it
+    initial = {"language": user.language or "en", "time_zone": user.time_zone or "UTC"}
+    form = PreferencesForm(request.POST if request.method == "POST" else None, initial=initial)
+    if form.is_valid():
+        user.language, user.time_zone = form.cleaned_data["language"], form.cleaned_data["time_zone"]
+        user.save(update_fields=["language", "time_zone"])
+        with translation.override(user.language):
+            messages.success(request, _("Your preferences are saved."))
+        return redirect("preferences")
+    return render(request, "preferences.html", {"form": form})

@@ -1,0 +1,12 @@
+"""What staff see at /admin/: one file a desk. Importing them registers them."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from reviews.admin import certificates, events, inventory, mails, orders, requests
+
+__all__ = ["certificates", "events", "inventory", "mails", "orders", "requests"]
+
+admin.site.site_header = _("certportal – staff")
+admin.site.site_title = _("certportal staff")
+admin.site.index_title = _("Desks")

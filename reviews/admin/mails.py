@@ -1,0 +1,28 @@
+"""L2: mails that could not be sent yet."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from reviews import permissions
+from reviews.admin.lists import ReadOnlyAdmin
+from revocation.models import Mail
+
+
+@admin.register(Mail)
+class MailAdmin(ReadOnlyAdmin):
+    seen_by = permissions.SEE_MAILS
+    list_display = ("to", "template", "written_at", "attempts", "next_attempt_at", "last_error")
+    list_select_related = ("event",)
+    ordering = ("-id",)
+    actions = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Mail]:
+        return super().get_queryset(request).filter(sent_at__isnull=True)
+
+    @admin.display(description=_("written at"))
+    def written_at(self, row: Mail) -> object:
+        return row.event.at

@@ -1,0 +1,89 @@
+"""Everything that a reviewer must see of a case, gathered once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from reviews.decisions import Decision, available, is_left_to_others
+from reviews.subject import Subject
+from revocation.letters.facts import HINTS
+from revocation.models import (
+    Actor,
+    Deployment,
+    Event,
+    Letter,
+    LetterPicture,
+    NameProof,
+    Revocation,
+    RevocationRequest,
+)
+from revocation.reasons import BY_CODE
+
+MOST_EVENTS = 200
+MOST_OTHERS = 10
+
+
+@dataclass(frozen=True)
+class Case:
+    """`left_to_others`: R3 keeps this person from deciding. `others`: the customer's latest others."""
+
+    subject: Subject
+    pictures: Sequence[LetterPicture]
+    hints: Sequence[str]
+    earlier_letters: Sequence[Letter]
+    deployments: Sequence[Deployment]
+    proofs: Sequence[NameProof]
+    orders: Sequence[Revocation]
+    others: Sequence[RevocationRequest]
+    events: Sequence[Event]
+    decisions: Sequence[Decision]
+    left_to_others: bool
+
+    @property
+    def request(self) -> RevocationRequest:
+        return self.subject.request
+
+    @property
+    def reason_in_plain_words(self) -> str:
+        words = BY_CODE[self.request.reason or 0].words
+        return _(words) if words else ""
+
+
+def gather(request: RevocationRequest, actor: Actor, at: datetime) -> Case:
+    """The case as this reviewer may act on it at this instant."""
+    subject = Subject.of(request, at)
+    return Case(
+        subject=subject,
+        pictures=list(subject.letter.pictures.all()) if subject.letter else [],
+        hints=hints(subject.letter) if subject.letter else [],
+        earlier_letters=list(request.letters.filter(superseded_at__isnull=False).order_by("-pk")),
+        deployments=_deployments(subject),
+        proofs=list(request.name_proofs.all()),
+        orders=list(request.revocations.select_related("certificate").order_by("pk")),
+        others=_others(request),
+        events=list(Event.objects.filter(request_id=request.pk).order_by("id")[:MOST_EVENTS]),
+        decisions=available(request, actor),
+        left_to_others=is_left_to_others(request, actor),
+    )
+
+
+def hints(letter: Letter) -> list[str]:
+    """What the inspection noticed, in the reader's language."""
+    return [
+        _(HINTS[hint["code"]]) % {"figure": hint["figure"]} for hint in letter.hints if hint["code"] in HINTS
+    ]
+
+
+def _deployments(subject: Subject) -> Sequence[Deployment]:
+    doomed = [certificate.pk for certificate in subject.certificates]
+    live = Deployment.objects.filter(certificate__in=doomed, withdrawn_at__isnull=True)
+    return list(live.select_related("certificate", "target").order_by("pk"))
+
+
+def _others(request: RevocationRequest) -> Sequence[RevocationRequest]:
+    rows = RevocationRequest.objects.filter(certificate__customer=request.certificate.customer_id)
+    return list(rows.exclude(pk=request.pk).select_related("certificate").order_by("-pk")[:MOST_OTHERS])

@@ -1,0 +1,46 @@
+"""Which Django permissions open which desk, and the decorator that asks for one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from revocation.models.who_may import DECIDE
+from revocation.services.deleting import PURGE_PERMISSION
+from revocation.services.inventory import IMPORT_PERMISSION
+from revocation.services.telling import RETRY_PERMISSION
+
+SEE_REQUESTS = ("revocation.view_revocationrequest", DECIDE)
+SEE_ORDERS = ("revocation.view_revocation", RETRY_PERMISSION)
+SEE_CERTIFICATES = ("revocation.view_certificate", IMPORT_PERMISSION, PURGE_PERMISSION)
+SEE_EVENTS = ("revocation.view_event",)
+SEE_MAILS = ("revocation.view_mail",)
+IMPORT = (IMPORT_PERMISSION,)
+PURGE = (PURGE_PERMISSION,)
+RETRY = (RETRY_PERMISSION,)
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def holds_any(request: HttpRequest, permissions: tuple[str, ...]) -> bool:
+    """Has the logged-in person one of the permissions? Superusers have all."""
+    return any(request.user.has_perm(permission) for permission in permissions)
+
+
+def needs_any(permissions: tuple[str, ...]) -> Callable[[View[P]], View[P]]:
+    """A view for holders of one of the permissions; others get 403. Log-in is `admin_view`'s business."""
+
+    def decorate(view: View[P]) -> View[P]:
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not holds_any(request, permissions):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return wraps(view)(guarded)
+
+    return decorate

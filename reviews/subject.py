@@ -1,0 +1,49 @@
+"""What a decision is about: the certificate, everything that dies with it (N2), and the letter read."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from revocation.models import Certificate, Letter, RevocationRequest, family
+
+
+@dataclass(frozen=True)
+class Subject:
+    request: RevocationRequest
+    doomed: tuple[Certificate, ...]
+    letter: Letter | None
+
+    @classmethod
+    def of(cls, request: RevocationRequest, at: datetime) -> Subject:
+        return cls(request, family(request.certificate, at).descendants, request.current_letter())
+
+    @property
+    def certificates(self) -> tuple[Certificate, ...]:
+        """All that would be revoked, the subject of the request first."""
+        return (self.request.certificate, *self.doomed)
+
+    @property
+    def digest(self) -> str:
+        """Changes whenever a decision would be about something else than what was shown."""
+        facts = [certificate.fingerprint for certificate in self.certificates]
+        facts += [self.letter.sha256 if self.letter else "", str(self.request.vouched_by_id)]
+        facts += [str(self.request.reason), self.request.reason_text]
+        return hashlib.sha256("\n".join(facts).encode()).hexdigest()
+
+    @property
+    def promise(self) -> str:
+        """The sentence beside the box that an approval needs ticked."""
+        label = self.request.certificate.label
+        if not self.doomed:
+            return _("Yes, revoke %(certificate)s.") % {"certificate": label}
+        count = len(self.doomed)
+        return ngettext(
+            "Yes, revoke %(certificate)s and the %(count)d certificate that dies with it.",
+            "Yes, revoke %(certificate)s and the %(count)d certificates that die with it.",
+            count,
+        ) % {"certificate": label, "count": count}

@@ -1,0 +1,26 @@
+"""What the admin's templates ask for: the queue's numbers on the index page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.utils import timezone
+
+from reviews.permissions import SEE_REQUESTS, holds_any
+from reviews.queue import Numbers
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def queue_numbers(context: template.Context) -> Numbers | None:
+    """The numbers, or None for staff who do not see the queue."""
+    request: Any = context["request"]
+    return Numbers.at(timezone.now()) if holds_any(request, SEE_REQUESTS) else None
+
+
+@register.filter
+def in_pairs(fingerprint: str) -> str:
+    """Hexadecimal digits in pairs, as other programs show fingerprints."""
+    return ":".join(fingerprint[i : i + 2] for i in range(0, len(fingerprint), 2))

@@ -1,0 +1,40 @@
+"""The case page: letter and facts side by side, and the decisions that are open to this reviewer."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from reviews.actor import acting_user
+from reviews.case import gather
+from reviews.deadline import badge
+from reviews.pages import page, row_or_404
+from reviews.permissions import SEE_REQUESTS, needs_any
+from revocation.models import RevocationRequest
+
+PEOPLE = ("filed_by", "submitted_by", "vouched_by", "handed_back_by", "decided_by")
+
+
+def request_or_404(pk: str | int) -> RevocationRequest:
+    rows: QuerySet[RevocationRequest] = RevocationRequest.objects.select_related(
+        "certificate__customer", "certificate__brand", *PEOPLE
+    )
+    return row_or_404(rows, pk)
+
+
+@require_safe
+@needs_any(SEE_REQUESTS)
+def show(request: HttpRequest, pk: str) -> HttpResponse:
+    now = timezone.now()
+    case = gather(request_or_404(pk), acting_user(request), now)
+    subject = case.request
+    due = badge(subject.due_at, now) if subject.is_open else ""
+    title = _("Request %(number)s: %(certificate)s") % {
+        "number": subject.number,
+        "certificate": subject.certificate.label,
+    }
+    context = {"case": case, "subject": subject, "certificate": subject.certificate, "due": due}
+    return page(request, "case.html", RevocationRequest, title, context)

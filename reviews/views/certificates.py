@@ -1,0 +1,45 @@
+"""All that is known about one certificate; after its deletion, the tombstone (M6)."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from reviews.pages import page, row_or_404
+from reviews.permissions import PURGE, SEE_CERTIFICATES, holds_any, needs_any
+from revocation.models import Certificate, CertificateState, Event, Letter, Revocation
+
+MOST_EVENTS = 500
+
+
+def certificate_or_404(pk: str) -> Certificate:
+    rows: QuerySet[Certificate] = Certificate.objects.select_related(
+        "customer", "brand", "reissued_from", "deleted_by", "hidden_by"
+    )
+    return row_or_404(rows, pk)
+
+
+@require_safe
+@needs_any(SEE_CERTIFICATES)
+def show(request: HttpRequest, pk: str) -> HttpResponse:
+    certificate = certificate_or_404(pk)
+    gone = certificate.state == CertificateState.DELETED
+    context = {
+        "certificate": certificate,
+        "gone": gone,
+        "expired": certificate.is_expired(timezone.now()),
+        "reissues": certificate.reissues.order_by("pk"),
+        "requests": certificate.requests.select_related("decided_by").order_by("pk"),
+        "letters": Letter.objects.filter(request__certificate=certificate)
+        .select_related("request")
+        .order_by("pk"),
+        "order": Revocation.objects.filter(certificate=certificate).select_related("request").first(),
+        "deployments": certificate.deployments.select_related("target").order_by("pk"),
+        "events": Event.objects.filter(certificate_id=certificate.pk).order_by("id")[:MOST_EVENTS],
+        "may_purge": not gone and holds_any(request, PURGE),
+    }
+    title = _("Tombstone of %(certificate)s") if gone else _("Certificate %(certificate)s")
+    return page(request, "certificate.html", Certificate, title % {"certificate": certificate.label}, context)

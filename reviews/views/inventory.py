@@ -1,0 +1,93 @@
+"""Certificates come in: from a file, from pasted text, or issued by an embedded authority from a CSR."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from certportal.accounts.models import Customer
+from reviews.actor import acting_user
+from reviews.inventory_forms import ImportForm, IssueForm, OrderForm
+from reviews.pages import page
+from reviews.permissions import IMPORT, needs_any
+from revocation.authorities.local.csr import CsrRefused
+from revocation.models import Certificate
+from revocation.pki.facts import UnreadableCertificate
+from revocation.pki.openssl import OpensslFailed, OpensslMissing
+from revocation.services import inventory
+
+SUGGESTED = 200
+"""Customers offered while typing; any other short name may be typed in full."""
+
+RESULTS = {
+    inventory.Result.ADDED: gettext_lazy("added to the inventory"),
+    inventory.Result.KNOWN: gettext_lazy("known already; nothing changed"),
+    inventory.Result.ISSUER: gettext_lazy("an issuer's certificate, kept for chains"),
+}
+
+IMPORT_REFUSALS = (UnreadableCertificate, inventory.ImportRefused)
+ISSUE_REFUSALS = (CsrRefused, inventory.ImportRefused, OpensslMissing, OpensslFailed)
+
+
+@sensitive_post_parameters("pem")
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs_any(IMPORT)
+def take_in(request: HttpRequest) -> HttpResponse:
+    """Import; afterwards each certificate's own result."""
+    posted = request.method == "POST"
+    form = ImportForm(request.POST if posted else None, request.FILES if posted else None)
+    if form.is_valid() and (results := _import(request, form)) is not None:
+        rows = [{"facts": r.facts, "certificate": r.certificate, "said": RESULTS[r.result]} for r in results]
+        return page(request, "imported.html", Certificate, _("What came of it"), {"results": rows})
+    return _form_page(request, form, _("Import certificates"), _("Import"))
+
+
+def _import(request: HttpRequest, form: ImportForm) -> list[inventory.Imported] | None:
+    given = form.cleaned_data
+    by, now = acting_user(request), timezone.now()
+    try:
+        return inventory.import_bundle(
+            given["data"], customer=given["customer"], order=form.order(), by=by, at=now
+        )
+    except IMPORT_REFUSALS as refused:
+        form.add_error(None, str(refused))
+        return None
+
+
+@sensitive_post_parameters("csr")
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs_any(IMPORT)
+def issue(request: HttpRequest) -> HttpResponse:
+    form = IssueForm(request.POST if request.method == "POST" else None)
+    if form.is_valid() and (certificate := _issue(request, form)):
+        messages.success(request, _("%(certificate)s is issued.") % {"certificate": certificate})
+        return redirect("admin:revocation_certificate_change", certificate.pk)
+    return _form_page(request, form, _("Issue a certificate from a signing request"), _("Issue"))
+
+
+def _issue(request: HttpRequest, form: IssueForm) -> Certificate | None:
+    given = form.cleaned_data
+    try:
+        return inventory.issue_certificate(
+            given["csr"],
+            authority=given["authority"],
+            customer=given["customer"],
+            order=form.order(),
+            by=acting_user(request),
+            at=timezone.now(),
+            days=given["days"],
+        )
+    except ISSUE_REFUSALS as refused:
+        form.add_error(None, str(refused))
+        return None
+
+
+def _form_page(request: HttpRequest, form: OrderForm, title: str, button: str) -> HttpResponse:
+    context = {"form": form, "button": button, "customers": Customer.objects.all()[:SUGGESTED]}
+    return page(request, "inventory_form.html", Certificate, title, context)

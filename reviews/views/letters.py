@@ -1,0 +1,47 @@
+"""Letters for reviewers: the pictures that we made, and the original as a download."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from reviews.pages import page
+from reviews.permissions import SEE_REQUESTS, needs_any
+from revocation.letter_response import letter_file_response, letter_picture_response
+from revocation.models import Letter, LetterPicture, RevocationRequest
+from revocation.services.letters import LetterDamaged
+
+
+@require_safe
+@needs_any(SEE_REQUESTS)
+def file(request: HttpRequest, pk: int, letter: int) -> HttpResponse:
+    kept = get_object_or_404(Letter, pk=letter, request=pk, erased_at__isnull=True)
+    return _served(request, lambda: letter_file_response(kept))
+
+
+@require_safe
+@needs_any(SEE_REQUESTS)
+def picture(request: HttpRequest, pk: int, letter: int, number: int) -> HttpResponse:
+    kept = get_object_or_404(
+        LetterPicture, number=number, letter=letter, letter__request=pk, letter__erased_at__isnull=True
+    )
+    return _served(request, lambda: letter_picture_response(kept))
+
+
+def _served(request: HttpRequest, response: Callable[[], HttpResponse]) -> HttpResponse:
+    """The bytes, or a page that says why they are not shown: bytes that were changed are nobody's letter."""
+    try:
+        return response()
+    except LetterDamaged:
+        sentence = _(
+            "The stored letter is not the one that was uploaded: its digest differs. It is not shown. Do not "
+            "decide on this request; tell whoever runs the portal."
+        )
+    except FileNotFoundError:
+        sentence = _("The letter is missing in the store. Tell whoever runs the portal.")
+    title = _("The letter cannot be shown")
+    return page(request, "message.html", RevocationRequest, title, {"sentence": sentence}, status=500)

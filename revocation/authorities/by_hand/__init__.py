@@ -1,0 +1,1 @@
+"""Driver for CAs without an interface."""

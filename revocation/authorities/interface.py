@@ -1,0 +1,157 @@
+"""What the portal asks of an issuing authority, whoever it is (rules M5 and N2). Pure Python.
+
+A driver answers; it never writes to the portal's tables. Every call may be repeated: the worker that made
+it may have died before it could note the answer.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+
+Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
+
+UNSPECIFIED = 0
+
+NEAREST_REASONS: Mapping[int, tuple[int, ...]] = {
+    0: (),
+    1: (),  # keyCompromise is never softened: an authority that does not take it needs a person
+    3: (UNSPECIFIED,),  # neither superseded nor cessationOfOperation would be true of a changed name
+    4: (5, UNSPECIFIED),  # replaced: at least it is true that this one is not in use any more
+    5: (UNSPECIFIED,),  # superseded would claim a replacement that does not exist
+    9: (UNSPECIFIED,),  # a decision about the subscriber that no other code expresses
+}
+"""Reason code (RFC 5280 section 5.3.1) -> what to send to an authority that does not take it, best first."""
+
+
+class TryAgain(Exception):
+    """The authority could not be asked, or could not answer now: an outage, never a refusal (M5)."""
+
+    def __init__(self, message: str, retry_after: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.retry_after = retry_after
+
+
+class NeedsAttention(Exception):
+    """The authority refused, or answered something that a person must read before anything else is tried."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+@dataclass(frozen=True)
+class RevocationOrder:
+    """One certificate to revoke."""
+
+    certificate_der: bytes
+    issuer_der: bytes | None
+    serial_number: int
+    reason: int
+    """RFC 5280 section 5.3.1 code."""
+    key: str
+    """Idempotency key: the same for every attempt at the same order."""
+    recorded_by_hand: bool = False
+    """Staff have noted that they revoked it in the authority's own console."""
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """The authority says revoked: since when, why, and what shows it."""
+
+    revoked_at: datetime
+    reason: int
+    receipt: Mapping[str, Json]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The order stands, and somebody has to act before it can be confirmed."""
+
+    for_whom: Literal["staff", "authority"]
+    code: str
+    params: Mapping[str, str]
+    look_again: timedelta
+
+
+@dataclass(frozen=True)
+class NotRevoked:
+    """The authority says that the certificate is not revoked."""
+
+    looked_at: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """The authority says nothing about this certificate, or publishes nowhere that could be read."""
+
+    code: str
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+UNSEEN_TEXTS: Mapping[str, str] = {
+    "not_issued_here": "%(authority)s did not issue a certificate with this serial number.",
+    "no_addresses": "The certificate names no CRL or OCSP address that the portal could look at.",
+    "no_issuer": (
+        "The issuer's certificate is not known, so its CRL and OCSP answers cannot be checked. Add it to the "
+        "certificate."
+    ),
+    "unknown_to_responder": "The OCSP responder at %(url)s does not know this certificate.",
+}
+"""`Unseen.code` -> sentence for staff."""
+
+WAITING_TEXTS: Mapping[str, str] = {
+    "revoke_by_hand": (
+        "%(authority)s has no interface. Revoke the certificate in its own console, then record it here. The "
+        "portal says revoked when it sees it in the CRL or OCSP of the certificate. Last looked: %(seen_at)s."
+    ),
+    "revoke_by_hand_unseen": (
+        "%(authority)s has no interface. Revoke the certificate in its own console, then record it here. The "
+        "portal cannot look at the CRL or OCSP of the certificate just now: %(failures)s"
+    ),
+    "recorded_not_yet_seen": (
+        "It is recorded that the certificate was revoked in the console of %(authority)s, but the authority "
+        "does not publish it yet. The portal keeps looking; last looked: %(seen_at)s."
+    ),
+    **UNSEEN_TEXTS,
+}
+"""`Waiting.code` -> sentence for staff."""
+
+
+class Authority(Protocol):
+    """Whom we ask to revoke."""
+
+    @property
+    def slug(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def takes_reasons(self) -> frozenset[int]: ...
+
+    def revoke(self, order: RevocationOrder) -> Confirmed | Waiting:
+        """Revoke. Idempotent: *already revoked* is Confirmed with the first date and reason.
+
+        Raises TryAgain, NeedsAttention.
+        """
+        ...
+
+    def status(self, order: RevocationOrder) -> Confirmed | NotRevoked | Unseen:
+        """What the authority says now, changing nothing. Raises TryAgain, NeedsAttention."""
+        ...
+
+
+def nearest_reason(reason: int, takes: frozenset[int]) -> int:
+    """The reason to send for `reason` to an authority that takes `takes` only.
+
+    >>> nearest_reason(9, frozenset({0, 1, 4, 5}))
+    0
+
+    Raises NeedsAttention when nothing that may stand for it is taken.
+    """
+    for candidate in (reason, *NEAREST_REASONS.get(reason, ())):
+        if candidate in takes:
+            return candidate
+    raise NeedsAttention(f"The authority takes neither reason {reason} nor one that could stand for it.")

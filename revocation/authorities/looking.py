@@ -1,0 +1,120 @@
+"""Looking where a certificate itself says that its revocation would be published: OCSP and CRL.
+
+What is believed is only what the issuer signed (`revocation.pki.status`). Addresses come from certificates,
+so they are fetched by the guarded fetcher only.
+"""
+
+import base64
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from urllib.parse import quote
+
+from revocation.authorities.interface import (
+    Confirmed,
+    Json,
+    NotRevoked,
+    RevocationOrder,
+    TryAgain,
+    Unseen,
+)
+from revocation.pki.facts import CertificateFacts, read_certificate
+from revocation.pki.status import (
+    CrlSighting,
+    OcspSighting,
+    StatusUnreadable,
+    find_in_crl,
+    ocsp_request,
+    read_ocsp,
+)
+
+CERTIFICATE_HOLD = 6
+"""RFC 5280 section 5.3.1: may be lifted again, so it is not a revocation."""
+
+Fetch = Callable[[str], bytes]
+"""URL -> body. Raises Unreachable."""
+
+
+class Unreachable(Exception):
+    """The address could not be fetched. The message says why."""
+
+
+@dataclass(frozen=True)
+class _Sighting:
+    """One answer of one address."""
+
+    kind: str
+    url: str
+    said: CrlSighting | OcspSighting
+
+    @property
+    def is_final(self) -> bool:
+        return self.said.revoked and self.said.reason != CERTIFICATE_HOLD
+
+    def evidence(self, at: datetime) -> dict[str, Json]:
+        """What to keep as the receipt."""
+        number = self.said.crl_number if isinstance(self.said, CrlSighting) else None
+        return {
+            "seen_in": self.kind,
+            "url": self.url,
+            "crl_number": number,
+            "this_update": self.said.this_update.isoformat(),
+            "reason": self.said.reason,
+            "looked_at": at.isoformat(),
+        }
+
+
+def look(order: RevocationOrder, fetch: Fetch, *, at: datetime) -> Confirmed | NotRevoked | Unseen:
+    """What OCSP and the CRL say about the certificate; one that says *revoked* is enough.
+
+    Raises TryAgain when no address gave a readable answer, with what each of them did, and
+    UnreadableCertificate.
+    """
+    if order.issuer_der is None:
+        return Unseen("no_issuer")
+    facts = read_certificate(order.certificate_der)
+    if not facts.ocsp_urls and not facts.crl_urls:
+        return Unseen("no_addresses")
+    failures: list[str] = []
+    seen: list[_Sighting] = []
+    for kind, url, ask in _questions(order, order.issuer_der, facts, fetch, at):
+        try:
+            sighting = _Sighting(kind, url, ask())
+        except (Unreachable, StatusUnreadable) as failure:
+            failures.append(f"{url}: {failure}")
+            continue
+        if sighting.is_final and sighting.said.revoked_at is not None:
+            return Confirmed(sighting.said.revoked_at, sighting.said.reason or 0, sighting.evidence(at))
+        seen.append(sighting)
+    if not seen:
+        raise TryAgain(" ".join(failures))
+    return _not_revoked(seen, at)
+
+
+def _not_revoked(seen: list[_Sighting], at: datetime) -> NotRevoked | Unseen:
+    for sighting in seen:
+        if not isinstance(sighting.said, OcspSighting) or sighting.said.known:
+            return NotRevoked(sighting.evidence(at))
+    return Unseen("unknown_to_responder", {"url": seen[0].url})
+
+
+def _questions(
+    order: RevocationOrder, issuer_der: bytes, facts: CertificateFacts, fetch: Fetch, at: datetime
+) -> Iterator[tuple[str, str, Callable[[], CrlSighting | OcspSighting]]]:
+    """(kind, address, what asks it) for every address; OCSP first, because it is small."""
+
+    def by_ocsp(url: str) -> OcspSighting:
+        body = fetch(_ocsp_get_url(url, ocsp_request(order.certificate_der, issuer_der)))
+        return read_ocsp(body, order.certificate_der, issuer_der, at)
+
+    def by_crl(url: str) -> CrlSighting:
+        return find_in_crl(fetch(url), issuer_der, order.serial_number, at)
+
+    yield from (("ocsp", url, partial(by_ocsp, url)) for url in facts.ocsp_urls)
+    yield from (("crl", url, partial(by_crl, url)) for url in facts.crl_urls)
+
+
+def _ocsp_get_url(url: str, request: bytes) -> str:
+    """RFC 6960 appendix A.1: GET {url}/{url-encoding of the base64 of the request}."""
+    return f"{url.rstrip('/')}/{quote(base64.b64encode(request).decode(), safe='')}"

@@ -1,0 +1,79 @@
+"""What customers fill in. What was typed stays when something is missing."""
+
+from __future__ import annotations
+
+import zoneinfo
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from revocation.policy import NEEDS, Route
+from revocation.reasons import KEY_COMPROMISE, UNSPECIFIED, Reason
+
+CHOOSE_REASON = _("Choose the reason that fits best.")
+SAY_WHY = _("Say in your own words why the certificate is to be revoked.")
+
+
+def _choice(reason: Reason) -> tuple[int, str]:
+    return reason.code, f"{gettext(reason.words)} ({reason.name})"
+
+
+class ReasonForm(forms.Form):
+    """F5: reason and own words, required where the route asks for them. `only_compromise`: what M7 leaves open."""
+
+    reason = forms.TypedChoiceField(
+        label=_("Reason"), coerce=int, widget=forms.RadioSelect, empty_value=None,
+        error_messages={"required": CHOOSE_REASON, "invalid_choice": _("Choose a reason from the list.")},
+    )  # fmt: skip
+    reason_text = forms.CharField(
+        label=_("In your own words"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": SAY_WHY},
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        *args: Any,
+        offered: tuple[Reason, ...],
+        route: Route,
+        only_compromise: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        codes = [r for r in offered if r.code == KEY_COMPROMISE or not only_compromise]
+        self.fields["reason"].choices = [_choice(r) for r in codes]  # type: ignore[attr-defined]
+        required = NEEDS[route].reason
+        self.fields["reason"].required = required or only_compromise
+        self.fields["reason_text"].required = required
+        if not required and not only_compromise:
+            self.fields["reason"].initial = UNSPECIFIED
+
+
+class AssistedForm(ReasonForm):
+    """A1."""
+
+    why_not = forms.CharField(
+        label=_("Why can you not do it yourself?"), max_length=900, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("For example: the domain has lapsed, or you lost control of it."),
+        error_messages={"required": _("Say why you cannot revoke the certificate yourself.")},
+    )  # fmt: skip
+    reason_text = forms.CharField(
+        label=_("Why is it to be revoked?"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": SAY_WHY},
+    )  # fmt: skip
+
+    def words(self) -> str:
+        """Both answers as the text that staff read."""
+        return f"{self.cleaned_data['reason_text']}\n\n{self.cleaned_data['why_not']}"
+
+
+class PreferencesForm(forms.Form):
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    time_zone = forms.ChoiceField(label=_("Time zone"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zones = sorted(zoneinfo.available_timezones())
+        self.fields["time_zone"].choices = [(z, z) for z in zones]  # type: ignore[attr-defined]

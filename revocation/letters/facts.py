@@ -1,0 +1,49 @@
+"""What inspection finds out about a letter that it accepts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class PagePicture:
+    """One page as people see it, encoded by us, without anything of the original file but its pixels.
+
+    `width` and `height` in pixels, `sha256` in lower-case hexadecimal: a decision refers to it (threat 6).
+    """
+
+    data: bytes
+    width: int
+    height: int
+    sha256: str
+    media_type: str = "image/jpeg"
+
+
+@dataclass(frozen=True)
+class Hint:
+    """Something a reviewer may want to look at; never a verdict. `figure` is what was measured."""
+
+    code: str
+    figure: float
+
+
+HINTS: dict[str, str] = {
+    "almost_blank": "A page is almost blank: %(figure)s %% of it is covered.",
+    "very_dark": "A page is very dark: its mean brightness is %(figure)s of 255.",
+    "too_small_to_read": "A page may be too small to read: its longer side has %(figure)s pixels.",
+    "lower_part_missing": "The lower part of the picture seems to be missing: %(figure)s %% of it.",
+    "no_red_seal": "No red seal was found: %(figure)s %% of the letter is red. Perhaps it is a grey scan.",
+}
+"""Hint code -> English sentence for the measured figure."""
+
+
+@dataclass(frozen=True)
+class LetterFacts:
+    """An accepted letter. `size` in bytes; `sha256` of the file as uploaded; `pages` in reading order."""
+
+    kind: str
+    media_type: str
+    size: int
+    sha256: str
+    pages: tuple[PagePicture, ...]
+    hints: tuple[Hint, ...]

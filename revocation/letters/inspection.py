@@ -1,0 +1,122 @@
+"""Untrusted bytes to `LetterFacts`, or `LetterRejected` with a sentence that helps (rules F2, F4, F7)."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Callable, Mapping
+
+from revocation.letters import kinds
+from revocation.letters.facts import LetterFacts
+from revocation.letters.frames import AnswerInvalid, unpacked
+from revocation.letters.kinds import FileKind
+from revocation.letters.limits import Limits
+from revocation.letters.refusals import ADVICE, SENTENCES, WHAT_IS_ACCEPTED, Refused
+from revocation.letters.sandbox import Reader, run_child
+from revocation.letters.structure import foreign, gif, jpeg, pdf, png
+
+BYTES_PER_MB = 1024 * 1024
+LONGEST_EXTENSION_SHOWN = 12
+
+OUTER_FORM: dict[str, Callable[[bytes, Limits], None]] = {
+    "jpg": jpeg.check,
+    "png": png.check,
+    "gif": gif.check,
+    "pdf": pdf.check,
+}
+
+
+class LetterRejected(Exception):
+    """The file cannot be a letter.
+
+    `code`: a key of `refusals.SENTENCES`; `params`: plain values for the placeholders of that sentence and of
+    `refusals.WHAT_IS_ACCEPTED`; `str()`: what was found, what is accepted, the two sizes, what to do.
+    """
+
+    def __init__(self, code: str, params: Mapping[str, str | int]) -> None:
+        self.code = code
+        self.params = dict(params)
+        parts = (SENTENCES[code], WHAT_IS_ACCEPTED, ADVICE.get(code, ""))
+        super().__init__(" ".join(part % self.params for part in parts if part))
+
+
+def inspect(
+    data: bytes,
+    *,
+    file_name: str,
+    accepted: frozenset[str],
+    limits: Limits | None = None,
+    size: int | None = None,
+    reader: Reader = run_child,
+) -> LetterFacts:
+    """Facts and pictures of the letter in `data`.
+
+    `accepted`: codes of `kinds.KINDS` (`kinds.APPLICATION_KINDS`, `kinds.CONFIRMATION_KINDS`). `size`: bytes
+    of the whole upload where only its beginning was kept. Raises LetterRejected. Blocks for up to
+    `limits.wall_seconds`.
+    """
+    limits = limits or Limits()
+    known: dict[str, str | int] = {
+        "accepted": kinds.accepted_in_words(accepted),
+        "smallest": limits.min_bytes,
+        "largest": limits.max_bytes,
+        "largest_mb": f"{limits.max_bytes / BYTES_PER_MB:.1f}",
+        "size": len(data) if size is None else size,
+    }
+    try:
+        _check_size(int(known["size"]), limits)
+        kind = _kind(data, accepted)
+        known["found"] = kind.people_name
+        _check_name(file_name, kind)
+        foreign.check(data)
+        OUTER_FORM[kind.code](data, limits)
+        pages, hints = unpacked(reader(data, kind.code, limits), limits)
+    except Refused as refused:
+        raise LetterRejected(refused.code, known | refused.params) from refused
+    except AnswerInvalid as error:
+        raise LetterRejected("unreadable", known) from error
+    return LetterFacts(
+        kind=kind.code,
+        media_type=kind.media_type,
+        size=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+        pages=pages,
+        hints=hints,
+    )
+
+
+def _check_size(size: int, limits: Limits) -> None:
+    if size == 0:
+        raise Refused("empty")
+    if size < limits.min_bytes:
+        raise Refused("too_small")
+    if size > limits.max_bytes:
+        raise Refused("too_large")
+
+
+def _kind(data: bytes, accepted: frozenset[str]) -> FileKind:
+    """The kind by content (F7), whatever the name or the browser says."""
+    kind = kinds.kind_of_content(data)
+    if kind is None:
+        raise Refused("unknown_kind", found=kinds.stranger_in_words(data))
+    if kind.code not in accepted:
+        raise Refused("kind_not_accepted", found=kind.people_name)
+    return kind
+
+
+def _check_name(file_name: str, kind: FileKind) -> None:
+    """The last extension is one of the kind's; none before it promises something else."""
+    *earlier, last = kinds.extensions_of(file_name) or [""]
+    if not last:
+        raise Refused("name_without_extension")
+    if last not in kind.extensions:
+        raise Refused("name_disagrees", extension=_printable(last))
+    for extension in earlier:
+        if extension in kinds.RUNNABLE_EXTENSIONS or kinds.BY_EXTENSION.get(extension, kind) is not kind:
+            raise Refused("name_pretends", extension=_printable(extension))
+
+
+def _printable(extension: str) -> str:
+    """Shortened, and without control characters or marks that turn the direction of writing."""
+    kept = (character for character in extension if unicodedata.category(character)[0] != "C")
+    return "".join(kept)[:LONGEST_EXTENSION_SHOWN]

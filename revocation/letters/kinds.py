@@ -1,0 +1,74 @@
+"""The table of file kinds a letter may have, and which one a file claims to be (rules F2, F4, F7)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """`code`: our short name. `magic`: what the first bytes match. `extensions`: no dot, lower case."""
+
+    code: str
+    people_name: str
+    media_type: str
+    magic: re.Pattern[bytes]
+    extensions: frozenset[str]
+
+
+KINDS: tuple[FileKind, ...] = (
+    FileKind("jpg", "JPG", "image/jpeg", re.compile(rb"\xff\xd8\xff"), frozenset({"jpg", "jpeg"})),
+    FileKind("png", "PNG", "image/png", re.compile(rb"\x89PNG\r\n\x1a\n"), frozenset({"png"})),
+    FileKind("gif", "GIF", "image/gif", re.compile(rb"GIF8[79]a"), frozenset({"gif"})),
+    FileKind("pdf", "PDF", "application/pdf", re.compile(rb"%PDF-[12]\.\d"), frozenset({"pdf"})),
+)
+BY_CODE = {kind.code: kind for kind in KINDS}
+BY_EXTENSION = {extension: kind for kind in KINDS for extension in kind.extensions}
+
+APPLICATION_KINDS = frozenset({"jpg", "gif", "pdf"})
+"""What route F2 takes."""
+CONFIRMATION_KINDS = frozenset({"jpg", "png", "pdf"})
+"""What route F4 takes."""
+
+RUNNABLE_EXTENSIONS = frozenset({"exe", "scr", "bat", "cmd", "msi", "php", "html", "htm", "svg", "js", "hta"})
+"""Before the last extension these make a name that pretends. Not `com`: example.com.pdf is a good name."""
+
+KNOWN_STRANGERS: tuple[tuple[re.Pattern[bytes], str], ...] = (
+    (re.compile(rb"PK\x03\x04"), "a ZIP archive or an Office document"),
+    (re.compile(rb"\xd0\xcf\x11\xe0"), "an old Office document"),
+    (re.compile(rb"RIFF....WEBP", re.DOTALL), "a WebP picture"),
+    (re.compile(rb"....ftyp(heic|heix|mif1|msf1|avif)", re.DOTALL), "a HEIC or AVIF picture"),
+    (re.compile(rb"....ftyp", re.DOTALL), "a video"),
+    (re.compile(rb"II\*\x00|MM\x00\*"), "a TIFF picture"),
+    (re.compile(rb"BM....\x00\x00\x00\x00", re.DOTALL), "a BMP picture"),
+    (re.compile(rb"MZ|\x7fELF"), "a program"),
+    (re.compile(rb"%!PS"), "a PostScript document"),
+    (re.compile(rb"\{\\rtf"), "an RTF document"),
+    (re.compile(rb"\s*<(!doctype html|html|\?php|script)", re.IGNORECASE), "a web page"),
+    (re.compile(rb"(\xef\xbb\xbf)?\s*<(\?xml|svg)", re.IGNORECASE), "an XML or SVG document"),
+    (re.compile(rb".{1,1024}?%PDF-", re.DOTALL), "a PDF with something else before its beginning"),
+    (re.compile(rb"[\t\r\n\x20-\x7e]{256}"), "a text"),
+)
+"""What people upload by mistake, so that the refusal can name it. Only words: everything here is refused."""
+
+
+def kind_of_content(data: bytes) -> FileKind | None:
+    """The kind whose magic bytes stand at the very beginning, or None."""
+    return next((kind for kind in KINDS if kind.magic.match(data)), None)
+
+
+def stranger_in_words(data: bytes) -> str:
+    """What a file of no accepted kind seems to be."""
+    return next((words for magic, words in KNOWN_STRANGERS if magic.match(data)), "a file of an unknown kind")
+
+
+def extensions_of(file_name: str) -> list[str]:
+    """The dotted parts after the first, lower case: ``Letter.V2.PDF`` -> ``["v2", "pdf"]``."""
+    return file_name.lower().split(".")[1:]
+
+
+def accepted_in_words(accepted: frozenset[str]) -> str:
+    """``{"jpg", "gif", "pdf"}`` -> ``JPG, GIF or PDF``, in the order of the table."""
+    names = [kind.people_name for kind in KINDS if kind.code in accepted]
+    return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

@@ -1,0 +1,55 @@
+"""The child: reads one letter from standard input, answers on standard output, ends.
+
+It confines itself after its imports and before the first untrusted byte. A decoder that raises ends it with
+status 1 and no answer, which the parent reads as *unreadable*; a limit that is hit ends it by a signal.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from PIL import Image
+
+from revocation.letters.frames import packed
+from revocation.letters.limits import Limits
+from revocation.letters.reading import pdf, picture
+from revocation.letters.reading.confinement import forbid_files_and_network, limit_resources
+from revocation.letters.reading.hints import hints
+from revocation.letters.reading.page import Page, encoded
+from revocation.letters.refusals import Refused
+
+READERS: dict[str, Callable[[bytes, str, Limits], list[Page]]] = {
+    "jpg": picture.read,
+    "png": picture.read,
+    "gif": picture.read,
+    "pdf": pdf.read,
+}
+
+
+def main(arguments: list[str]) -> None:
+    """`arguments`: the kind's code, then `field=value` of the limits."""
+    kind, limits = arguments[0], Limits.from_words(arguments[1:])
+    warnings.simplefilter("ignore")
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+    Image.MAX_IMAGE_PIXELS = limits.max_pixels
+    limit_resources(limits)
+    forbid_files_and_network()
+    sys.stdout.buffer.write(answer(sys.stdin.buffer.read(limits.max_bytes), kind, limits))
+    sys.stdout.flush()
+
+
+def answer(data: bytes, kind: str, limits: Limits) -> bytes:
+    """The frame for a letter whose outer form has been checked."""
+    try:
+        pages = READERS[kind](data, kind, limits)
+        blobs = tuple(encoded(page.image) for page in pages)
+        header: dict[str, Any] = {"hints": hints(pages, kind)}
+    except Refused as refused:
+        return packed({"refused": refused.code, "params": refused.params})
+    except (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return packed({"refused": "too_costly", "params": {}})
+    header["pages"] = [[*page.image.size, len(blob)] for page, blob in zip(pages, blobs, strict=True)]
+    return packed(header, blobs)

@@ -1,0 +1,45 @@
+"""PDF to pages: features first (pypdf), then the pictures (pdfium), and both must see the same document."""
+
+from __future__ import annotations
+
+import io
+
+import pypdf
+import pypdfium2
+from PIL import Image
+
+from revocation.letters.limits import Limits
+from revocation.letters.reading.page import Page
+from revocation.letters.reading.pdf_features import check_features
+from revocation.letters.refusals import Refused
+
+LARGEST_SCALE = 300 / 72
+"""Pixels per point, so 300 a inch: a tiny page is not blown up beyond what a scanner gives."""
+
+
+def read(data: bytes, kind: str, limits: Limits) -> list[Page]:
+    """Every page, drawn. Raises Refused, and what the two readers raise for damaged files."""
+    reader = pypdf.PdfReader(io.BytesIO(data), strict=False)
+    if reader.is_encrypted:
+        raise Refused("pdf_encrypted")
+    check_features(reader, data, limits)
+    count = len(reader.pages)
+    if count < 1:
+        raise Refused("pdf_no_pages")
+    if count > limits.max_pages:
+        raise Refused("pdf_too_many_pages", pages=count, max_pages=limits.max_pages)
+    document = pypdfium2.PdfDocument(data)
+    if len(document) != count:
+        raise Refused("pdf_ambiguous")
+    # Filled-in fields are drawn only so; this pdfium is built without JavaScript and XFA.
+    document.init_forms()
+    return [_drawn(document[number], limits) for number in range(count)]
+
+
+def _drawn(page: pypdfium2.PdfPage, limits: Limits) -> Page:
+    width, height = page.get_size()
+    scale = min(LARGEST_SCALE, limits.longest_side / max(width, height))
+    bitmap = page.render(scale=scale)
+    image: Image.Image = bitmap.to_pil().convert("RGB")
+    image.thumbnail((limits.longest_side, limits.longest_side))
+    return Page(image, max(image.size))

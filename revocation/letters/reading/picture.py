@@ -1,0 +1,45 @@
+"""JPG, PNG and GIF to a page: first frame, upright, opaque, RGB or grey, bounded."""
+
+from __future__ import annotations
+
+import io
+
+from PIL import Image, ImageOps
+
+from revocation.letters.limits import Limits
+from revocation.letters.reading.page import Page
+
+FORMATS = {"jpg": ("JPEG", "MPO"), "png": ("PNG",), "gif": ("GIF",)}
+"""Phones call a JPEG with further pictures behind it MPO; its first picture is the photo."""
+SIXTEEN_BIT = frozenset({"I;16", "I;16B", "I;16L", "I;16N", "I"})
+WHITE = 255
+
+
+def read(data: bytes, kind: str, limits: Limits) -> list[Page]:
+    """One page. Raises what Pillow raises: the child's caller takes any failure as *unreadable*."""
+    with Image.open(io.BytesIO(data), formats=FORMATS[kind]) as opened:
+        side = max(opened.size)
+        bound = (limits.longest_side, limits.longest_side)
+        opened.draft(None, bound)
+        opened.load()
+        image = _plain_mode(opened)
+        image.thumbnail(bound, reducing_gap=2.0)
+        upright = ImageOps.exif_transpose(image)
+    return [Page(_on_white(upright), side)]
+
+
+def _plain_mode(image: Image.Image) -> Image.Image:
+    """L, RGB, LA or RGBA."""
+    if image.mode in SIXTEEN_BIT:
+        return image.point(lambda value: value / 256).convert("L")
+    if "transparency" in image.info or image.mode in ("LA", "PA", "RGBA", "La", "RGBa"):
+        return image.convert("RGBA")
+    return image.convert("L" if image.mode in ("1", "L", "F") else "RGB")
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """Transparent parts become paper."""
+    if image.mode != "RGBA":
+        return image
+    paper = Image.new("RGBA", image.size, (WHITE, WHITE, WHITE, WHITE))
+    return Image.alpha_composite(paper, image).convert("RGB")

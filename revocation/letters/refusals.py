@@ -1,0 +1,63 @@
+"""Why a letter is refused: stable codes, and a sentence for each (rule F7).
+
+`%(accepted)s`, `%(smallest)s` and `%(largest)s` are known for every code; the others are said beside them.
+"""
+
+from __future__ import annotations
+
+SENTENCES: dict[str, str] = {
+    "empty": "The file is empty.",
+    "too_small": "The file has only %(size)s bytes.",
+    "too_large": "The file has %(size)s bytes, which is too large.",
+    "unknown_kind": "The file is not one of the accepted kinds: by its content it is %(found)s.",
+    "kind_not_accepted": "The file is a %(found)s file, which is not accepted here.",
+    "name_without_extension": "The file's name has no extension, but its content is %(found)s.",
+    "name_disagrees": "The file's name ends in .%(extension)s, but its content is %(found)s.",
+    "name_pretends": "The file's name also says .%(extension)s, but its content is %(found)s.",
+    "unreadable": "The file is damaged or incomplete: it begins as %(found)s but cannot be read.",
+    "truncated": "The file is incomplete: the end of the %(found)s is missing.",
+    "trailing_data": "Behind the end of the %(found)s there are %(extra)s bytes that do not belong to it.",
+    "foreign_content": "Inside the %(found)s there is something else: %(foreign)s.",
+    "animated": "The %(found)s is an animation; a letter is one still picture.",
+    "too_many_pixels": "The picture has %(width)s × %(height)s pixels; %(max_pixels)s in all are allowed.",
+    "too_many_scans": "The picture is drawn in %(scans)s passes; at most %(max_scans)s are accepted.",
+    "too_costly": "The %(found)s needs too much time or memory to be shown.",
+    "pdf_encrypted": "The PDF is encrypted or protected by a password.",
+    "pdf_no_pages": "The PDF has no page.",
+    "pdf_too_many_pages": "The PDF has %(pages)s pages; at most %(max_pages)s are accepted.",
+    "pdf_too_many_objects": "The PDF has %(objects)s parts; at most %(max_objects)s are accepted.",
+    "pdf_feature": "The PDF contains %(feature)s, which a letter must not have.",
+    "pdf_ambiguous": "The PDF is ambiguous: two programs disagree about what its pages are.",
+}
+
+WHAT_IS_ACCEPTED = (
+    "Accepted are %(accepted)s files of at least %(smallest)s bytes (more than 1 KB) "
+    "and at most %(largest)s bytes (%(largest_mb)s MB)."
+)
+"""Ends every refusal."""
+
+ADVICE: dict[str, str] = {
+    "unreadable": "Please scan or save the letter again.",
+    "truncated": "Please scan or save the letter again.",
+    "trailing_data": "Please save the picture again with another program.",
+    "foreign_content": "Please save the letter again with another program.",
+    "too_many_pixels": "Please scan it at a lower resolution.",
+    "too_many_scans": "Please save it again as an ordinary picture.",
+    "too_costly": "Please scan it at a lower resolution, or save it again.",
+    "pdf_encrypted": "Please save it without protection.",
+    "pdf_feature": "Please print the letter and scan it, or print it into a new PDF.",
+    "pdf_ambiguous": "Please print the letter and scan it, or print it into a new PDF.",
+    "name_without_extension": "Please rename the file.",
+    "name_disagrees": "Please rename the file if it is the right one.",
+    "name_pretends": "Please rename the file.",
+}
+"""What to do, where it is not plain from the rest."""
+
+
+class Refused(Exception):
+    """A reader found a reason, a key of `SENTENCES`, with the figures that belong to it."""
+
+    def __init__(self, code: str, **params: str | int) -> None:
+        super().__init__(code, params)
+        self.code = code
+        self.params = params

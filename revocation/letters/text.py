@@ -1,0 +1,57 @@
+"""Hostile text made fit for a printed page: cleaned, wrapped and bounded."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+
+LONGEST = 2000
+"""Characters of a value that are looked at."""
+ELLIPSIS = "…"
+UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+"""Unicode categories: controls, direction marks, zero-width ones, halves, private use, unassigned."""
+
+Measure = Callable[[str], float]
+"""Width of a text in points."""
+
+
+def plain(text: str) -> str:
+    """One line without characters that are not seen or that turn the direction of writing (U+202E)."""
+    spaced = (" " if character.isspace() else character for character in text[:LONGEST])
+    kept = "".join(c for c in spaced if unicodedata.category(c) not in UNPRINTABLE and ord(c) <= 0xFFFF)
+    return " ".join(kept.split())
+
+
+def groups(hexadecimal: str) -> str:
+    """Upper case in groups of four, which people can compare: ``ABCD 0123``."""
+    digits = plain(hexadecimal).replace(":", "").upper()
+    return " ".join(digits[start : start + 4] for start in range(0, len(digits), 4))
+
+
+def fitted(text: str, measure: Measure, width: float) -> str:
+    """As much of `text` as fits into one line, with an ellipsis when something is left out."""
+    if measure(text) <= width:
+        return text
+    end = _fitting(text, measure, width - measure(ELLIPSIS))
+    return text[:end] + ELLIPSIS
+
+
+def wrapped(text: str, measure: Measure, width: float, most: int) -> list[str]:
+    """At most `most` lines, broken at a space where one is near, else anywhere (Chinese has none)."""
+    lines: list[str] = []
+    while text and len(lines) < most - 1 and measure(text) > width:
+        end = max(1, _fitting(text, measure, width))
+        space = text.rfind(" ", end // 2, end + 1)
+        end = space if space > 0 else end
+        lines.append(text[:end])
+        text = text[end:].lstrip()
+    return [*lines, fitted(text, measure, width)] if text else lines
+
+
+def _fitting(text: str, measure: Measure, width: float) -> int:
+    """How many characters fit, by bisection."""
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if measure(text[:middle]) <= width else (low, middle - 1)
+    return low

@@ -1,0 +1,73 @@
+"""The words of the two letters, Chinese first (routes F2 and F4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Wording:
+    """`statements`: pairs of Chinese and English."""
+
+    title: tuple[str, str]
+    statements: tuple[tuple[str, str], ...]
+
+
+APPLICATION = Wording(
+    title=("证书吊销申请表", "Application for Certificate Revocation"),
+    statements=(
+        (
+            "我单位申请吊销下列数字证书，并确认所填信息真实、准确。",
+            "We apply for the revocation of the digital certificate below. These data are true.",
+        ),
+        (
+            "我单位知悉：证书一经吊销即不可恢复，使用该证书的网站和服务将不再受信任。",
+            "We know that a revocation cannot be undone, and that sites and services using it "
+            "will no longer be trusted.",
+        ),
+    ),
+)
+"""Route F2."""
+
+CONFIRMATION = Wording(
+    title=("证书吊销确认函", "Confirmation of Certificate Revocation"),
+    statements=(
+        (
+            "我单位确认：下列数字证书由我单位持有，现要求颁发机构将其吊销。",
+            "We hold the digital certificate below and ask its issuing authority to revoke it.",
+        ),
+        (
+            "我单位已确认不再使用该证书，知悉吊销不可恢复，并承担由此产生的后果。",
+            "We no longer use it, know that a revocation cannot be undone, and accept what follows from it.",
+        ),
+    ),
+)
+"""Route F4."""
+
+LABELS: dict[str, tuple[str, str]] = {
+    "request_number": ("申请编号", "Request number"),
+    "organisation": ("单位名称", "Organisation"),
+    "names": ("证书域名", "Names in the certificate"),
+    "issuer": ("颁发者", "Issuer"),
+    "serial_number": ("证书序列号", "Serial number"),
+    "fingerprint": ("SHA-256 指纹", "SHA-256 fingerprint"),
+    "validity": ("有效期", "Validity"),
+    "reason": ("吊销原因", "Reason"),
+    "explanation": ("原因说明", "In your own words"),
+}
+"""The rows of the table: the field of `LetterFields`, and its label."""
+
+SIGNATURE = (
+    ("经办人签字", "Signature"),
+    ("姓名（正楷）", "Name in print"),
+    ("联系电话", "Telephone"),
+    ("日期", "Date"),
+)
+SEAL = ("单位公章", "Official seal")
+SEAL_HINT = ("请在此处加盖公章", "Please stamp here")
+MORE_NAMES = "另有 {count} 个域名，见第 2 页  ·  and {count} more names, see page 2"
+ALL_NAMES = ("证书域名（续）", "Names in the certificate (continued)")
+BEYOND = "另有 {count} 个域名未列出，以证书为准  ·  and {count} more names that the certificate lists"
+QR_CAPTION = "供核对  ·  for checking"
+PREPARED = "制表日期 Prepared on {date}"
+PAGE = "第 {page} 页，共 {pages} 页  ·  Page {page} of {pages}"

@@ -1,0 +1,46 @@
+"""The state of the portal. `services` is the only writer."""
+
+from revocation.models.actor import Actor, ActorKind
+from revocation.models.brand import Brand, ProofRecord
+from revocation.models.certificate import (
+    Certificate,
+    CertificateBytes,
+    CertificateState,
+    IssuerCertificate,
+    ValidationMethod,
+)
+from revocation.models.chain import Family, family
+from revocation.models.deployment import Deployment, DeploymentTarget
+from revocation.models.event import Event, EventKind
+from revocation.models.letter import Letter, LetterPicture
+from revocation.models.mail import Mail
+from revocation.models.ownership import ManualMethod, NameProof
+from revocation.models.request import RequestState, RevocationRequest
+from revocation.models.revocation import OrderState, Revocation
+
+__all__ = [
+    "Actor",
+    "ActorKind",
+    "Brand",
+    "Certificate",
+    "CertificateBytes",
+    "CertificateState",
+    "Deployment",
+    "DeploymentTarget",
+    "Event",
+    "EventKind",
+    "Family",
+    "IssuerCertificate",
+    "Letter",
+    "LetterPicture",
+    "Mail",
+    "ManualMethod",
+    "NameProof",
+    "OrderState",
+    "ProofRecord",
+    "RequestState",
+    "Revocation",
+    "RevocationRequest",
+    "ValidationMethod",
+    "family",
+]

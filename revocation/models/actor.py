@@ -1,0 +1,46 @@
+"""Who acts: a person, or the system; every service takes one as `by=`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from certportal.accounts.models import User
+
+
+class ActorKind(StrEnum):
+    PERSON = "person"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """`source`: where from: an IP address for pages, else the name of the door ("worker", "command line")."""
+
+    kind: ActorKind
+    label: str
+    source: str
+    user: User | None = None
+
+    @classmethod
+    def person(cls, user: User, source: str) -> Actor:
+        return cls(ActorKind.PERSON, f"{user} <{user.email}>", source, user)
+
+    @classmethod
+    def system(cls, source: str) -> Actor:
+        return cls(ActorKind.SYSTEM, "certportal", source)
+
+    @property
+    def user_id(self) -> int | None:
+        return self.user.pk if self.user else None
+
+    def may(self, permission: str) -> bool:
+        """Does the person hold the Django permission? The user is read afresh by the doors, so a withdrawn right
+        counts from the next request on (threat 22)."""
+        return self.user is not None and self.user.is_active and self.user.has_perm(permission)
+
+    def belongs_to(self, customer_id: int) -> bool:
+        user = self.user
+        return user is not None and user.is_active and user.memberships.filter(customer_id=customer_id).exists()

@@ -1,0 +1,83 @@
+"""L1: what happened. Append-only, in the database too (triggers in the migrations), and outlives deletion."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class EventKind(models.TextChoices):
+    """What happened, in the past tense. `notifications.AUDIENCES` says whom each mails."""
+
+    IMPORTED = "imported", _("certificate added to the inventory")
+    ISSUED = "issued", _("certificate issued")
+    IMPORT_REFUSED = "import_refused", _("import refused")
+    REQUEST_REFUSED = "request_refused", _("request refused by a rule")
+    DRAFTED = "drafted", _("request begun")
+    AMENDED = "amended", _("reason changed")
+    DISCARDED = "discarded", _("draft discarded")
+    LETTER_UPLOADED = "letter_uploaded", _("letter uploaded")
+    LETTER_REPLACED = "letter_replaced", _("letter replaced")
+    LETTER_REFUSED = "letter_refused", _("letter refused")
+    SUBMITTED = "submitted", _("request submitted")
+    METHOD_CHANGED = "method_changed", _("validation method changed")
+    METHOD_FELL_BACK = "method_fell_back", _("validation fell back to the manual method")
+    CHECK_ASKED = "check_asked", _("check asked for")
+    NAME_PROVEN = "name_proven", _("name proven")
+    PROVEN = "proven", _("ownership proven")
+    OWNERSHIP_REMINDER = "ownership_reminder", _("reminded of the proof")
+    FAILED = "failed", _("ownership not proven in time")
+    VOUCHED = "vouched", _("assisted request vouched for")
+    HANDED_BACK = "handed_back", _("handed back for correction")
+    RESUBMITTED = "resubmitted", _("submitted again after correction")
+    APPROVED = "approved", _("approved")
+    REJECTED = "rejected", _("rejected")
+    DECISION_REFUSED = "decision_refused", _("decision refused")
+    OVERDUE = "overdue", _("overdue")
+    AUTHORITY_ASKED = "authority_asked", _("authority asked")
+    AUTHORITY_WAITS = "authority_waits", _("waiting for the authority")
+    AUTHORITY_FAILED = "authority_failed", _("authority did not do it; will be tried again")
+    AUTHORITY_STUCK = "authority_stuck", _("authority refused; staff must look")
+    RETRY_ASKED = "retry_asked", _("new attempt asked for")
+    RECORDED_BY_HAND = "recorded_by_hand", _("revocation in the authority's console recorded")
+    CERTIFICATE_REVOKED = "certificate_revoked", _("certificate revoked")
+    REVOKED = "revoked", _("request carried out")
+    DEPLOY_ASKED = "deploy_asked", _("deployment asked for")
+    DEPLOYED = "deployed", _("deployed")
+    DEPLOY_REFUSED = "deploy_refused", _("deployment refused")
+    UNDEPLOY_ASKED = "undeploy_asked", _("un-deployment asked for")
+    UNDEPLOYED = "undeployed", _("un-deployed")
+    DOWNLOADED = "downloaded", _("downloaded")
+    DOWNLOAD_REFUSED = "download_refused", _("download refused")
+    HIDDEN = "hidden", _("deleted from the customer's list")
+    DELETED = "deleted", _("deleted for good")
+
+
+class Event(models.Model):
+    """References are plain numbers without foreign keys: an event outlives what it speaks of (M6)."""
+
+    at = models.DateTimeField(_("when"))
+    kind = models.CharField(_("what"), max_length=30, choices=EventKind.choices)
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.BigIntegerField(null=True)
+    actor_label = models.CharField(_("who"), max_length=400)
+    source = models.CharField(_("from where"), max_length=100)
+    customer_id = models.BigIntegerField(null=True)
+    certificate_id = models.BigIntegerField(_("certificate"), null=True)
+    request_id = models.BigIntegerField(_("request"), null=True)
+    fingerprint = models.CharField(max_length=64, blank=True)
+    before = models.CharField(_("state before"), max_length=30, blank=True)
+    after = models.CharField(_("state after"), max_length=30, blank=True)
+    why = models.TextField(_("why"), blank=True)
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        indexes = [
+            models.Index(fields=["certificate_id", "id"], name="event_of_certificate"),
+            models.Index(fields=["request_id", "id"], name="event_of_request"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.kind}"

@@ -1,0 +1,59 @@
+"""Letters of the routes F2 and F4: the file in a private store, its digest, and pictures made once by us."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from revocation.models.request import RevocationRequest
+
+
+class Letter(models.Model):
+    """One uploaded file. `stored_as`: its name in the store, which says nothing. `superseded_at`: replaced (F8), or
+    handed back; the earlier file is kept. `erased_at`: the file is gone with the certificate, the digest stays (M6)."""
+
+    request = models.ForeignKey(RevocationRequest, on_delete=models.PROTECT, related_name="letters")
+    file_name = models.CharField(_("file name"), max_length=200)
+    kind = models.CharField(_("kind of file"), max_length=4)
+    media_type = models.CharField(max_length=50)
+    size = models.PositiveIntegerField(_("bytes"))
+    sha256 = models.CharField(max_length=64)
+    stored_as = models.CharField(max_length=100)
+    hints = models.JSONField(default=list)
+    uploaded_at = models.DateTimeField(_("uploaded at"), default=timezone.now)
+    uploaded_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    superseded_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("letter")
+        verbose_name_plural = _("letters")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["request"], condition=Q(superseded_at__isnull=True), name="one_current_letter_a_request"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class LetterPicture(models.Model):
+    """A page as a picture that the server made at upload; what the reviewer sees and the decision refers to."""
+
+    letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="pictures")
+    number = models.PositiveSmallIntegerField()
+    media_type = models.CharField(max_length=50)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    stored_as = models.CharField(max_length=100)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["letter", "number"], name="one_picture_a_page")]
+
+    def __str__(self) -> str:
+        return f"{self.letter} – {self.number}"

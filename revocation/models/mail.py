@@ -1,0 +1,37 @@
+"""L2: the outbox. Written in the transaction of the event, sent by the worker, so a mail delays nothing."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from revocation.models.event import Event
+
+
+class Mail(models.Model):
+    """One mail to one person about one event."""
+
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="mails")
+    to = models.EmailField(_("to"))
+    language = models.CharField(max_length=10)
+    time_zone = models.CharField(max_length=50)
+    template = models.CharField(max_length=50)
+    message_id = models.UUIDField(default=uuid.uuid4, unique=True)
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(_("sent at"), null=True)
+    last_error = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = _("mail")
+        verbose_name_plural = _("mails")
+        indexes = [
+            models.Index(fields=["next_attempt_at"], condition=Q(next_attempt_at__isnull=False), name="mail_due")
+        ]
+        constraints = [models.UniqueConstraint(fields=["event", "to"], name="one_mail_an_event_and_person")]
+
+    def __str__(self) -> str:
+        return f"{self.template} → {self.to}"

@@ -1,0 +1,53 @@
+"""Ownership proofs of route F3, a row a name (O5)."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from revocation.models.request import RevocationRequest
+
+
+class ManualMethod(models.TextChoices):
+    """The two methods a check can be made with; the automatic ones end in one of them (O2)."""
+
+    DNS = "dns", _("DNS record")
+    FILE = "file", _("file on the web server")
+
+
+class NameProof(models.Model):
+    """One name to prove. `outcome`: what the last check looked for, where, what it found, what to change (O7).
+
+    `next_check_at` is None once proven or when the request has ended. `lease_until`: a worker is checking.
+    """
+
+    request = models.ForeignKey(RevocationRequest, on_delete=models.CASCADE, related_name="name_proofs")
+    name = models.CharField(_("name"), max_length=255)
+    method = models.CharField(_("method"), max_length=4, choices=ManualMethod.choices)
+    attempts = models.PositiveIntegerField(default=0)
+    next_check_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    checked_at = models.DateTimeField(null=True)
+    outcome = models.JSONField(default=dict)
+    proven_at = models.DateTimeField(null=True)
+    proven_through = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        verbose_name = _("proof of a name")
+        verbose_name_plural = _("proofs of names")
+        ordering = ["pk"]
+        indexes = [
+            models.Index(
+                fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="name_proof_due"
+            )
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["request", "name"], name="one_proof_a_name"),
+            models.CheckConstraint(
+                condition=~(Q(name__startswith="*.") & Q(method="file")), name="wildcards_by_dns_only"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

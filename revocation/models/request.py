@@ -1,0 +1,351 @@
+"""The revocation request: its states, and which verb leads from which to which, under what condition, by whom."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_fsm import FSMField, transition
+
+from revocation import policy
+from revocation.models import who_may
+from revocation.models.certificate import Certificate
+from revocation.models.state_machine import StateMachineModel
+from revocation.reasons import BY_CODE, REASONS
+
+if TYPE_CHECKING:
+    from certportal.accounts.models import User
+    from revocation.models.letter import Letter
+
+
+class RequestState(models.TextChoices):
+    DRAFT = "draft", _("draft")
+    IN_REVIEW = "in_review", _("in review")
+    HANDED_BACK = "handed_back", _("handed back for correction")
+    AWAITING_OWNERSHIP = "awaiting_ownership", _("waiting for the proof of ownership")
+    APPROVED = "approved", _("approved; the authority is about to be told")
+    REVOKING = "revoking", _("the authority is being told")
+    REVOKED = "revoked", _("revoked")
+    REJECTED = "rejected", _("rejected")
+    FAILED = "failed", _("ownership not proven in time")
+    DISCARDED = "discarded", _("discarded")
+
+
+S = RequestState
+OPEN_STATES = [S.DRAFT, S.IN_REVIEW, S.HANDED_BACK, S.AWAITING_OWNERSHIP, S.APPROVED, S.REVOKING]
+ROUTE_NAMES = [
+    (policy.Route.F1.value, _("F1: review")),
+    (policy.Route.F2.value, _("F2: application letter, review")),
+    (policy.Route.F3.value, _("F3: proof of ownership")),
+    (policy.Route.F4.value, _("F4: confirmation letter, review")),
+    (policy.Route.A1.value, _("A1: assisted request")),
+]
+
+
+def has_what_it_needs(request: RevocationRequest) -> bool:
+    """F5, F6: the reason is given and the letter is in, where the route asks for them."""
+    return not request.missing()
+
+
+def route_needs_proof(request: RevocationRequest) -> bool:
+    return request.needs.ownership and not request.proof_waived
+
+
+def route_needs_review(request: RevocationRequest) -> bool:
+    return request.needs.review
+
+
+def proof_is_waived(request: RevocationRequest) -> bool:
+    return request.needs.ownership and request.proof_waived
+
+
+def is_vouched_for(request: RevocationRequest) -> bool:
+    """A1: an assisted request is decided only after a member of staff has justified it."""
+    return request.route != policy.Route.A1 or request.vouched_by_id is not None
+
+
+def is_assisted(request: RevocationRequest) -> bool:
+    return request.route == policy.Route.A1
+
+
+def every_name_is_proven(request: RevocationRequest) -> bool:
+    """O5."""
+    proofs = request.name_proofs
+    return proofs.exists() and not proofs.filter(proven_at__isnull=True).exists()
+
+
+class RevocationRequest(StateMachineModel):
+    """One request for one certificate (and, N2, all that dies with it)."""
+
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="requests")
+    state = FSMField(_("state"), default=S.DRAFT, choices=S.choices, protected=True)
+    is_open = models.BooleanField(default=True, editable=False)
+    queued_at = models.DateTimeField(_("in the queue since"), null=True, editable=False)
+    route = models.CharField(_("route"), max_length=2, choices=ROUTE_NAMES)
+
+    reason = models.PositiveSmallIntegerField(
+        _("reason"), null=True, blank=True, choices=[(r.code, r.name) for r in REASONS]
+    )
+    reason_text = models.TextField(_("in the customer's words"), blank=True, max_length=2000)
+    letter_waived = models.BooleanField(_("letter waived (F9)"), default=False)
+    proof_waived = models.BooleanField(_("proof waived (O3)"), default=False)
+
+    filed_at = models.DateTimeField(_("begun at"), default=timezone.now)
+    filed_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+", verbose_name=_("by"))
+    submitted_at = models.DateTimeField(_("submitted at"), null=True)
+    submitted_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
+    discarded_at = models.DateTimeField(null=True)
+    discarded_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
+    due_at = models.DateTimeField(_("to be done by"), null=True)
+
+    challenge_value = models.CharField(max_length=64, blank=True)
+    challenge_file = models.CharField(max_length=64, blank=True)
+    ownership_deadline = models.DateTimeField(_("proof needed by"), null=True)
+    reminded = models.PositiveSmallIntegerField(default=0)
+    proven_at = models.DateTimeField(_("proven at"), null=True)
+    failed_at = models.DateTimeField(null=True)
+
+    vouched_at = models.DateTimeField(null=True)
+    vouched_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
+    vouched_why = models.TextField(_("justification"), blank=True)
+    handed_back_at = models.DateTimeField(null=True)
+    handed_back_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
+    handed_back_why = models.TextField(_("what to correct"), blank=True)
+    decided_at = models.DateTimeField(_("decided at"), null=True)
+    decided_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("decided by")
+    )
+    decided_why = models.TextField(_("reason of the decision"), blank=True)
+    overdue_told_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("revocation request")
+        verbose_name_plural = _("revocation requests")
+        permissions = [("decide_revocationrequest", "Can decide on revocation requests")]
+        indexes = [
+            # Not `state IN (…)`: SQLite does not use partial indexes for bound parameters.
+            models.Index(fields=["due_at", "id"], condition=Q(queued_at__isnull=False), name="request_queue"),
+            models.Index(
+                fields=["ownership_deadline"], condition=Q(ownership_deadline__isnull=False), name="request_deadline"
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["certificate"], condition=Q(is_open=True), name="one_open_request_a_certificate"
+            ),
+            models.UniqueConstraint(
+                fields=["challenge_value"], condition=~Q(challenge_value=""), name="challenge_value_is_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_open=True, state__in=OPEN_STATES) | (Q(is_open=False) & ~Q(state__in=OPEN_STATES)),
+                name="request_is_open_follows_state",
+            ),
+            models.CheckConstraint(
+                condition=Q(queued_at__isnull=False, state="in_review")
+                | (Q(queued_at__isnull=True) & ~Q(state="in_review")),
+                name="request_queued_follows_state",
+            ),
+            *(
+                models.CheckConstraint(
+                    condition=Q(**{f"{act}_at__isnull": True, f"{act}_by__isnull": True})
+                    | Q(**{f"{act}_at__isnull": False, f"{act}_by__isnull": False}),
+                    name=f"request_{act}_at_with_by",
+                )
+                for act in ("submitted", "discarded", "vouched", "handed_back", "decided")
+            ),
+            # R3, the last line: whoever filed, submitted or vouched for a request does not decide on it.
+            *(
+                models.CheckConstraint(
+                    condition=Q(decided_by__isnull=True) | Q(**{f"{who}__isnull": True}) | ~Q(decided_by=F(who)),
+                    name=f"four_eyes_{who}",
+                )
+                for who in ("filed_by", "submitted_by", "vouched_by")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"R-{self.pk}"
+
+    @property
+    def number(self) -> str:
+        """The request number that people read aloud and that stands on letters."""
+        return f"R-{self.pk:06d}"
+
+    # -- what it needs ---------------------------------------------------------------------------------------------
+
+    @property
+    def needs(self) -> policy.RouteNeeds:
+        return policy.NEEDS[policy.Route(self.route)]
+
+    @property
+    def needs_letter(self) -> bool:
+        return bool(self.needs.letter) and not self.letter_waived
+
+    def current_letter(self) -> Letter | None:
+        return self.letters.filter(superseded_at__isnull=True).first()
+
+    @property
+    def letter_slot_is_open(self) -> bool:
+        """F8: may a letter be uploaded now? Once on F2, until Next on F4, again after a hand-back."""
+        if not self.needs_letter or self.state not in (S.DRAFT, S.HANDED_BACK):
+            return False
+        return self.needs.replace_letter or self.current_letter() is None
+
+    def missing(self) -> tuple[str, ...]:
+        """What stands between the draft and its submission: "reason", "reason_text", "letter"."""
+        lacks = []
+        if self.needs.reason and self.reason is None:
+            lacks.append("reason")
+        if self.needs.reason and not self.reason_text.strip():
+            lacks.append("reason_text")
+        if self.needs_letter and self.current_letter() is None:
+            lacks.append("letter")
+        return tuple(lacks)
+
+    @property
+    def reason_name(self) -> str:
+        return BY_CODE[self.reason or 0].name
+
+    # -- the customer ----------------------------------------------------------------------------------------------
+
+    @transition(
+        field=state,
+        source=S.DRAFT,
+        target=S.IN_REVIEW,
+        conditions=[route_needs_review, has_what_it_needs],
+        permission=who_may.customer,
+    )
+    def submit_for_review(self, *, by: User, at: datetime) -> None:
+        """F1, F2, F4, A1: into the reviewers' queue. From here M3 and M4 hold."""
+        self._submitted(by, at)
+        self.queued_at = at
+        self.due_at = at + policy.time_to_decide(policy.Route(self.route), self.reason or 0)
+
+    @transition(
+        field=state,
+        source=S.DRAFT,
+        target=S.AWAITING_OWNERSHIP,
+        conditions=[route_needs_proof, has_what_it_needs],
+        permission=who_may.customer,
+    )
+    def submit_for_proof(self, *, by: User, at: datetime, value: str, file_name: str) -> None:
+        """F3: 72 hours to prove every name (O4)."""
+        self._submitted(by, at)
+        self.challenge_value, self.challenge_file = value, file_name
+        self.ownership_deadline = self.due_at = at + policy.OWNERSHIP_WINDOW
+
+    @transition(
+        field=state,
+        source=S.DRAFT,
+        target=S.APPROVED,
+        conditions=[proof_is_waived, has_what_it_needs],
+        permission=who_may.customer,
+    )
+    def submit_exempt(self, *, by: User, at: datetime) -> None:
+        """O3: no new proof is needed; straight to the authority."""
+        self._submitted(by, at)
+        self.due_at = at + policy.URGENT
+
+    @transition(field=state, source=S.DRAFT, target=S.DISCARDED, permission=who_may.customer)
+    def discard(self, *, by: User, at: datetime) -> None:
+        """F6: a draft may be discarded; a submitted request never (M3)."""
+        self.is_open = False
+        self.discarded_by, self.discarded_at = by, at
+
+    @transition(
+        field=state,
+        source=S.HANDED_BACK,
+        target=S.IN_REVIEW,
+        conditions=[has_what_it_needs],
+        permission=who_may.customer,
+    )
+    def resubmit(self, *, at: datetime) -> None:
+        """F8: corrected after a hand-back. The clock of R5 was not stopped."""
+        self.queued_at = at
+
+    # -- reviewers -------------------------------------------------------------------------------------------------
+
+    @transition(
+        field=state,
+        source=S.IN_REVIEW,
+        target=S.IN_REVIEW,
+        conditions=[is_assisted],
+        permission=who_may.voucher,
+    )
+    def vouch(self, *, by: User, at: datetime, why: str) -> None:
+        """A1: a member of staff takes the case on and justifies it; another one decides."""
+        self.vouched_by, self.vouched_at, self.vouched_why = by, at, why
+
+    @transition(
+        field=state,
+        source=S.IN_REVIEW,
+        target=S.APPROVED,
+        conditions=[is_vouched_for],
+        permission=who_may.reviewer,
+    )
+    def approve(self, *, by: User, at: datetime, why: str = "") -> None:
+        """R1, R2: the worker tells the authority next."""
+        self._decided(by, at, why)
+
+    @transition(
+        field=state, source=[S.IN_REVIEW, S.HANDED_BACK], target=S.REJECTED, permission=who_may.reviewer
+    )
+    def reject(self, *, by: User, at: datetime, why: str) -> None:
+        """R2: the customer reads why. The lock is lifted (M4)."""
+        self._decided(by, at, why)
+        self.is_open = False
+
+    @transition(field=state, source=S.IN_REVIEW, target=S.HANDED_BACK, permission=who_may.reviewer)
+    def hand_back(self, *, by: User, at: datetime, why: str) -> None:
+        """F8: for correction; reopens the letter's slot."""
+        self.handed_back_by, self.handed_back_at, self.handed_back_why = by, at, why
+        self.queued_at = None
+
+    # -- the worker ------------------------------------------------------------------------------------------------
+
+    @transition(
+        field=state,
+        source=S.AWAITING_OWNERSHIP,
+        target=S.APPROVED,
+        conditions=[every_name_is_proven],
+        permission=who_may.system,
+    )
+    def prove(self, *, at: datetime) -> None:
+        """F3, O4: proven; no reviewer."""
+        self.proven_at = at
+        self.ownership_deadline = None
+        self.due_at = at + policy.URGENT
+
+    @transition(
+        field=state, source=S.AWAITING_OWNERSHIP, target=S.FAILED, permission=who_may.system
+    )
+    def fail(self, *, at: datetime) -> None:
+        """O4: not proven by the deadline. The value is useless from now on (O6)."""
+        self.failed_at = at
+        self.ownership_deadline = None
+        self.is_open = False
+
+    @transition(field=state, source=S.APPROVED, target=S.REVOKING, permission=who_may.system)
+    def begin_revoking(self) -> None:
+        """The worker has claimed the first order to the authority."""
+
+    @transition(field=state, source=S.REVOKING, target=S.REVOKED, permission=who_may.system)
+    def finish(self, *, at: datetime) -> None:
+        """M5: every authority has confirmed every certificate."""
+        self.finished_at = at
+        self.is_open = False
+
+    # -- shared by several transitions ------------------------------------------------------------------------------
+
+    def _submitted(self, by: User, at: datetime) -> None:
+        self.submitted_by, self.submitted_at = by, at
+        self.reason = self.reason or 0
+
+    def _decided(self, by: User, at: datetime, why: str) -> None:
+        self.decided_by, self.decided_at, self.decided_why = by, at, why
+        self.queued_at = None

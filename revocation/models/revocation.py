@@ -1,0 +1,98 @@
+"""The order to the issuing authority: one a certificate, each with its own call and its own result (N2, M5)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django_fsm import FSMField, transition
+
+from revocation.models.certificate import Certificate
+from revocation.models.request import RevocationRequest
+from revocation.models.state_machine import StateMachineModel
+from revocation.reasons import REASONS
+
+
+class OrderState(models.TextChoices):
+    DUE = "due", _("to be told to the authority")
+    WAITING = "waiting", _("waiting for the authority or for staff")
+    STUCK = "stuck", _("refused by the authority; staff must look")
+    CONFIRMED = "confirmed", _("confirmed by the authority")
+
+
+class Revocation(StateMachineModel):
+    """Made at approval. `next_attempt_at` is None when there is nothing for the worker to do; `lease_until` says
+    until when a worker that claimed it is believed to be alive."""
+
+    request = models.ForeignKey(RevocationRequest, on_delete=models.PROTECT, related_name="revocations")
+    certificate = models.OneToOneField(Certificate, on_delete=models.PROTECT, related_name="revocation")
+    state = FSMField(_("state"), default=OrderState.DUE, choices=OrderState.choices, protected=True)
+    reason = models.PositiveSmallIntegerField(_("reason"), choices=[(r.code, r.name) for r in REASONS])
+    reason_sent = models.PositiveSmallIntegerField(_("reason sent"), null=True)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    next_attempt_at = models.DateTimeField(_("next attempt"), null=True)
+    lease_until = models.DateTimeField(null=True)
+    message = models.TextField(_("the authority's words"), blank=True)
+    recorded_by_hand_at = models.DateTimeField(null=True)
+    recorded_by_hand_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True)
+    receipt = models.JSONField(_("receipt"), null=True)
+
+    class Meta:
+        verbose_name = _("order to an authority")
+        verbose_name_plural = _("orders to authorities")
+        permissions = [("retry_revocation", "Can ask an authority again and record revocations by hand")]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"], condition=Q(next_attempt_at__isnull=False), name="revocation_due"
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="confirmed")
+                | Q(receipt__isnull=False, confirmed_at__isnull=False, revoked_at__isnull=False),
+                name="confirmed_revocation_has_receipt",
+            ),
+            models.CheckConstraint(
+                condition=Q(recorded_by_hand_at__isnull=True, recorded_by_hand_by__isnull=True)
+                | Q(recorded_by_hand_at__isnull=False, recorded_by_hand_by__isnull=False),
+                name="revocation_recorded_by_hand_at_with_by",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.certificate)
+
+    @transition(field=state, source=[OrderState.DUE, OrderState.WAITING], target=OrderState.WAITING)
+    def wait(self, *, message: str, next_attempt_at: datetime) -> None:
+        """Told, or waiting for staff: look again later."""
+        self.message, self.next_attempt_at, self.lease_until = message, next_attempt_at, None
+
+    @transition(field=state, source=[OrderState.DUE, OrderState.WAITING], target=OrderState.DUE)
+    def postpone(self, *, message: str, next_attempt_at: datetime) -> None:
+        """An outage: to be told again."""
+        self.message, self.next_attempt_at, self.lease_until = message, next_attempt_at, None
+
+    @transition(field=state, source=[OrderState.DUE, OrderState.WAITING], target=OrderState.STUCK)
+    def stick(self, *, message: str) -> None:
+        """A refusal that a person must read."""
+        self.message, self.next_attempt_at, self.lease_until = message, None, None
+
+    @transition(
+        field=state, source=[OrderState.DUE, OrderState.WAITING, OrderState.STUCK], target=OrderState.DUE
+    )
+    def retry(self, *, at: datetime) -> None:
+        """Staff: try again now."""
+        self.next_attempt_at, self.lease_until = at, None
+
+    @transition(field=state, source=[OrderState.DUE, OrderState.WAITING], target=OrderState.CONFIRMED)
+    def confirm(self, *, revoked_at: datetime, reason: int, receipt: dict[str, Any], at: datetime) -> None:
+        """The authority's confirmation, kept as the receipt."""
+        self.revoked_at, self.reason_sent, self.receipt, self.confirmed_at = revoked_at, reason, receipt, at
+        self.next_attempt_at, self.lease_until, self.message = None, None, ""

@@ -1,0 +1,2 @@
+"""Everything this service fetches from addresses that other people name: DNS, HTTP, and the guard of rule
+O8."""

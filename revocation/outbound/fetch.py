@@ -1,0 +1,184 @@
+"""Fetching an address that somebody else chose (rules O6 and O8, threats 13 to 16).
+
+A name is resolved once a hop; all its addresses are checked; the connection goes to a checked address and
+the name is never resolved again. Proxies from the environment are not used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from revocation.outbound.dns import NameUnresolved
+from revocation.outbound.exchange import HttpAnswer, Limits, Request, exchanged
+from revocation.outbound.failure import RESOLUTION_CODES, FetchFailed, Hop
+from revocation.outbound.targets import Address, AddressRefused, Network, checked_address
+from revocation.outbound.url import WebAddress, redirected, web_address
+from revocation.outbound.wire import Deadline, connected, secured
+from revocation.pki.names import registrable_domain
+
+REDIRECTS = frozenset({301, 302, 307, 308})
+MAX_ADDRESSES = 32
+TRIED_ADDRESSES = 4
+
+
+class Resolver(Protocol):
+    """Turns a name into addresses, as `DnsView` does."""
+
+    def addresses(self, name: str, timeout: float) -> Sequence[str]:
+        """All addresses of `name`, within `timeout` seconds. Raises NameUnresolved."""
+
+
+@dataclass(frozen=True)
+class FetchPolicy:
+    """What a fetch may do. `seconds` is for everything together, redirects and name look-ups included.
+
+    `test_networks` are reached although not public, and `test_ports` says at which port a server listens in
+    place of 80 or 443: both for development and tests only.
+    """
+
+    seconds: float = 10.0
+    max_redirects: int = 2
+    same_registrable_domain: bool = True
+    verify_tls: bool = True
+    max_body: int = 4096
+    max_header: int = 32768
+    ports: frozenset[int] = frozenset({80, 443})
+    user_agent: str = "certportal"
+    test_networks: tuple[Network, ...] = ()
+    test_ports: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """The last answer. `url` and `address`: where it came from. `headers` by lower-case name. `body` has at
+    most `max_body` bytes, and `truncated` says that there were more. `hops`: every answered request, the
+    last included."""
+
+    url: str
+    address: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    truncated: bool
+    hops: tuple[Hop, ...]
+
+
+@dataclass(frozen=True)
+class Fetcher:
+    """A policy and a resolver, to fetch with."""
+
+    policy: FetchPolicy
+    resolver: Resolver
+
+    def get(self, url: str) -> Fetched:
+        """Raises FetchFailed."""
+        return fetch(url, self.policy, self.resolver)
+
+    def post(self, url: str, body: bytes, content_type: str) -> Fetched:
+        """A POST, which follows no redirect. Raises FetchFailed."""
+        policy = replace(self.policy, max_redirects=0)
+        return fetch(url, policy, self.resolver, Request(body=body, content_type=content_type))
+
+
+def fetch(url: str, policy: FetchPolicy, resolver: Resolver, request: Request | None = None) -> Fetched:
+    """What `url` answers, redirects followed as `policy` says. Raises FetchFailed, with the hops made so
+    far."""
+    hops: list[Hop] = []
+    try:
+        return _followed(url, policy, resolver, request or Request(), hops)
+    except FetchFailed as failed:
+        failed.hops = tuple(hops)
+        raise
+
+
+def _followed(
+    url: str, policy: FetchPolicy, resolver: Resolver, request: Request, hops: list[Hop]
+) -> Fetched:
+    deadline = Deadline(policy.seconds)
+    request = replace(request, user_agent=policy.user_agent)
+    first = target = web_address(url, policy.ports)
+    while True:
+        address, answer = _visited(target, policy, resolver, request, deadline)
+        hops.append(Hop(target.url, str(address), answer.status))
+        if not _redirects(answer):
+            break
+        target = _next_target(first, target, answer, policy, len(hops))
+    seen = (answer.status, answer.headers, answer.body, answer.truncated)
+    return Fetched(target.url, str(address), *seen, hops=tuple(hops))
+
+
+def _redirects(answer: HttpAnswer) -> bool:
+    return answer.status in range(300, 400)
+
+
+def _next_target(
+    first: WebAddress, current: WebAddress, answer: HttpAnswer, policy: FetchPolicy, made: int
+) -> WebAddress:
+    """Where a redirect leads, if it may be followed. `made`: how many requests were answered. Raises
+    FetchFailed."""
+    if answer.status not in REDIRECTS:
+        raise FetchFailed("redirect_status_not_allowed", url=current.url, status=answer.status)
+    if made > policy.max_redirects:
+        raise FetchFailed("too_many_redirects", limit=policy.max_redirects)
+    if len(answer.locations) != 1:
+        raise FetchFailed("redirect_malformed", url=current.url)
+    target = redirected(current, answer.locations[0], policy.ports)
+    if policy.same_registrable_domain and not _same_domain(first, target):
+        raise FetchFailed("redirect_elsewhere", url=current.url, host=target.host)
+    return target
+
+
+def _same_domain(first: WebAddress, other: WebAddress) -> bool:
+    if first.host == other.host:
+        return True
+    if first.literal or other.literal:
+        return False
+    domain = registrable_domain(first.host)
+    return domain is not None and domain == registrable_domain(other.host)
+
+
+def _visited(
+    target: WebAddress, policy: FetchPolicy, resolver: Resolver, request: Request, deadline: Deadline
+) -> tuple[Address, HttpAnswer]:
+    """One request to one checked address of `target`, the next address being tried when a connection
+    fails."""
+    addresses = _checked_addresses(target, policy, resolver, deadline)
+    port = policy.test_ports.get(target.port, target.port)
+    for tries_left, address in zip(range(len(addresses) - 1, -1, -1), addresses, strict=True):
+        try:
+            connection = connected(address, port, target.host, deadline)
+        except FetchFailed as failed:
+            if failed.code in {"connection_refused", "connection_failed"} and tries_left:
+                continue
+            raise
+        break
+    if target.scheme == "https":
+        connection = secured(connection, target.host, deadline, verify=policy.verify_tls)
+    limits = Limits(header=policy.max_header, body=policy.max_body)
+    with connection:
+        return address, exchanged(connection, target, request, limits, deadline)
+
+
+def _checked_addresses(
+    target: WebAddress, policy: FetchPolicy, resolver: Resolver, deadline: Deadline
+) -> list[Address]:
+    """The addresses to try. One that is not public among many refuses them all (threat 13). Raises
+    FetchFailed."""
+    found = [str(target.literal)] if target.literal else _resolved(target.host, resolver, deadline)
+    if len(found) > MAX_ADDRESSES:
+        raise FetchFailed("too_many_addresses", host=target.host, count=len(found), limit=MAX_ADDRESSES)
+    try:
+        checked = [checked_address(address, policy.test_networks) for address in found]
+    except AddressRefused as refused:
+        raise FetchFailed(refused.code, **refused.params) from None
+    return checked[:TRIED_ADDRESSES]
+
+
+def _resolved(host: str, resolver: Resolver, deadline: Deadline) -> Sequence[str]:
+    try:
+        return resolver.addresses(host, deadline.left(host))
+    except NameUnresolved as unresolved:
+        code = RESOLUTION_CODES.get(unresolved.status, "dns_failed")
+        raise FetchFailed(code, host=host, status=str(unresolved.status)) from None

@@ -1,0 +1,113 @@
+"""Looks for the file that proves a name, and names the mistake when it is not there (rules O1, O5, O6, O7).
+
+The content must be the whole value. One line break at the end, LF or CRLF, is the only thing tolerated
+besides, since editors add it by themselves; no byte-order mark, no other white space, no upper case.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Mapping
+from ipaddress import IPv4Network, IPv6Network
+from typing import Any
+
+from revocation.outbound.failure import FetchFailed
+from revocation.outbound.fetch import Fetched, Fetcher, FetchPolicy
+from revocation.ownership.challenge import Challenge, file_url
+from revocation.ownership.outcome import Outcome
+from revocation.pki.names import is_wildcard
+
+SCHEMES = ("http", "https")
+SECONDS = 10.0
+"""For each scheme."""
+
+MAX_BODY = 4096
+MAX_REDIRECTS = 2
+
+BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+STATUS_CODES = {404: "file_missing", 410: "file_missing", 401: "file_forbidden", 403: "file_forbidden"}
+
+
+def file_policy(
+    test_networks: tuple[IPv4Network | IPv6Network, ...] = (), test_ports: Mapping[int, int] | None = None
+) -> FetchPolicy:
+    """What rule O6 lets a file check do. The two arguments are for development and tests only (O8)."""
+    return FetchPolicy(
+        seconds=SECONDS,
+        max_redirects=MAX_REDIRECTS,
+        same_registrable_domain=True,
+        verify_tls=False,
+        max_body=MAX_BODY,
+        test_networks=test_networks,
+        test_ports=test_ports or {},
+    )
+
+
+def check_file(name: str, challenge: Challenge, fetcher: Fetcher) -> Outcome:
+    """Whether the file that proves `name` holds the value, by http and then by https.
+
+    Of two failures the one is told where a web server answered, else the first.
+    """
+    if is_wildcard(name):
+        return Outcome(False, "wildcard_needs_dns", challenge.value, name, (), {"name": name})
+    failures: list[Outcome] = []
+    for scheme in SCHEMES:
+        outcome = _checked(name, file_url(name, challenge.file_name, scheme), challenge, fetcher)
+        if outcome.proven:
+            return outcome
+        failures.append(outcome)
+    return next((outcome for outcome in failures if "status" in outcome.params), failures[0])
+
+
+def _checked(name: str, url: str, challenge: Challenge, fetcher: Fetcher) -> Outcome:
+    try:
+        fetched = fetcher.get(url)
+    except FetchFailed as failed:
+        found = tuple(f"{hop.url} ({hop.address}): {hop.status}" for hop in failed.hops)
+        return Outcome(False, failed.code, challenge.value, url, found, {"name": name} | failed.params)
+    code = _code(fetched, challenge)
+    params: dict[str, Any] = {
+        "name": name,
+        "status": fetched.status,
+        "address": fetched.address,
+        "limit": MAX_BODY,
+    }
+    return Outcome(code == "proven", code, challenge.value, fetched.url, _found(fetched), params)
+
+
+def _found(fetched: Fetched) -> tuple[str, ...]:
+    return (str(fetched.status), fetched.body.decode("utf-8", "backslashreplace"))
+
+
+def _code(fetched: Fetched, challenge: Challenge) -> str:
+    if fetched.status != 200:
+        server_error = "file_server_error" if fetched.status >= 500 else "file_status"
+        return STATUS_CODES.get(fetched.status, server_error)
+    if not fetched.truncated and _is_value(fetched.body, challenge.value):
+        return "proven"
+    return next((code for code, fits in MISTAKES if fits(fetched, challenge)), "file_differs")
+
+
+def _is_value(body: bytes, value: str) -> bool:
+    content = (
+        body.removesuffix(b"\n").removesuffix(b"\r") if body.endswith(b"\r\n") else body.removesuffix(b"\n")
+    )
+    return hmac.compare_digest(content, value.encode("ascii"))
+
+
+def _is_page(fetched: Fetched) -> bool:
+    start = fetched.body.lstrip()[:200].lower()
+    return start.startswith((b"<!doctype", b"<html", b"<head", b"<?xml")) or b"<html" in start
+
+
+MISTAKES: tuple[tuple[str, Callable[[Fetched, Challenge], bool]], ...] = (
+    ("file_empty", lambda fetched, _: not fetched.body),
+    ("file_compressed", lambda fetched, _: fetched.headers.get("content-encoding", "identity") != "identity"),
+    ("file_byte_order_mark", lambda fetched, _: fetched.body.startswith(BYTE_ORDER_MARKS)),
+    ("file_has_spaces", lambda fetched, c: fetched.body.strip() == c.value.encode()),
+    ("file_is_page", lambda fetched, _: _is_page(fetched)),
+    ("file_echoes_address", lambda fetched, c: c.file_name.encode() in fetched.body),
+    ("file_too_large", lambda fetched, _: fetched.truncated),
+    ("file_has_more", lambda fetched, c: c.value.encode() in fetched.body),
+)
+"""Recognised mistakes, most telling first."""

@@ -1,0 +1,128 @@
+"""The openssl program, for what the cryptography package cannot do: keys and signatures of the SM2 curve.
+
+Arguments are a list (no shell), inputs are files in a temporary directory of mode 0700, and a passphrase
+travels in the child's environment, never on its command line.
+"""
+
+import base64
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+TIMEOUT_SECONDS = 20
+PASSPHRASE_SOURCE = "env:KEY_PASSPHRASE"  # noqa: S105 the name of a variable, not a passphrase
+"""What to give to ``-passin``, ``-passout`` or ``-pass`` when `run` is called with a passphrase."""
+
+SM2_STANDARD_ID = "1234567812345678"
+"""The signer identity that GM/T 0009 section 10 and RFC 8998 section 3.2.1 prescribe by default."""
+
+SM2_EMPTY_ID = ""
+"""What OpenSSL 3 itself assumes for CRLs and OCSP responses, where it offers no option to name another."""
+
+
+class OpensslMissing(Exception):
+    """The openssl program is not installed. The message says how to install it."""
+
+
+class OpensslFailed(Exception):
+    """The openssl program refused. The message is its last line of complaint."""
+
+
+def run(
+    arguments: Sequence[str], files: Mapping[str, bytes] | None = None, *, passphrase: str | None = None
+) -> bytes:
+    """Standard output of ``openssl ARGUMENTS``, run where `files` (name -> content) lie.
+
+    Raises OpensslMissing, OpensslFailed.
+    """
+    with tempfile.TemporaryDirectory(prefix="openssl-") as folder:
+        for name, content in (files or {}).items():
+            (Path(folder) / name).write_bytes(content)
+        return _finished(arguments, folder, _environment(passphrase))
+
+
+def sm2_signature_is_valid(public_key_der: bytes, signed: bytes, signature: bytes) -> bool:
+    """Whether `signature` (DER) is the key's SM2-with-SM3 signature, under either identity in use.
+
+    `public_key_der` is a SubjectPublicKeyInfo. Raises OpensslMissing.
+    """
+    return any(
+        _sm2_verified(public_key_der, signed, signature, distid) for distid in (SM2_STANDARD_ID, SM2_EMPTY_ID)
+    )
+
+
+def sm2_signature(
+    encrypted_key_pem: bytes, passphrase: str, to_sign: bytes, distid: str = SM2_STANDARD_ID
+) -> bytes:
+    """The DER signature (SM2 with SM3, GM/T 0003.2) of `to_sign`. Raises OpensslMissing, OpensslFailed."""
+    return run(
+        ["dgst", "-sm3", "-sign", "key.pem", "-passin", PASSPHRASE_SOURCE, *_identity(distid), "signed"],
+        {"key.pem": encrypted_key_pem, "signed": to_sign},
+        passphrase=passphrase,
+    )
+
+
+def pem(label: str, der: bytes) -> bytes:
+    """RFC 7468 text of `der` under `label`, for instance PUBLIC KEY."""
+    body = base64.encodebytes(der).replace(b"\n", b"")
+    lines = [body[start : start + 64] for start in range(0, len(body), 64)]
+    return b"\n".join([f"-----BEGIN {label}-----".encode(), *lines, f"-----END {label}-----".encode(), b""])
+
+
+def _sm2_verified(public_key_der: bytes, signed: bytes, signature: bytes, distid: str) -> bool:
+    files = {"public.pem": pem("PUBLIC KEY", public_key_der), "signed": signed, "signature": signature}
+    arguments = [
+        "dgst",
+        "-sm3",
+        "-verify",
+        "public.pem",
+        "-signature",
+        "signature",
+        *_identity(distid),
+        "signed",
+    ]
+    try:
+        run(arguments, files)
+    except OpensslFailed:
+        return False
+    return True
+
+
+def _identity(distid: str) -> list[str]:
+    return ["-sigopt", f"distid:{distid}"] if distid else []
+
+
+def _environment(passphrase: str | None) -> dict[str, str]:
+    environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
+    if passphrase is not None:
+        environment[PASSPHRASE_SOURCE.removeprefix("env:")] = passphrase
+    return environment
+
+
+def _finished(arguments: Sequence[str], folder: str, environment: Mapping[str, str]) -> bytes:
+    try:
+        ended = subprocess.run(
+            ["openssl", *arguments],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+        )
+    except FileNotFoundError as missing:
+        raise OpensslMissing(
+            "The openssl program is not installed. Install it, on Debian with: apt-get install openssl"
+        ) from missing
+    except subprocess.TimeoutExpired as slow:
+        raise OpensslFailed(f"openssl {arguments[0]} did not end in {TIMEOUT_SECONDS} s.") from slow
+    if ended.returncode != 0:
+        raise OpensslFailed(_complaint(arguments, ended.stderr))
+    return ended.stdout
+
+
+def _complaint(arguments: Sequence[str], stderr: bytes) -> str:
+    lines = stderr.decode("utf-8", "replace").strip().splitlines()
+    return f"openssl {arguments[0]} failed: {lines[-1] if lines else 'it gave no reason'}"

@@ -1,0 +1,57 @@
+"""The reason table (RFC 5280 section 5.3.1; the product's rules, "Reason codes")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from revocation.pki.facts import Level
+
+
+class Offer(Enum):
+    """To whom a reason is offered."""
+
+    EVERYONE = "everyone"
+    ORGANISATIONS = "ov and ev"
+    STAFF = "staff only"
+    NOBODY = "never"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """`code`: the CRLReason number. `words`: the plain words shown beside it (English, translated when shown)."""
+
+    code: int
+    name: str
+    offer: Offer
+    words: str = ""
+
+
+UNSPECIFIED = 0
+KEY_COMPROMISE = 1
+
+REASONS: tuple[Reason, ...] = (
+    Reason(0, "unspecified", Offer.EVERYONE, "None of these"),
+    Reason(1, "keyCompromise", Offer.EVERYONE, "Someone else may have the private key"),
+    Reason(2, "cACompromise", Offer.NOBODY),
+    Reason(3, "affiliationChanged", Offer.ORGANISATIONS, "Our organisation's name or data changed"),
+    Reason(4, "superseded", Offer.EVERYONE, "I have replaced this certificate"),
+    Reason(5, "cessationOfOperation", Offer.EVERYONE, "The site is closed, or the name is no longer ours"),
+    Reason(6, "certificateHold", Offer.NOBODY),
+    Reason(7, "(not used)", Offer.NOBODY),
+    Reason(8, "removeFromCRL", Offer.NOBODY),
+    Reason(9, "privilegeWithdrawn", Offer.STAFF, "The right to the certificate was withdrawn"),
+    Reason(10, "aACompromise", Offer.NOBODY),
+)
+BY_CODE = {reason.code: reason for reason in REASONS}
+
+
+def offered_to_customers(level: Level) -> tuple[Reason, ...]:
+    """The reasons a customer may choose for a certificate of this validation level."""
+    offers = {Offer.EVERYONE} if level is Level.DV else {Offer.EVERYONE, Offer.ORGANISATIONS}
+    return tuple(reason for reason in REASONS if reason.offer in offers)
+
+
+def offered_to_staff() -> tuple[Reason, ...]:
+    """The reasons staff may choose: all that exist but those that are never used."""
+    return tuple(reason for reason in REASONS if reason.offer is not Offer.NOBODY)

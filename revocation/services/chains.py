@@ -1,0 +1,63 @@
+"""Chains of issuers' certificates: kept once each, found by subject, verified by key identifiers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from revocation.authorities import registry
+from revocation.models import Certificate, IssuerCertificate
+from revocation.pki.chain import order_chain
+from revocation.pki.facts import CertificateFacts, read_certificate
+
+LONGEST_CHAIN = 8
+
+
+def digest_of_name(name_der: bytes) -> str:
+    """Key under which issuers' certificates are found: SHA-256 of the DER of the subject."""
+    return hashlib.sha256(name_der).hexdigest()
+
+
+def keep_issuers(issuers: Iterable[CertificateFacts]) -> None:
+    """Keep CA certificates; one that is known already changes nothing."""
+    rows = [
+        IssuerCertificate(
+            fingerprint=facts.fingerprint_sha256,
+            subject_digest=digest_of_name(facts.subject_der),
+            subject=facts.subject,
+            der=facts.der,
+        )
+        for facts in issuers
+    ]
+    IssuerCertificate.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def chain_of(der: bytes) -> tuple[CertificateFacts, ...]:
+    """The issuers above a certificate, nearest first, as far as they are known."""
+    leaf = read_certificate(der)
+    candidates: list[CertificateFacts] = []
+    wanted, asked = {digest_of_name(leaf.issuer_der)}, set[str]()
+    while wanted - asked and len(asked) < LONGEST_CHAIN:
+        rows = IssuerCertificate.objects.filter(subject_digest__in=wanted - asked)
+        asked |= wanted
+        found = [read_certificate(bytes(row.der)) for row in rows]
+        candidates += found
+        wanted = {digest_of_name(facts.issuer_der) for facts in found}
+    return order_chain(leaf, candidates)
+
+
+def issuer_of(der: bytes) -> bytes | None:
+    """DER of the certificate that issued this one, or None when it is not known."""
+    chain = chain_of(der)
+    return chain[0].der if chain else None
+
+
+def full_chain(certificate: Certificate) -> list[bytes]:
+    """The certificate and its issuers, without a self-signed root, as servers send it."""
+    der = bytes(certificate.bytes.der)
+    return [der, *(facts.der for facts in chain_of(der) if not facts.is_self_issued)]
+
+
+def authority_for(facts: CertificateFacts) -> str | None:
+    """The slug of the issuing authority that made this certificate, if it is one of ours."""
+    return registry.slug_for_issuer(facts)

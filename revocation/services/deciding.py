@@ -1,0 +1,80 @@
+"""The reviewers' verbs: approve, reject, hand back, and vouch for an assisted request (R1 to R4, A1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from revocation.models import Actor, EventKind, RevocationRequest
+from revocation.services.filing import order_revocations
+from revocation.services.recording import record
+from revocation.services.transitions import ActorRefused, acting, lock_family, locked, release_family
+
+
+class WhyMissing(Exception):
+    """R2: the customer must be able to read why."""
+
+
+def _needs_why(why: str) -> str:
+    if not why.strip():
+        raise WhyMissing(_("Say why: the customer reads it."))
+    return why.strip()
+
+
+@contextmanager
+def _deciding(
+    request_id: int, verb: str, *, by: Actor, at: datetime, event: EventKind, why: str, data: Any = None
+) -> Iterator[RevocationRequest]:
+    """`acting`, with an event for an attempt that R3 refuses."""
+    try:
+        with acting(request_id, verb, by=by, at=at, event=event, why=why, data=data) as request:
+            yield request
+    except ActorRefused as refused:
+        with transaction.atomic():
+            request = locked(request_id)
+            data = {"verb": verb, "takes_part": refused.takes_part}
+            record(EventKind.DECISION_REFUSED, by=by, at=at, request=request, why=str(refused), data=data)
+        raise
+
+
+def approve(request_id: int, *, by: Actor, at: datetime, why: str = "") -> RevocationRequest:
+    """R2, N2, M5: commits the decision and an order for each certificate that dies; the worker tells the authority.
+
+    A reissue that appeared since submission is locked and ordered too.
+    """
+    with _deciding(request_id, "approve", by=by, at=at, event=EventKind.APPROVED, why=why) as request:
+        doomed = lock_family(request, at=at)
+        request.approve(by=by.user, at=at, why=why)
+        order_revocations(request, doomed, at=at)
+    return request
+
+
+def reject(request_id: int, *, by: Actor, at: datetime, why: str) -> RevocationRequest:
+    """R2, M4: with a reason that the customer reads; the certificate is *issued* again."""
+    why = _needs_why(why)
+    with _deciding(request_id, "reject", by=by, at=at, event=EventKind.REJECTED, why=why) as request:
+        request.reject(by=by.user, at=at, why=why)
+        release_family(request)
+    return request
+
+
+def hand_back(request_id: int, *, by: Actor, at: datetime, why: str) -> RevocationRequest:
+    """F8: for correction. The current letter is kept as an earlier one; its slot is open again."""
+    why = _needs_why(why)
+    with _deciding(request_id, "hand_back", by=by, at=at, event=EventKind.HANDED_BACK, why=why) as request:
+        request.hand_back(by=by.user, at=at, why=why)
+        request.letters.filter(superseded_at__isnull=True).update(superseded_at=at)
+    return request
+
+
+def vouch(request_id: int, *, by: Actor, at: datetime, why: str) -> RevocationRequest:
+    """A1: take an assisted request on, with a justification; someone else decides."""
+    why = _needs_why(why)
+    with _deciding(request_id, "vouch", by=by, at=at, event=EventKind.VOUCHED, why=why) as request:
+        request.vouch(by=by.user, at=at, why=why)
+    return request

@@ -1,0 +1,257 @@
+"""The customer's verbs: begin, amend, submit, discard; and the assisted request (A1)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from revocation import policy
+from revocation.models import (
+    Actor,
+    Certificate,
+    EventKind,
+    ManualMethod,
+    NameProof,
+    RequestState,
+    Revocation,
+    RevocationRequest,
+    ValidationMethod,
+)
+from revocation.ownership.challenge import new_challenge
+from revocation.ownership.plan import plan
+from revocation.pki.facts import Level
+from revocation.policy import Route
+from revocation.reasons import offered_to_customers
+from revocation.services.recording import record
+from revocation.services.transitions import (
+    ActorRefused,
+    TransitionRefused,
+    acting,
+    lock_family,
+    locked,
+    locked_certificate,
+    refuse_unless_possible,
+)
+
+
+class RequestRefused(Exception):
+    """Rules M and N stand against it. `refusals`: each with its sentence and the way out."""
+
+    def __init__(self, refusals: tuple[policy.Refusal, ...]) -> None:
+        self.refusals = refusals
+        super().__init__(" ".join(explain(refusal) for refusal in refusals))
+
+
+class ReasonRefused(Exception):
+    """The reason is not offered for this certificate, or is missing where the route asks for one (F5)."""
+
+
+class NotYours(Exception):
+    """L3: not a certificate of the actor's organisation. The doors answer 404."""
+
+
+def explain(refusal: policy.Refusal) -> str:
+    """The refusal in the reader's language."""
+    return _(refusal.sentence) % refusal.params
+
+
+def check_reason(certificate: Certificate, reason: int | None) -> None:
+    """The reason table: a customer may only give what is offered for the validation level."""
+    offered = {r.code for r in offered_to_customers(Level(certificate.level))}
+    if reason is not None and reason not in offered:
+        raise ReasonRefused(_("This reason is not offered for this certificate. Choose one from the list."))
+
+
+def begin(
+    certificate_id: int,
+    *,
+    by: Actor,
+    at: datetime,
+    reason: int | None = None,
+    reason_text: str = "",
+    assisted: bool = False,
+) -> RevocationRequest:
+    """Begin a draft, or return the one that is open already (a double click makes one request).
+
+    Raises `NotYours`, `RequestRefused` (with an event) or `ReasonRefused`.
+    """
+    if by.user is None:
+        raise NotYours
+    try:
+        with transaction.atomic():
+            certificate = locked_certificate(certificate_id)
+            if not by.belongs_to(certificate.customer_id):
+                raise NotYours
+            draft = certificate.requests.filter(state=RequestState.DRAFT).first()
+            if draft:
+                return draft
+            check_reason(certificate, reason)
+            refuse_by_rule(certificate, at=at, reason=reason, assisted=assisted)
+            return _new_draft(certificate, by, at, reason, reason_text, assisted)
+    except IntegrityError:  # one_open_request_a_certificate: another was quicker
+        return RevocationRequest.objects.get(certificate=certificate_id, is_open=True)
+    except RequestRefused as refused:
+        _record_refusal(certificate_id, refused, by=by, at=at)
+        raise
+
+
+def _new_draft(
+    certificate: Certificate, by: Actor, at: datetime, reason: int | None, reason_text: str, assisted: bool
+) -> RevocationRequest:
+    route = Route.A1 if assisted else certificate.route
+    method = certificate.validation_method
+    request = RevocationRequest.objects.create(
+        certificate=certificate,
+        route=route,
+        reason=reason,
+        reason_text=reason_text.strip(),
+        filed_at=at,
+        filed_by=by.user,
+        letter_waived=policy.letter_is_waived(route, method),
+        proof_waived=policy.proof_is_waived(
+            route, certificate.brand_id, certificate.term_years, tuple(certificate.names), method
+        ),
+    )
+    record(EventKind.DRAFTED, by=by, at=at, request=request, after=request.state, data=_reason_data(request))
+    return request
+
+
+def _reason_data(request: RevocationRequest) -> dict[str, object]:
+    return {"route": request.route, "reason": request.reason, "words": request.reason_text}
+
+
+def refuse_by_rule(certificate: Certificate, *, at: datetime, reason: int | None, assisted: bool = False) -> None:
+    """Raises `RequestRefused` when any rule M or N stands against a new request now."""
+    refusals = policy.refusals(certificate.standing(at=at, reason=reason), assisted=assisted)
+    if refusals:
+        raise RequestRefused(refusals)
+
+
+def _record_refusal(certificate_id: int, refused: RequestRefused, *, by: Actor, at: datetime) -> None:
+    certificate = Certificate.objects.get(pk=certificate_id)
+    rules = [{"rule": r.rule, "code": r.code} for r in refused.refusals]
+    record(EventKind.REQUEST_REFUSED, by=by, at=at, certificate=certificate, data={"refusals": rules})
+
+
+def amend(
+    request_id: int, *, by: Actor, at: datetime, reason: int | None, reason_text: str
+) -> RevocationRequest:
+    """Change the reason of a draft, or of a request handed back for correction."""
+    with transaction.atomic():
+        request = locked(request_id)
+        if not by.belongs_to(request.certificate.customer_id):
+            raise ActorRefused("amend", request, part=False)
+        if request.state not in (RequestState.DRAFT, RequestState.HANDED_BACK):
+            raise TransitionRefused("amend", request)
+        check_reason(request.certificate, reason)
+        before = _reason_data(request)
+        request.reason, request.reason_text = reason, reason_text.strip()
+        request.save()
+        data = {"before": before, "after": _reason_data(request)}
+        record(EventKind.AMENDED, by=by, at=at, request=request, data=data)
+        return request
+
+
+def discard(request_id: int, *, by: Actor, at: datetime) -> RevocationRequest:
+    """F6: throw a draft away. A submitted request cannot be taken back (M3)."""
+    with acting(request_id, "discard", by=by, at=at, event=EventKind.DISCARDED) as request:
+        request.discard(by=by.user, at=at)
+    return request
+
+
+SUBMIT_VERBS = ("submit_for_review", "submit_for_proof", "submit_exempt")
+
+
+def submit_verb(request: RevocationRequest) -> str:
+    """Which of the three ways of submitting is the route's (the conditions of the transitions exclude each other)."""
+    if request.needs.review:
+        return "submit_for_review"
+    return "submit_exempt" if request.proof_waived else "submit_for_proof"
+
+
+def submit(request_id: int, *, by: Actor, at: datetime) -> RevocationRequest:
+    """F6, M3, M4: from now on it cannot be cancelled, and the certificate is locked.
+
+    The rules are looked at again under the lock: raises `RequestRefused` when the world moved since the draft.
+    """
+    verb = submit_verb(RevocationRequest.objects.get(pk=request_id))
+    try:
+        with acting(request_id, verb, by=by, at=at, event=EventKind.SUBMITTED) as request:
+            _refuse_by_rule_again(request, at=at)
+            doomed = lock_family(request, at=at)
+            SUBMITTERS[verb](request, by, at, doomed)
+    except RequestRefused as refused:
+        certificate_id = RevocationRequest.objects.values_list("certificate", flat=True).get(pk=request_id)
+        _record_refusal(certificate_id, refused, by=by, at=at)
+        raise
+    return request
+
+
+def _refuse_by_rule_again(request: RevocationRequest, *, at: datetime) -> None:
+    standing = replace(request.certificate.standing(at=at, reason=request.reason), open_request=None)
+    refusals = policy.refusals(standing, assisted=request.route == Route.A1)
+    if refusals:
+        raise RequestRefused(refusals)
+
+
+def _submit_for_review(request: RevocationRequest, by: Actor, at: datetime, doomed: list[Certificate]) -> None:
+    request.submit_for_review(by=by.user, at=at)
+
+
+def _submit_for_proof(request: RevocationRequest, by: Actor, at: datetime, doomed: list[Certificate]) -> None:
+    """O6: a fresh random value; O1: the method the certificate was issued with, or what it falls back to (O2)."""
+    challenge = new_challenge()
+    request.submit_for_proof(by=by.user, at=at, value=challenge.value, file_name=challenge.file_name)
+    certificate = request.certificate
+    method = manual_method(certificate.validation_method)
+    for name in plan(certificate.names):
+        allowed = method if method in name.methods else ManualMethod.DNS
+        NameProof.objects.create(request=request, name=name.name, method=allowed, next_check_at=at)
+    if certificate.validation_method not in ManualMethod.values:
+        data = {"from": certificate.validation_method, "to": method}
+        record(EventKind.METHOD_FELL_BACK, by=by, at=at, request=request, data=data)
+
+
+def manual_method(method: str) -> ManualMethod:
+    """O2: until the portal proves by itself, every automatic method falls back to its manual one."""
+    return ManualMethod(policy.FALLBACKS.get(ValidationMethod(method), method))
+
+
+def _submit_exempt(request: RevocationRequest, by: Actor, at: datetime, doomed: list[Certificate]) -> None:
+    request.submit_exempt(by=by.user, at=at)
+    order_revocations(request, doomed, at=at)
+
+
+SUBMITTERS = {
+    "submit_for_review": _submit_for_review,
+    "submit_for_proof": _submit_for_proof,
+    "submit_exempt": _submit_exempt,
+}
+
+
+def order_revocations(request: RevocationRequest, doomed: list[Certificate], *, at: datetime) -> None:
+    """N2: an order to the authority for each certificate that dies; the worker carries them out."""
+    for certificate in doomed:
+        Revocation.objects.get_or_create(
+            certificate=certificate,
+            defaults={"request": request, "reason": request.reason or 0, "next_attempt_at": at},
+        )
+
+
+def resubmit(request_id: int, *, by: Actor, at: datetime) -> RevocationRequest:
+    """F8: back into the queue after a correction."""
+    with acting(request_id, "resubmit", by=by, at=at, event=EventKind.RESUBMITTED) as request:
+        request.resubmit(at=at)
+    return request
+
+
+def incomplete(request: RevocationRequest, by: Actor) -> bool:
+    """Would submitting fail only because something is missing? The page then says what."""
+    try:
+        refuse_unless_possible(request, submit_verb(request), by)
+    except TransitionRefused:
+        return request.state == RequestState.DRAFT and bool(request.missing())
+    return False

@@ -1,0 +1,59 @@
+"""L2: sends what is in the outbox. A mail that cannot be sent delays nothing and is retried."""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+import zoneinfo
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db.models import F
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from revocation.models import Certificate, Mail, RevocationRequest
+
+log = logging.getLogger(__name__)
+
+PAUSES = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 720))
+GIVE_UP_AFTER = 12
+"""Attempts, over about five days; then the row stays unsent for staff to see."""
+
+
+def due_mails(*, at: datetime, limit: int = 100) -> list[int]:
+    due = Mail.objects.filter(next_attempt_at__isnull=False, next_attempt_at__lte=at)
+    return list(due.order_by("next_attempt_at").values_list("pk", flat=True)[:limit])
+
+
+def send(mail_id: int, *, at: datetime) -> None:
+    """Claim one mail by moving its next attempt, send it, note the result. At least once: the Message-ID is the
+    same in every attempt, so that a receiver can drop a repetition."""
+    mail = Mail.objects.select_related("event").get(pk=mail_id)
+    pause = PAUSES[min(mail.attempts, len(PAUSES) - 1)]
+    claimed = Mail.objects.filter(pk=mail_id, next_attempt_at__lte=at)
+    if not claimed.update(next_attempt_at=at + pause, attempts=F("attempts") + 1):
+        return
+    try:
+        compose(mail).send()
+    except (smtplib.SMTPException, OSError) as error:
+        log.warning("mail %s to be tried again: %s", mail_id, error)
+        late = {"next_attempt_at": None} if mail.attempts + 1 >= GIVE_UP_AFTER else {}
+        Mail.objects.filter(pk=mail_id).update(last_error=str(error)[:500], **late)
+        return
+    Mail.objects.filter(pk=mail_id).update(sent_at=at, next_attempt_at=None, last_error="")
+
+
+def compose(mail: Mail) -> EmailMessage:
+    """The mail in the reader's language and time zone. No secret in it, one link."""
+    event = mail.event
+    request = RevocationRequest.objects.select_related("certificate").filter(pk=event.request_id).first()
+    certificate = Certificate.objects.get(pk=event.certificate_id)
+    context = {"event": event, "request": request, "certificate": certificate, "portal": settings.PORTAL_URL}
+    with translation.override(mail.language), timezone.override(zoneinfo.ZoneInfo(mail.time_zone)):
+        subject = render_to_string(f"revocation/mail/{mail.template}.subject.txt", context)
+        body = render_to_string(f"revocation/mail/{mail.template}.txt", context)
+    domain = settings.PORTAL_URL.split("://")[-1].split(":")[0].split("/")[0]
+    headers = {"Message-ID": f"<{mail.message_id}@{domain}>", "Auto-Submitted": "auto-generated"}
+    return EmailMessage(" ".join(subject.split()), body, to=[mail.to], headers=headers)

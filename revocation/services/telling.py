@@ -1,0 +1,257 @@
+"""M5, N2: telling the authority. Claimed by a lease, asked outside any transaction, its answer recorded.
+
+A crash at any point ends, when the lease has run out, in the same call again; drivers are idempotent, so the effect
+is one revocation. Only an authority's confirmation makes a certificate *revoked*.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils.translation import gettext as _
+
+from revocation import faults
+from revocation.authorities import registry
+from revocation.authorities.interface import (
+    WAITING_TEXTS,
+    Confirmed,
+    NeedsAttention,
+    RevocationOrder,
+    TryAgain,
+    Waiting,
+    nearest_reason,
+)
+from revocation.models import (
+    Actor,
+    EventKind,
+    OrderState,
+    RequestState,
+    Revocation,
+)
+from revocation.services.chains import issuer_of
+from revocation.services.recording import record
+from revocation.services.transitions import ActorRefused, locked, locked_certificate
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=60)
+"""Longer than any call of a driver may take; after it a worker that went silent is believed to be dead."""
+
+PAUSES = tuple(timedelta(seconds=s) for s in (5, 15, 60, 300, 900, 3600))
+RETRY_PERMISSION = "revocation.retry_revocation"
+
+
+def pause_after(attempts: int) -> timedelta:
+    """Growing pauses between attempts at an authority that does not answer."""
+    return PAUSES[min(attempts, len(PAUSES)) - 1]
+
+
+def due_orders(*, at: datetime, limit: int = 100) -> list[int]:
+    """Orders that are due and not claimed by a living worker, longest waiting first."""
+    free = Q(lease_until__isnull=True) | Q(lease_until__lte=at)
+    due = Revocation.objects.filter(free, next_attempt_at__isnull=False, next_attempt_at__lte=at)
+    return list(due.order_by("next_attempt_at").values_list("pk", flat=True)[:limit])
+
+
+def claim(order_id: int, *, at: datetime) -> bool:
+    """Take the order by one conditional UPDATE: of any number of workers one gets it."""
+    free = Q(lease_until__isnull=True) | Q(lease_until__lte=at)
+    taken = Revocation.objects.filter(free, pk=order_id, next_attempt_at__lte=at).update(
+        lease_until=at + LEASE, attempts=F("attempts") + 1
+    )
+    return taken == 1
+
+
+def tell(order_id: int, *, by: Actor, at: datetime) -> None:
+    """Claim one order, ask its authority, record what it said."""
+    faults.point(faults.BEFORE_CLAIM)
+    if not claim(order_id, at=at):
+        return
+    faults.point(faults.AFTER_CLAIM)
+    order = Revocation.objects.select_related("certificate__bytes", "request").get(pk=order_id)
+    _begin_revoking(order, by=by, at=at)
+    try:
+        answer = ask(order)
+    except TryAgain as outage:
+        _postpone(order_id, outage, by=by, at=at)
+        return
+    except (NeedsAttention, registry.UnknownAuthority) as refusal:
+        _stick(order_id, str(refusal), by=by, at=at)
+        return
+    faults.point(faults.AFTER_AUTHORITY)
+    if isinstance(answer, Confirmed):
+        _confirm(order_id, answer, by=by, at=at)
+    else:
+        _wait(order_id, answer, by=by, at=at)
+    faults.point(faults.AFTER_COMMIT)
+
+
+def ask(order: Revocation) -> Confirmed | Waiting:
+    """The call to the driver. Outside of any transaction."""
+    certificate = order.certificate
+    der = bytes(certificate.bytes.der)
+    authority = registry.authority(certificate.authority)
+    return authority.revoke(
+        RevocationOrder(
+            certificate_der=der,
+            issuer_der=issuer_of(der),
+            serial_number=int(certificate.serial_number, 16),
+            reason=nearest_reason(order.reason, authority.takes_reasons),
+            key=f"revocation-{order.pk}",
+            recorded_by_hand=order.recorded_by_hand_at is not None,
+        )
+    )
+
+
+def _begin_revoking(order: Revocation, *, by: Actor, at: datetime) -> None:
+    with transaction.atomic():
+        request = locked(order.request_id)
+        if request.state != RequestState.APPROVED:
+            return
+        before = request.state
+        request.begin_revoking()
+        request.save()
+        record(EventKind.AUTHORITY_ASKED, by=by, at=at, request=request, before=before, after=request.state)
+
+
+def _locked_order(order_id: int) -> Revocation:
+    return Revocation.objects.select_for_update(of=("self",)).select_related("request").get(pk=order_id)
+
+
+def _is_over(order: Revocation) -> bool:
+    """Another worker, whose lease this one's overlapped, has recorded the end already."""
+    return order.state == OrderState.CONFIRMED
+
+
+def _confirm(order_id: int, answer: Confirmed, *, by: Actor, at: datetime) -> None:
+    with transaction.atomic():
+        order = _locked_order(order_id)
+        if _is_over(order):
+            return
+        request = locked(order.request_id)
+        certificate = locked_certificate(order.certificate_id)
+        order.confirm(revoked_at=answer.revoked_at, reason=answer.reason, receipt=dict(answer.receipt), at=at)
+        order.save()
+        before = certificate.state
+        certificate.confirm_revoked(revoked_at=answer.revoked_at, reason=answer.reason)
+        certificate.save()
+        record(
+            EventKind.CERTIFICATE_REVOKED,
+            by=by,
+            at=at,
+            certificate=certificate,
+            request=request,
+            before=before,
+            after=certificate.state,
+            data={"asked_for": order.reason, "receipt": dict(answer.receipt), "reason": answer.reason},
+        )
+        if not request.revocations.exclude(state=OrderState.CONFIRMED).exists():
+            _finish(request.pk, by=by, at=at)
+
+
+def _finish(request_id: int, *, by: Actor, at: datetime) -> None:
+    request = locked(request_id)
+    before = request.state
+    request.finish(at=at)
+    request.save()
+    record(EventKind.REVOKED, by=by, at=at, request=request, before=before, after=request.state)
+
+
+def _postpone(order_id: int, outage: TryAgain, *, by: Actor, at: datetime) -> None:
+    with transaction.atomic():
+        order = _locked_order(order_id)
+        if _is_over(order):
+            return
+        pause = outage.retry_after or pause_after(order.attempts)
+        changed = order.message != outage.message
+        order.postpone(message=outage.message, next_attempt_at=at + pause)
+        order.save()
+        if changed:  # the same words again are no new event
+            record(
+                EventKind.AUTHORITY_FAILED,
+                by=by,
+                at=at,
+                certificate=order.certificate,
+                request=order.request,
+                why=outage.message,
+            )
+
+
+def _wait(order_id: int, answer: Waiting, *, by: Actor, at: datetime) -> None:
+    message = WAITING_TEXTS[answer.code] % answer.params
+    with transaction.atomic():
+        order = _locked_order(order_id)
+        if _is_over(order):
+            return
+        changed = order.state != OrderState.WAITING
+        order.wait(message=message, next_attempt_at=at + answer.look_again)
+        order.save()
+        if changed:
+            record(
+                EventKind.AUTHORITY_WAITS,
+                by=by,
+                at=at,
+                certificate=order.certificate,
+                request=order.request,
+                why=message,
+            )
+
+
+def _stick(order_id: int, message: str, *, by: Actor, at: datetime) -> None:
+    log.error("order %s: the authority refused: %s", order_id, message)
+    with transaction.atomic():
+        order = _locked_order(order_id)
+        if _is_over(order):
+            return
+        order.stick(message=message)
+        order.save()
+        record(
+            EventKind.AUTHORITY_STUCK,
+            by=by,
+            at=at,
+            certificate=order.certificate,
+            request=order.request,
+            why=message,
+        )
+
+
+def retry(order_id: int, *, by: Actor, at: datetime) -> None:
+    """Staff: ask the authority again now. Raises `ActorRefused`; does nothing when it is confirmed already."""
+    with transaction.atomic():
+        order = _locked_order(order_id)
+        _staff_only(order, "retry", by)
+        if _is_over(order):
+            return
+        order.retry(at=at)
+        order.save()
+        record(EventKind.RETRY_ASKED, by=by, at=at, certificate=order.certificate, request=order.request)
+
+
+def record_by_hand(order_id: int, *, by: Actor, at: datetime, note: str) -> None:
+    """Staff revoked it in the authority's own console. The portal still waits to see it there (M5)."""
+    with transaction.atomic():
+        order = _locked_order(order_id)
+        _staff_only(order, "record_by_hand", by)
+        if _is_over(order):
+            return
+        order.recorded_by_hand_at, order.recorded_by_hand_by = at, by.user
+        order.retry(at=at)
+        order.save()
+        record(
+            EventKind.RECORDED_BY_HAND,
+            by=by,
+            at=at,
+            certificate=order.certificate,
+            request=order.request,
+            why=note or _("No note."),
+        )
+
+
+def _staff_only(order: Revocation, verb: str, by: Actor) -> None:
+    if not by.may(RETRY_PERMISSION):
+        raise ActorRefused(verb, order.request, part=False)
+
+

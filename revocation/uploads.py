@@ -1,0 +1,43 @@
+"""Uploads never touch the disk on their way in and never grow past the letter limit (threats 2, 3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, StopUpload
+
+CUT_OFF = 32 * 1024 * 1024
+"""Bytes. Below it a file that is too large is counted to its end (and thrown away), so that the refusal can say
+how large it was; above it the connection is cut."""
+
+
+class BoundedUploadHandler(FileUploadHandler):
+    """Keeps one file in memory up to the limit + 1 byte, so that inspection can name the size as too large.
+
+    What is beyond is counted, not kept. A body beyond `CUT_OFF` is not read to its end.
+    """
+
+    def handle_raw_input(
+        self, input_data: Any, META: dict[str, Any], content_length: int, boundary: bytes, encoding: str | None = None
+    ) -> None:
+        if content_length > CUT_OFF:
+            raise StopUpload(connection_reset=True)
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        self.chunks: list[bytes] = []
+        self.size = 0
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        room = settings.LETTER_MAX_BYTES + 1 - self.size
+        if room > 0:
+            self.chunks.append(raw_data[:room])
+        self.size += len(raw_data)
+        if self.size > CUT_OFF:
+            raise StopUpload(connection_reset=True)
+
+    def file_complete(self, file_size: int) -> SimpleUploadedFile:
+        name = self.file_name or ""
+        return SimpleUploadedFile(name, b"".join(self.chunks), self.content_type)

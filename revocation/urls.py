@@ -1,0 +1,28 @@
+"""The customers' addresses."""
+
+from django.urls import path
+
+from revocation.views import certificates, deploying, downloading, filing, letters, ownership, requests
+
+urlpatterns = [
+    path("certificates/", certificates.certificate_list, name="certificates"),
+    path("certificates/<int:pk>/", certificates.certificate_page, name="certificate"),
+    path("certificates/<int:pk>/revoke/", filing.revoke, name="revoke"),
+    path("certificates/<int:pk>/assisted/", filing.assisted, name="assisted"),
+    path("certificates/<int:pk>/download/", downloading.download, name="download"),
+    path("certificates/<int:pk>/deploy/", deploying.deploy, name="deploy"),
+    path("certificates/<int:pk>/delete/", certificates.delete, name="delete"),
+    path("deployments/<int:pk>/undeploy/", deploying.undeploy, name="undeploy"),
+    path("requests/", certificates.request_list, name="requests"),
+    path("requests/<int:pk>/", requests.request_page, name="request"),
+    path("requests/<int:pk>/reason/", requests.reason, name="reason"),
+    path("requests/<int:pk>/submit/", requests.submit, name="submit"),
+    path("requests/<int:pk>/discard/", requests.discard, name="discard"),
+    path("requests/<int:pk>/letter/", letters.letter, name="letter"),
+    path("requests/<int:pk>/letter/template.pdf", letters.template, name="letter_template"),
+    path("requests/<int:pk>/letter/<int:letter>/file/", letters.file, name="letter_file"),
+    path("requests/<int:pk>/letter/<int:letter>/pages/<int:number>/", letters.picture, name="letter_picture"),
+    path("requests/<int:pk>/ownership/", ownership.ownership_page, name="ownership"),
+    path("requests/<int:pk>/ownership/check/", ownership.check, name="ownership_check"),
+    path("requests/<int:pk>/ownership/method/", ownership.method, name="ownership_method"),
+]

@@ -1,0 +1,44 @@
+"""L3: who is asking, and which certificates and requests exist for them. Anything else is 404."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from certportal.accounts.models import User
+from revocation.models import Actor, Certificate, RevocationRequest
+
+
+def viewer(request: HttpRequest) -> User:
+    """The logged-in user; the pages are behind `login_required`."""
+    assert isinstance(request.user, User)  # noqa: S101 - login_required has checked it
+    return request.user
+
+
+def actor(request: HttpRequest) -> Actor:
+    return Actor.person(viewer(request), source=client_address(request))
+
+
+def client_address(request: HttpRequest) -> str:
+    """The peer's IP address; behind our own proxy the one that it appended last."""
+    forwarded = request.headers.get("X-Forwarded-For", "") if settings.BEHIND_PROXY else ""
+    peer: str = request.META.get("REMOTE_ADDR", "")
+    return (forwarded.rpartition(",")[2].strip() or peer)[:100]
+
+
+def own_certificate(request: HttpRequest, pk: int) -> Certificate:
+    certificates = Certificate.objects.visible_to(viewer(request))  # type: ignore[attr-defined]
+    found: Certificate = get_object_or_404(certificates.select_related("brand"), pk=pk)
+    return found
+
+
+def own_requests(request: HttpRequest) -> QuerySet[RevocationRequest]:
+    certificates = Certificate.objects.visible_to(viewer(request))  # type: ignore[attr-defined]
+    requests = RevocationRequest.objects.filter(certificate__in=certificates)
+    return requests.select_related("certificate__brand", "certificate__customer")
+
+
+def own_request(request: HttpRequest, pk: int) -> RevocationRequest:
+    return get_object_or_404(own_requests(request), pk=pk)

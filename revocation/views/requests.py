@@ -1,0 +1,94 @@
+"""A request's page: its steps as a draft, its progress afterwards; amend, submit, discard (F6, M3)."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from revocation.forms import ReasonForm
+from revocation.models import Event, RequestState
+from revocation.pki.facts import Level
+from revocation.policy import Route
+from revocation.reasons import offered_to_customers
+from revocation.services import filing
+from revocation.services.filing import ReasonRefused, RequestRefused
+from revocation.services.transitions import TransitionRefused
+from revocation.views.access import actor, own_request
+from revocation.views.refusing import conflict
+
+EDITABLE = (RequestState.DRAFT, RequestState.HANDED_BACK)
+
+
+@login_required
+@require_safe
+def request_page(request: HttpRequest, pk: int) -> HttpResponse:
+    case, now = own_request(request, pk), timezone.now()
+    context = {
+        "case": case,
+        "certificate": case.certificate,
+        "standing": case.certificate.standing(at=now),
+        "letter": case.current_letter(),
+        "missing": case.missing(),
+        "editable": case.state in EDITABLE,
+        "events": Event.objects.filter(request_id=pk).order_by("pk")[:200],
+        "orders": case.revocations.select_related("certificate").order_by("pk"),
+        "now": now,
+    }
+    return render(request, "revocation/request.html", context)
+
+
+@login_required
+def reason(request: HttpRequest, pk: int) -> HttpResponse:
+    case = own_request(request, pk)
+    if case.state not in EDITABLE:
+        return conflict(request, _("The request is submitted; its reason is final."), f"/requests/{pk}/")
+    form = ReasonForm(
+        request.POST if request.method == "POST" else None,
+        initial={"reason": case.reason, "reason_text": case.reason_text},
+        offered=offered_to_customers(Level(case.certificate.level)),
+        route=Route(case.route),
+    )
+    if form.is_valid():
+        try:
+            filing.amend(pk, by=actor(request), at=timezone.now(), **form.cleaned_data)
+            return redirect("request", pk)
+        except ReasonRefused as refused:
+            form.add_error("reason", str(refused))
+        except TransitionRefused as refused:
+            return conflict(request, str(refused), f"/requests/{pk}/")
+    context = {"case": case, "form": form}
+    return render(request, "revocation/reason.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_POST
+def submit(request: HttpRequest, pk: int) -> HttpResponse:
+    case = own_request(request, pk)
+    verb = filing.resubmit if case.state == RequestState.HANDED_BACK else filing.submit
+    try:
+        done = verb(pk, by=actor(request), at=timezone.now())
+    except RequestRefused as refused:
+        return conflict(request, str(refused), f"/certificates/{case.certificate_id}/revoke/")
+    except TransitionRefused as refused:
+        if case.state == RequestState.DRAFT and case.missing():
+            messages.error(request, _("Something is still missing: see the steps below."))
+            return redirect("request", pk)
+        return conflict(request, str(refused), f"/requests/{pk}/")
+    return redirect("ownership" if done.state == RequestState.AWAITING_OWNERSHIP else "request", pk)
+
+
+@login_required
+@require_POST
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    case = own_request(request, pk)
+    try:
+        filing.discard(pk, by=actor(request), at=timezone.now())
+    except TransitionRefused as refused:
+        return conflict(request, str(refused), f"/requests/{pk}/")
+    messages.success(request, _("The draft is discarded. Nothing was revoked."))
+    return redirect("certificate", case.certificate_id)

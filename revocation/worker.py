@@ -1,0 +1,80 @@
+"""Background work: a table of duties. Each finds what is due in the rows and calls a service once a row.
+
+There is no queue beside the database: `next_attempt_at`, deadlines and leases in the rows are the truth, so a killed
+worker loses nothing, and any number of workers may run (docs/decisions.md).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import close_old_connections
+from django.utils import timezone
+
+from revocation.models import Actor
+from revocation.services import deploying, mailing, ownership, queue, telling
+
+log = logging.getLogger(__name__)
+
+WORKER = Actor.system("worker")
+
+
+@dataclass(frozen=True)
+class Duty:
+    """`due` finds ids; `do` is called for each with the instant. `every`: seconds between two looks."""
+
+    name: str
+    due: Callable[[datetime], Sequence[int]]
+    do: Callable[[int, datetime], None]
+    every: float
+
+
+DUTIES: tuple[Duty, ...] = (
+    Duty("tell authorities", lambda at: telling.due_orders(at=at), lambda i, at: telling.tell(i, by=WORKER, at=at), 1),
+    Duty("check ownership", lambda at: ownership.due_proofs(at=at), lambda i, at: ownership.check(i, by=WORKER, at=at), 1),
+    Duty("close at deadline", lambda at: ownership.past_deadline(at=at), lambda i, at: ownership.close(i, by=WORKER, at=at), 5),
+    Duty("remind", lambda at: ownership.to_be_reminded(at=at), lambda i, at: ownership.remind(i, by=WORKER, at=at), 30),
+    Duty("tell overdue", lambda at: queue.newly_overdue(at=at), lambda i, at: queue.tell_overdue(i, by=WORKER, at=at), 30),
+    Duty("deploy", lambda at: deploying.due_deployments(at=at), lambda i, at: deploying.carry_out(i, by=WORKER, at=at), 1),
+    Duty("send mail", lambda at: mailing.due_mails(at=at), lambda i, at: mailing.send(i, at=at), 2),
+)
+
+
+def run_once(duty: Duty, *, now: Callable[[], datetime] = timezone.now, stop: threading.Event | None = None) -> int:
+    """All that is due of one duty; returns how many. Stops early, between two rows, when `stop` is set."""
+    done = 0
+    for row_id in duty.due(now()):
+        if stop and stop.is_set():
+            break
+        duty.do(row_id, now())
+        done += 1
+    return done
+
+
+def run_all_once(*, now: Callable[[], datetime] = timezone.now) -> int:
+    """One pass over all duties in this thread: for tests, the demo and `manage.py worker --once`."""
+    return sum(run_once(duty, now=now) for duty in DUTIES)
+
+
+def run_until(stop: threading.Event) -> None:
+    """A thread a duty, so that one that waits (a slow authority) holds up no other. Ends when `stop` is set, each
+    thread after the row it is at."""
+    threads = [threading.Thread(target=_keep_doing, args=(duty, stop), name=duty.name) for duty in DUTIES]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _keep_doing(duty: Duty, stop: threading.Event) -> None:
+    while not stop.is_set():
+        try:
+            close_old_connections()
+            run_once(duty, stop=stop)
+        except Exception:  # noqa: BLE001 - the outermost boundary: one bad row must not end a duty for ever
+            log.exception("duty “%s” met an error; it goes on", duty.name)
+        stop.wait(duty.every)

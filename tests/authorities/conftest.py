@@ -1,0 +1,78 @@
+"""Embedded authorities, and certificates that they issued, for these tests."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from django.test import Client
+
+from revocation.authorities.interface import RevocationOrder
+from revocation.authorities.local.creation import create_authority
+from revocation.authorities.local.driver import LocalDriver
+from revocation.authorities.local.issue import issue
+from revocation.authorities.local.models import IssuedCertificate, LocalAuthority
+from tests.authorities.openssl_ca import make_csr, openssl_says
+
+SM2_OPTIONS = ("-vfyopt", "distid:1234567812345678")
+
+
+@dataclass
+class Embedded:
+    """An authority, one certificate of it, and a folder with ca.pem and leaf.pem for the openssl program."""
+
+    authority: LocalAuthority
+    leaf_der: bytes
+    folder: Path
+
+    @property
+    def leaf(self) -> x509.Certificate:
+        return x509.load_der_x509_certificate(self.leaf_der)
+
+    @property
+    def issued(self) -> IssuedCertificate:
+        return IssuedCertificate.objects.get(serial_number=f"{self.leaf.serial_number:x}")
+
+    @property
+    def driver(self) -> LocalDriver:
+        return LocalDriver(self.authority.slug, self.authority.name)
+
+    def order(self, reason: int = 1) -> RevocationOrder:
+        issuer = bytes(self.authority.certificate_der)
+        return RevocationOrder(self.leaf_der, issuer, self.leaf.serial_number, reason, "order-1")
+
+    def verify(self) -> tuple[int, str]:
+        """What `openssl verify -crl_check` says, with the CRL as it is served now."""
+        crl = Client().get(f"/pki/{self.authority.slug}/crl.pem")
+        (self.folder / "crl.pem").write_bytes(crl.content)
+        options = SM2_OPTIONS if self.authority.algorithm == "sm2" else ()
+        return openssl_says(
+            self.folder,
+            "verify",
+            *options,
+            "-CAfile",
+            "ca.pem",
+            "-CRLfile",
+            "crl.pem",
+            "-crl_check",
+            "leaf.pem",
+        )
+
+
+@pytest.fixture
+def embedded(db: None, tmp_path: Path) -> Callable[[str], Embedded]:
+    def make(algorithm: str) -> Embedded:
+        now = datetime.now(UTC)
+        authority = create_authority(f"test-{algorithm}", f"Test CA {algorithm}", algorithm, at=now)
+        csr = make_csr(tmp_path, algorithm, ["leaf.example.com", "www.leaf.example.com"])
+        der = issue(authority, csr, days=30, at=now)
+        for name, content in (("ca", bytes(authority.certificate_der)), ("leaf", der)):
+            (tmp_path / f"{name}.der").write_bytes(content)
+            pem = x509.load_der_x509_certificate(content).public_bytes(Encoding.PEM)
+            (tmp_path / f"{name}.pem").write_bytes(pem)
+        return Embedded(authority, der, tmp_path)
+
+    return make

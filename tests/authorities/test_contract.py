@@ -1,0 +1,206 @@
+"""What every driver promises (`revocation.authorities.interface.Authority`), asked of each alike."""
+
+import functools
+import http.server
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from pytest_django import Settings
+
+from revocation.authorities.by_hand.driver import ByHandDriver
+from revocation.authorities.interface import (
+    Authority,
+    Confirmed,
+    NotRevoked,
+    RevocationOrder,
+    TryAgain,
+    Waiting,
+)
+from tests.authorities.conftest import Embedded
+from tests.authorities.openssl_ca import OpensslCa, openssl, openssl_says
+
+DRIVERS = ("local-ecdsa", "local-rsa", "local-sm2", "by_hand-ecdsa", "by_hand-sm2")
+
+
+@dataclass
+class Case:
+    """A driver, one certificate, who acts at the authority, and an outside witness."""
+
+    driver: Authority
+    order: RevocationOrder
+    act: Callable[[], None]
+    """What has to happen at the authority beside calling `revoke`."""
+    witness: Callable[[], str]
+    """What `openssl verify -crl_check` says."""
+
+
+@pytest.fixture(params=DRIVERS)
+def case(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
+    kind, algorithm = request.param.split("-")
+    return request.getfixturevalue(f"{kind}_case")(algorithm)
+
+
+@pytest.fixture
+def local_case(embedded: Callable[[str], Embedded]) -> Callable[[str], Case]:
+    def make(algorithm: str) -> Case:
+        made = embedded(algorithm)
+        return Case(made.driver, made.order(), lambda: None, lambda: made.verify()[1])
+
+    return make
+
+
+@pytest.fixture
+def by_hand_case(published: Path, crl_address: str, tmp_path: Path) -> Callable[[str], Case]:
+    def make(algorithm: str) -> Case:
+        ca = OpensslCa(tmp_path, algorithm)
+        leaf = ca.issue(extensions=(f"crlDistributionPoints=URI:{crl_address}",))
+        serial_number = x509.load_der_x509_certificate(leaf).serial_number
+        publish(ca, published)
+
+        def revoke_in_the_console() -> None:
+            ca.list(leaf, datetime.now(UTC), "keyCompromise")
+            publish(ca, published)
+
+        def witness() -> str:
+            ca.crl(standard_id=False)
+            options = ("-vfyopt", "distid:1234567812345678") if algorithm == "sm2" else ()
+            files = ("-CAfile", "ca.pem", "-CRLfile", "crl.pem")
+            return openssl_says(ca.folder, "verify", *options, *files, "-crl_check", "leaf.pem")[1]
+
+        order = RevocationOrder(leaf, ca.der, serial_number, 1, "order-1")
+        return Case(ByHandDriver("by-hand", "A CA"), order, revoke_in_the_console, witness)
+
+    return make
+
+
+def publish(ca: OpensslCa, folder: Path) -> None:
+    (folder / "ca.crl").write_bytes(ca.crl())
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Path:
+    folder = tmp_path / "published"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def crl_address(published: Path, settings: Settings) -> Iterator[str]:
+    """A web server on loopback that serves `published`, let through by the development settings."""
+    handler = functools.partial(_Quiet, directory=str(published))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        settings.OUTBOUND_TEST_NETWORKS = ["127.0.0.0/8"]
+        settings.OUTBOUND_TEST_PORTS = {80: server.server_port}
+        yield "http://127.0.0.1/ca.crl"
+        server.shutdown()
+        thread.join()
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments: object) -> None:
+        """Say nothing."""
+
+
+def test_M5_not_revoked_before_anybody_acts(case: Case) -> None:
+    assert isinstance(case.driver.status(case.order), NotRevoked)
+    assert "OK" in case.witness()
+
+
+def test_M5_confirmed_is_what_openssl_sees(case: Case) -> None:
+    case.driver.revoke(case.order)
+    case.act()
+    said = case.driver.revoke(replace(case.order, recorded_by_hand=True))
+    assert isinstance(said, Confirmed)
+    assert said.reason == 1
+    assert abs((datetime.now(UTC) - said.revoked_at).total_seconds()) < 60
+    assert "certificate revoked" in case.witness()
+
+
+def test_M5_already_revoked_is_confirmed_with_the_first_date_and_reason(case: Case) -> None:
+    case.act()
+    first = case.driver.revoke(case.order)
+    again = case.driver.revoke(replace(case.order, reason=4, key="order-2"))
+    assert isinstance(first, Confirmed)
+    assert isinstance(again, Confirmed)
+    assert (again.revoked_at, again.reason) == (first.revoked_at, first.reason)
+    status = case.driver.status(case.order)
+    assert isinstance(status, Confirmed)
+    assert (status.revoked_at, status.reason) == (first.revoked_at, first.reason)
+
+
+def test_receipt_can_be_kept_as_json(case: Case) -> None:
+    case.act()
+    said = case.driver.revoke(case.order)
+    assert isinstance(said, Confirmed)
+    assert isinstance(said.receipt["crl_number"], int)
+    assert json.loads(json.dumps(dict(said.receipt))) == said.receipt
+
+
+def test_unspecified_is_taken_by_all(case: Case) -> None:
+    assert 0 in case.driver.takes_reasons
+    assert case.driver.slug
+    assert case.driver.name
+
+
+def test_by_hand_waits_for_staff_then_for_the_authority(by_hand_case: Callable[[str], Case]) -> None:
+    case = by_hand_case("ecdsa")
+    asked = case.driver.revoke(case.order)
+    recorded = case.driver.revoke(replace(case.order, recorded_by_hand=True))
+    assert isinstance(asked, Waiting)
+    assert isinstance(recorded, Waiting)
+    assert (asked.for_whom, asked.code) == ("staff", "revoke_by_hand")
+    assert (recorded.for_whom, recorded.code) == ("authority", "recorded_not_yet_seen")
+    assert recorded.look_again < asked.look_again
+
+
+def test_by_hand_says_what_it_could_not_reach(by_hand_case: Callable[[str], Case], published: Path) -> None:
+    case = by_hand_case("ecdsa")
+    (published / "ca.crl").unlink()
+    asked = case.driver.revoke(case.order)
+    assert isinstance(asked, Waiting)
+    assert asked.code == "revoke_by_hand_unseen"
+    assert "404" in asked.params["failures"]
+    with pytest.raises(TryAgain, match="404"):
+        case.driver.revoke(replace(case.order, recorded_by_hand=True))
+
+
+def test_by_hand_does_not_believe_a_forged_crl(
+    by_hand_case: Callable[[str], Case], published: Path, tmp_path: Path
+) -> None:
+    case = by_hand_case("ecdsa")
+    (tmp_path / "forger").mkdir()
+    forger = OpensslCa(tmp_path / "forger", "ecdsa")
+    forger.list(case.order.certificate_der, datetime.now(UTC), "keyCompromise")
+    publish(forger, published)
+    with pytest.raises(TryAgain, match="not signed by"):
+        case.driver.status(case.order)
+
+
+def test_by_hand_does_not_take_a_hold_for_a_revocation(
+    by_hand_case: Callable[[str], Case], published: Path, tmp_path: Path
+) -> None:
+    case = by_hand_case("ecdsa")
+    hold = "certificateHold"
+    index = tmp_path / "index.txt"
+    case.act()
+    index.write_text(index.read_text().replace("keyCompromise", hold))
+    signing = ("-config", "ca.cnf", "-keyfile", "ca.key", "-cert", "ca.pem", "-crldays", "2")
+    openssl(tmp_path, "ca", "-gencrl", *signing, "-out", str(published / "ca.crl"))
+    assert isinstance(case.driver.status(case.order), NotRevoked)
+
+
+def test_by_hand_without_issuer_or_addresses_tells_staff(tmp_path: Path) -> None:
+    ca = OpensslCa(tmp_path, "ecdsa")
+    leaf = ca.issue()
+    for issuer, code in ((None, "no_issuer"), (ca.der, "no_addresses")):
+        said = ByHandDriver("by-hand", "A CA").revoke(RevocationOrder(leaf, issuer, 1, 0, "order"))
+        assert isinstance(said, Waiting)
+        assert (said.for_whom, said.code) == ("staff", code)

@@ -1,0 +1,104 @@
+"""People and cases for the tests of the desk. States are reached by the services only."""
+
+import hashlib
+import io
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from django.contrib.auth.models import Permission
+from django.utils import timezone
+from PIL import Image, ImageDraw
+
+from certportal.accounts.models import Customer, Membership, User
+from revocation.models import Actor, Brand, Certificate, CertificateBytes, RevocationRequest
+from revocation.services import deciding, filing, letters
+
+NUMBERS = count(1)
+PASSWORD = "correct horse battery"
+
+
+def person(name, *permissions, customer=None, **more):
+    user = User.objects.create_user(f"{name}@example.com", PASSWORD, first_name=name.title(), **more)
+    if customer:
+        Membership.objects.create(user=user, customer=customer)
+    for permission in permissions:
+        app, codename = permission.split(".")
+        user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+    return user
+
+
+def actor(user):
+    return Actor.person(User.objects.get(pk=user.pk), source="192.0.2.1")
+
+
+def customer(slug="acme"):
+    return Customer.objects.get_or_create(slug=slug, defaults={"name": f"{slug.title()} Ltd"})[0]
+
+
+def certificate(name="www.example.com", brand="wotrus", level="ov", **more):
+    number = next(NUMBERS)
+    der = f"certificate {number}".encode()
+    now = timezone.now()
+    facts = {
+        "customer": more.pop("customer", None) or customer(),
+        "serial_number": f"{0xABCDEF00000000 + number:X}",
+        "fingerprint": hashlib.sha256(der).hexdigest().upper(),
+        "common_name": name,
+        "names": [name, "example.com"],
+        "organization": "Acme Ltd",
+        "subject": f"CN={name}, O=Acme Ltd",
+        "issuer": "CN=Example CA",
+        "issuer_name": "Example CA",
+        "not_before": datetime(2026, 1, 1, tzinfo=UTC),
+        "not_after": now + timedelta(days=200),
+        "key_algorithm": "ECDSA P-256",
+        "key_digest": "00" * 32,
+        "standard": "international",
+        "level": level,
+        "level_source": "order",
+        "search_text": name,
+        "authority": "by-hand",
+        "brand": Brand.objects.get_or_create(slug=brand, defaults={"name": brand.title()})[0],
+    }
+    row = Certificate.objects.create(**facts | more)
+    CertificateBytes.objects.create(certificate=row, der=der)
+    return row
+
+
+def in_review(user, subject=None, *, at=None, reason=4, words="We have a new one.", assisted=False):
+    """A request that waits in the queue (route F1, or A1 when assisted)."""
+    now = at or timezone.now()
+    subject = subject or certificate()
+    request = filing.begin(
+        subject.pk, by=actor(user), at=now, reason=reason, reason_text=words, assisted=assisted
+    )
+    return filing.submit(request.pk, by=actor(user), at=now)
+
+
+def with_letter(user, subject=None, data=None):
+    """A request on route F4 with its letter, in the queue."""
+    now = timezone.now()
+    subject = subject or certificate(brand="digicert")
+    request = filing.begin(subject.pk, by=actor(user), at=now, reason=4, reason_text="Replaced.")
+    letters.upload(request.pk, by=actor(user), at=now, data=data or letter(), file_name='our "letter".png')
+    return filing.submit(request.pk, by=actor(user), at=now)
+
+
+def deciding_reject(request, user):
+    return deciding.reject(request.pk, by=actor(user), at=timezone.now(), why="No.")
+
+
+def letter():
+    """A PNG that looks like a stamped page."""
+    page = Image.new("RGB", (620, 877), "white")
+    pen = ImageDraw.Draw(page)
+    for line in range(30):
+        pen.text((60, 60 + 20 * line), "We ask you to revoke the certificate below. " * 2, fill="black")
+    pen.ellipse((380, 680, 540, 840), outline="red", width=6)
+    file = io.BytesIO()
+    page.save(file, "PNG")
+    return file.getvalue()
+
+
+def fresh(request):
+    return RevocationRequest.objects.get(pk=request.pk)

@@ -1,0 +1,165 @@
+"""Every address of the desk as every kind of person. A new address without a row here fails."""
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+from django.utils import timezone
+
+from revocation.models import Event, Mail
+from revocation.services import deciding
+from tests.reviews import desk
+
+pytestmark = pytest.mark.django_db
+
+REVIEWERS = {"rita", "root"}
+CERTIFICATE_STAFF = {"carl", "root"}
+CERTIFICATE_READERS = {"rita", "carl", "root"}
+NOBODY: set[str] = set()
+ROOT = {"root"}
+STAFF = ("rita", "carl", "sam", "root")
+
+R, C, ORDER, E, M = (
+    f"revocation_{model}_" for model in ("revocationrequest", "certificate", "revocation", "event", "mail")
+)
+# name -> who may GET it
+ROWS = {
+    "index": set(STAFF),
+    R + "changelist": REVIEWERS,
+    R + "change": REVIEWERS,
+    R + "history": REVIEWERS,
+    R + "decide": REVIEWERS,
+    R + "letter": REVIEWERS,
+    R + "picture": REVIEWERS,
+    C + "changelist": CERTIFICATE_READERS,
+    C + "change": CERTIFICATE_READERS,
+    C + "history": CERTIFICATE_READERS,
+    C + "import": CERTIFICATE_STAFF,
+    C + "issue": CERTIFICATE_STAFF,
+    C + "purge": CERTIFICATE_STAFF,
+    ORDER + "changelist": REVIEWERS,
+    ORDER + "change": REVIEWERS,
+    ORDER + "history": REVIEWERS,
+    ORDER + "by_hand": REVIEWERS,
+    ORDER + "retry": NOBODY,  # POST only
+    E + "changelist": REVIEWERS,
+    E + "change": REVIEWERS,
+    E + "history": REVIEWERS,
+    M + "changelist": ROOT,
+    M + "change": ROOT,
+    M + "history": ROOT,
+    **{desk_ + verb: NOBODY for desk_ in (R, C, ORDER, E, M) for verb in ("add", "delete")},
+    **{
+        f"{model}_{verb}": ROOT
+        for model in (
+            "revocation_brand",
+            "revocation_deploymenttarget",
+            "accounts_customer",
+            "accounts_membership",
+        )
+        for verb in ("changelist", "change", "add", "delete", "history")
+    },
+    **{f"accounts_user_{verb}": ROOT for verb in ("changelist", "change", "add", "delete", "history")},
+}
+ELSEWHERE = {"auth_user_password_change"}
+
+
+def our_names():
+    apps = ("revocation_", "accounts_")
+    found = {p.name for model in admin.site._registry.values() for p in model.get_urls() if p.name}
+    return {name for name in found if name.startswith(apps)}
+
+
+def test_every_address_of_the_desk_has_a_row():
+    assert our_names() <= set(ROWS) | ELSEWHERE
+
+
+@pytest.fixture
+def world(alice, ron, rita, carl, sam, root):
+    """One of everything, and the arguments of each address."""
+    waiting = desk.with_letter(alice)
+    letter = waiting.letters.get()
+    decided = desk.in_review(alice)
+    deciding.approve(decided.pk, by=desk.actor(ron), at=timezone.now())
+    order = decided.revocations.get()
+    target = waiting.certificate.customer.deployment_targets.create(name="Shop", folder="shop")
+    objects = {
+        "revocationrequest": waiting,
+        "certificate": waiting.certificate,
+        "revocation": order,
+        "event": Event.objects.first(),
+        "mail": Mail.objects.first(),
+        "brand": waiting.certificate.brand,
+        "deploymenttarget": target,
+        "customer": waiting.certificate.customer,
+        "membership": alice.memberships.get(),
+        "user": alice,
+    }
+    special = {
+        R + "decide": [waiting.pk, "approve"],
+        R + "letter": [waiting.pk, letter.pk],
+        R + "picture": [waiting.pk, letter.pk, 1],
+        C + "import": [],
+        C + "issue": [],
+        C + "purge": [],
+        "index": [],
+    }
+
+    def address(name):
+        model, verb = name.split("_")[-2:] if "_" in name and name not in special else ("", "")
+        if name == ORDER + "by_hand":
+            model = "revocation"
+        args = special.get(name, [] if verb in ("changelist", "add") else [objects.get(model, order).pk])
+        query = f"?id={waiting.certificate.pk}" if name == C + "purge" else ""
+        return reverse(f"admin:{name}", args=args) + query
+
+    people = {"rita": rita, "carl": carl, "sam": sam, "root": root, "alice": alice, "anonymous": None}
+    return address, people
+
+
+@pytest.mark.parametrize("who", ["anonymous", "alice", *STAFF])
+def test_L3_every_address_as_every_kind_of_person(world, seat, who):
+    address, people = world
+    client = seat(people[who])
+    wrong = {}
+    for name, allowed in ROWS.items():
+        status = client.get(address(name)).status_code
+        expected = {302} if who not in STAFF else {200} if who in allowed else {403, 405}
+        if status not in expected:
+            wrong[name] = status
+    assert not wrong
+
+
+@pytest.mark.parametrize("who", ["anonymous", "alice", "sam"])
+def test_posts_of_strangers_change_nothing(world, seat, who):
+    address, people = world
+    client = seat(people[who])
+    before = Event.objects.count()
+    for name in ROWS:
+        given = {
+            "sure": "on",
+            "why": "x",
+            "note": "x",
+            "post": "yes",
+            "_selected_action": ["1"],
+            "action": "delete_for_good",
+        }
+        if name != "index":
+            assert client.post(address(name), given).status_code in (302, 403, 405), name
+    assert Event.objects.count() == before
+
+
+def test_threat_21_a_post_without_token_is_refused(world, rita):
+    from django.test import Client
+
+    address, _ = world
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(rita)
+    assert client.post(address(R + "decide"), {"sure": "on"}).status_code == 403
+
+
+def test_threat_22_a_right_withdrawn_counts_at_once(world, seat, rita):
+    address, _ = world
+    client = seat(rita)
+    assert client.get(address(R + "decide")).status_code == 200
+    rita.user_permissions.clear()
+    assert client.post(address(R + "decide"), {"sure": "on"}).status_code == 403
