@@ -1,8 +1,277 @@
-from enum import StrEnum
-class Standard(StrEnum):
-    INTERNATIONAL = "international"
-    SM2 = "sm2"
-class Level(StrEnum):
-    DV = "dv"
-    OV = "ov"
-    EV = "ev"
+"""Facts about a certificate, read from its bytes once and completely: facts or `UnreadableCertificate`.
+
+Both libraries are lazy: a certificate can load and then fail at a field. Every field is touched here, inside one
+function, so that nothing can fail later. `cryptography` cannot read SM2 keys; `asn1crypto` reads the structure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from asn1crypto import x509 as asn1
+from cryptography import x509
+
+from revocation.pki.kinds import Level, Standard
+from revocation.pki.levels import level_by_content
+from revocation.pki.names import NameRefused, canonical_dns_name
+
+__all__ = ["CertificateFacts", "Level", "Standard", "UnreadableCertificate", "read_certificate"]
+
+LONGEST_SERIAL = 64
+"""Bytes. RFC 5280 section 4.1.2.2 allows 20; some old CAs wrote more."""
+
+SENTENCES: Mapping[str, str] = {
+    "not_a_certificate": "This is not an X.509 certificate, or it is damaged. Give a certificate in PEM or DER form.",
+    "field_unreadable": (
+        "A part of the certificate cannot be read, so its facts would not be certain. It is damaged or breaks "
+        "RFC 5280. Ask its issuer for a clean copy."
+    ),
+    "trailing_bytes": "There are %(count)s bytes after the end of the certificate. Give the certificate alone.",
+    "serial_too_long": (
+        "The serial number has %(found)s bytes; at most %(accepted)s are accepted (RFC 5280 asks for at most 20). "
+        "Ask its issuer for a certificate that keeps to this."
+    ),
+    "dates_unreadable": "The certificate's dates cannot be read. Ask its issuer for a clean copy.",
+    "empty_file": "The file is empty. Give a certificate in PEM or DER form.",
+    "too_large": "The file has %(found)s bytes; at most %(accepted)s are accepted. Split it.",
+    "private_key": (
+        "There is a private key in this file. Nothing of it was stored. A private key must never be handed to anybody: "
+        "if others could have seen the file, treat the key as compromised. Give the certificate alone."
+    ),
+    "pkcs12": (
+        "This is a PKCS#12 file (.p12, .pfx), which may hold a private key. Nothing of it was stored. "
+        "Give the certificate alone, in PEM or DER form."
+    ),
+    "java_keystore": (
+        "This is a Java key store, which may hold a private key. Nothing of it was stored. "
+        "Give the certificate alone, in PEM or DER form."
+    ),
+    "csr": "This is a certificate signing request, not a certificate. Give the certificate that was issued for it.",
+    "crl": "This is a certificate revocation list, not a certificate.",
+    "public_key": "This is a public key, not a certificate.",
+    "no_certificate": "No certificate was found in this file. Give a certificate in PEM, DER or PKCS#7 form.",
+    "bad_block": "Certificate number %(number)s in this file cannot be read: %(why)s",
+}
+"""`UnreadableCertificate.code` -> sentence."""
+
+MALFORMED = (ValueError, TypeError, KeyError, IndexError, OverflowError, AttributeError, RecursionError)
+"""What the two libraries raise on malformed bytes; all of it means: not readable."""
+
+
+class UnreadableCertificate(Exception):  # noqa: N818 - a sentence cut short
+    """Why the bytes are refused. `str()` is a full sentence; it never quotes the bytes."""
+
+    def __init__(self, code: str, **params: str | int) -> None:
+        self.code, self.params = code, params
+        super().__init__(SENTENCES[code] % params)
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFacts:
+    """What the bytes say. Digests are upper-case hexadecimal; times are aware, UTC; names are lower case.
+
+    `level` is None when the content does not tell; `level_source` says what did ("policy", "subject", "")."""
+
+    der: bytes
+    serial_number: int
+    fingerprint_sha256: str
+    subject: str
+    issuer: str
+    subject_der: bytes
+    issuer_der: bytes
+    common_name: str
+    organization: str
+    issuer_common_name: str
+    issuer_organization: str
+    dns_names: tuple[str, ...]
+    ip_addresses: tuple[str, ...]
+    not_before: datetime
+    not_after: datetime
+    key_algorithm: str
+    signature_algorithm: str
+    standard: Standard
+    policy_oids: tuple[str, ...]
+    level: Level | None
+    level_source: str
+    is_ca: bool
+    spki_sha256: str
+    crl_urls: tuple[str, ...]
+    ocsp_urls: tuple[str, ...]
+    ca_issuers_urls: tuple[str, ...]
+    authority_key_identifier: str
+    subject_key_identifier: str
+
+    @property
+    def serial_hex(self) -> str:
+        """As `openssl x509 -serial` prints it: upper case, two digits a byte, '-' before a negative one."""
+        digits = f"{abs(self.serial_number):X}"
+        sign = "-" if self.serial_number < 0 else ""
+        return sign + digits.zfill(len(digits) + len(digits) % 2)
+
+    @property
+    def is_self_issued(self) -> bool:
+        return self.subject_der == self.issuer_der
+
+
+def read_certificate(der: bytes) -> CertificateFacts:
+    """Facts of one certificate in DER. Raises `UnreadableCertificate`, never anything else."""
+    try:
+        parsed = asn1.Certificate.load(der, strict=False)
+        length = len(parsed.dump())
+    except MALFORMED:
+        raise UnreadableCertificate("not_a_certificate") from None
+    if length < len(der):
+        raise UnreadableCertificate("trailing_bytes", count=len(der) - length)
+    try:
+        return _facts(der, parsed)
+    except MALFORMED:
+        raise UnreadableCertificate("field_unreadable") from None
+
+
+def _facts(der: bytes, parsed: asn1.Certificate) -> CertificateFacts:
+    tbs = parsed["tbs_certificate"]
+    _check_serial(len(tbs["serial_number"].contents))
+    subject, issuer = tbs["subject"], tbs["issuer"]
+    policies = tuple(p["policy_identifier"].dotted for p in parsed.certificate_policies_value or ())
+    level, source = level_by_content(policies, _attribute_oids(subject))
+    key, signature = _key_algorithm(tbs["subject_public_key_info"]), parsed["signature_algorithm"]
+    subject_text, issuer_text = _rfc4514(der, subject, issuer)
+    common_name = _attribute(subject, "common_name")
+    return CertificateFacts(
+        der=der,
+        serial_number=tbs["serial_number"].native,
+        fingerprint_sha256=hashlib.sha256(der).hexdigest().upper(),
+        subject=subject_text,
+        issuer=issuer_text,
+        subject_der=subject.dump(),
+        issuer_der=issuer.dump(),
+        common_name=common_name,
+        organization=_attribute(subject, "organization_name"),
+        issuer_common_name=_attribute(issuer, "common_name"),
+        issuer_organization=_attribute(issuer, "organization_name"),
+        dns_names=_dns_names(parsed, common_name),
+        ip_addresses=_alternative_names(parsed, "ip_address"),
+        not_before=_instant(tbs["validity"]["not_before"]),
+        not_after=_instant(tbs["validity"]["not_after"]),
+        key_algorithm=key,
+        signature_algorithm=SIGNATURES.get(signature["algorithm"].dotted, signature["algorithm"].native),
+        standard=Standard.SM2 if key == "SM2" or signature["algorithm"].dotted == SM2_WITH_SM3 else Standard.INTERNATIONAL,
+        policy_oids=policies,
+        level=level,
+        level_source=source,
+        is_ca=bool(parsed.ca),
+        spki_sha256=hashlib.sha256(tbs["subject_public_key_info"].dump()).hexdigest().upper(),
+        crl_urls=tuple(url for point in parsed.crl_distribution_points_value or () for url in _point_urls(point)),
+        ocsp_urls=_access_urls(parsed, "ocsp"),
+        ca_issuers_urls=_access_urls(parsed, "ca_issuers"),
+        authority_key_identifier=(parsed.authority_key_identifier or b"").hex().upper(),
+        subject_key_identifier=(parsed.key_identifier or b"").hex().upper(),
+    )
+
+
+SM2_CURVE = "1.2.156.10197.1.301"
+SM2_WITH_SM3 = "1.2.156.10197.1.501"
+SIGNATURES = {SM2_WITH_SM3: "SM2 with SM3"}
+CURVES = {"secp256r1": "EC P-256", "secp384r1": "EC P-384", "secp521r1": "EC P-521", SM2_CURVE: "SM2"}
+BY_SIZE = {"rsa": "RSA", "rsassa_pss": "RSA-PSS", "dsa": "DSA"}
+FIXED = {"ed25519": "Ed25519", "ed448": "Ed448"}
+
+
+def _check_serial(length: int) -> None:
+    if length > LONGEST_SERIAL:
+        raise UnreadableCertificate("serial_too_long", found=length, accepted=LONGEST_SERIAL)
+
+
+def _key_algorithm(spki: asn1.PublicKeyInfo) -> str:
+    """RSA and DSA with their size, curves by their usual name, anything else by its OID."""
+    oid = spki["algorithm"]["algorithm"]
+    if oid.native == "ec":
+        parameters = spki["algorithm"]["parameters"]
+        curve = parameters.native if parameters.name == "named" else "explicit parameters"
+        return CURVES.get(curve, f"EC {curve}")
+    if oid.native in BY_SIZE:
+        return f"{BY_SIZE[oid.native]} {_bits(spki)}"
+    return FIXED.get(oid.native, oid.dotted)
+
+
+def _bits(spki: asn1.PublicKeyInfo) -> int:
+    """Size of an RSA or DSA key in bits. The library's `bit_size` rounds up to whole bytes."""
+    if spki["algorithm"]["algorithm"].native == "dsa":
+        return int(spki["algorithm"]["parameters"]["p"].native.bit_length())
+    return int(spki["public_key"].parsed["modulus"].native.bit_length())
+
+
+def _attribute_oids(name: asn1.Name) -> frozenset[str]:
+    return frozenset(pair["type"].dotted for rdn in name.chosen for pair in rdn)
+
+
+def _attribute(name: asn1.Name, wanted: str) -> str:
+    """The last attribute of the kind, the most specific one, printable; '' when there is none."""
+    values = [pair["value"].native for rdn in name.chosen for pair in rdn if pair["type"].native == wanted]
+    return visible(str(values[-1])) if values else ""
+
+
+def visible(text: str) -> str:
+    """The text with control characters and other unprintable ones shown as escapes, never raw."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text).strip()
+
+
+def _rfc4514(der: bytes, subject: asn1.Name, issuer: asn1.Name) -> tuple[str, str]:
+    """Both names as RFC 4514 text; by the simpler rendering where the stricter library refuses."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # odd encodings are warned of; the facts are read all the same
+            certificate = x509.load_der_x509_certificate(der)
+            return visible(certificate.subject.rfc4514_string()), visible(certificate.issuer.rfc4514_string())
+    except MALFORMED:
+        return visible(subject.human_friendly), visible(issuer.human_friendly)
+
+
+def _dns_names(parsed: asn1.Certificate, common_name: str) -> tuple[str, ...]:
+    """Names of the SAN; the common name only where there is no SAN and it is a host name (RFC 6125 section 6.4.4)."""
+    if parsed.subject_alt_name_value is not None:
+        return _alternative_names(parsed, "dns_name")
+    try:
+        return (canonical_dns_name(common_name),)
+    except NameRefused:
+        return ()
+
+
+def _alternative_names(parsed: asn1.Certificate, kind: str) -> tuple[str, ...]:
+    found = (n for n in parsed.subject_alt_name_value or () if n.name == kind)
+    return tuple(dict.fromkeys(visible(_text_of(name)) for name in found))
+
+
+def _text_of(name: asn1.GeneralName) -> str:
+    """DNS names as they are written in the certificate (A-labels), lower case."""
+    if name.name == "dns_name":
+        return bytes(name.chosen.contents).decode("latin-1").lower()
+    return str(name.chosen.native)
+
+
+def _instant(field: asn1.Time) -> datetime:
+    moment = field.native
+    if not isinstance(moment, datetime):
+        raise UnreadableCertificate("dates_unreadable")
+    return moment.astimezone(UTC)
+
+
+def _point_urls(point: asn1.DistributionPoint) -> tuple[str, ...]:
+    place = point["distribution_point"]
+    if place.name != "full_name":
+        return ()
+    return tuple(visible(n.chosen.native) for n in place.chosen if n.name == "uniform_resource_identifier")
+
+
+def _access_urls(parsed: asn1.Certificate, method: str) -> tuple[str, ...]:
+    """Addresses of the authority information access extension (RFC 5280 section 4.2.2.1)."""
+    return tuple(
+        visible(entry["access_location"].chosen.native)
+        for entry in parsed.authority_information_access_value or ()
+        if entry["access_method"].native == method
+        and entry["access_location"].name == "uniform_resource_identifier"
+    )

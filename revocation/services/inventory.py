@@ -192,7 +192,7 @@ def issue_certificate(
         csr_pem,
         names=names,
         days=days,
-        organization="" if level is Level.DV else customer.name,
+        organisation="" if level is Level.DV else customer.name,
         policy_oids=(OIDS[level],),
         not_before=not_before,
         at=at,

@@ -1,0 +1,30 @@
+"""The guarded fetcher (O8) for what authorities publish: CRLs and OCSP answers at addresses in certificates."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from revocation.authorities.looking import Unreachable
+from revocation.outbound.configured import fetcher
+from revocation.outbound.failure import FetchFailed
+from revocation.outbound.fetch import FetchPolicy
+
+LARGEST_CRL = 16 * 1024 * 1024
+"""Bytes."""
+
+POLICY = FetchPolicy(seconds=20, same_registrable_domain=False, max_body=LARGEST_CRL)
+
+
+def fetch_publication(url: str) -> bytes:
+    """The body at `url`. Raises `Unreachable` with the reason in words."""
+    try:
+        answer = fetcher(
+            POLICY, settings.DNS_RESOLVERS, settings.OUTBOUND_TEST_NETWORKS, settings.OUTBOUND_TEST_PORTS
+        ).get(url)
+    except FetchFailed as failed:
+        raise Unreachable(f"{url}: {failed}") from None
+    if answer.status != 200:
+        raise Unreachable(f"{url} answered with status {answer.status}.")
+    if answer.truncated:
+        raise Unreachable(f"{url} is larger than {LARGEST_CRL} bytes.")
+    return answer.body

@@ -1,0 +1,40 @@
+"""The guarded fetcher and the DNS view from plain configuration values, as the settings hold them."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from revocation.outbound.dns import DnsView
+from revocation.outbound.fetch import Fetcher, FetchPolicy
+from revocation.outbound.targets import Network
+
+
+def nameserver(text: str) -> tuple[str, int]:
+    """`ip`, `ip:port` or `[ip6]:port` as (address, port). Raises ValueError."""
+    host, separator, port = text.rpartition(":")
+    if not separator or (":" in host and not host.startswith("[")):
+        host, port = text, "53"
+    address = host.strip("[]")
+    ipaddress.ip_address(address)
+    return address, int(port)
+
+
+def dns_view(resolvers: Iterable[str]) -> DnsView:
+    """The configured resolvers, or the system's when none is named."""
+    nameservers = [nameserver(text) for text in resolvers]
+    return DnsView(nameservers or None)
+
+
+def networks(cidrs: Iterable[str]) -> tuple[Network, ...]:
+    """Test networks (O8), for development only. Raises ValueError."""
+    return tuple(ipaddress.ip_network(cidr) for cidr in cidrs)
+
+
+def fetcher(
+    policy: FetchPolicy, resolvers: Iterable[str], test_networks: Iterable[str], test_ports: Mapping[int, int]
+) -> Fetcher:
+    """A fetcher of this policy with the installation's resolvers and test networks."""
+    opened = replace(policy, test_networks=networks(test_networks), test_ports=dict(test_ports))
+    return Fetcher(opened, dns_view(resolvers))
