@@ -1,1 +1,84 @@
-"""System checks: a wrong setting is found by `manage.py check` and says what to do."""
+"""System checks: a wrong setting is found by `manage.py check` (or `check --deploy`) and says what to do."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+from revocation.authorities.registry import problems
+from revocation.outbound.configured import nameserver
+
+
+@register(Tags.security)
+def authorities(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """certportal.E001: each entry of AUTHORITIES names a driver that exists, with options that it takes."""
+    hint = "See AUTHORITIES in docs/settings.md."
+    return [Error(problem, hint=hint, id="certportal.E001") for problem in problems(settings.AUTHORITIES)]
+
+
+@register()
+def addresses(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """certportal.E002 to E004: resolvers, test networks and base addresses are what they should be."""
+    return [*_resolvers(), *_test_networks(), *_base_addresses()]
+
+
+def _resolvers() -> Iterator[CheckMessage]:
+    for text in settings.DNS_RESOLVERS:
+        try:
+            nameserver(text)
+        except ValueError:
+            hint = 'Write DNS_RESOLVERS as ["192.0.2.53", "192.0.2.54:5353"].'
+            yield Error(f"DNS_RESOLVERS: “{text}” is not an IP address.", hint=hint, id="certportal.E002")
+
+
+def _test_networks() -> Iterator[CheckMessage]:
+    for text in settings.OUTBOUND_TEST_NETWORKS:
+        try:
+            ipaddress.ip_network(text)
+        except ValueError:
+            hint = 'Write OUTBOUND_TEST_NETWORKS as ["127.0.0.0/8"], in development only.'
+            yield Error(f"OUTBOUND_TEST_NETWORKS: “{text}” is not a network.", hint=hint, id="certportal.E003")
+
+
+def _base_addresses() -> Iterator[CheckMessage]:
+    for name in ("PKI_BASE_URL", "PORTAL_URL"):
+        parts = urlsplit(getattr(settings, name))
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            hint = f"Write {name} as http://host or https://host, without a path."
+            yield Error(f"{name} is not a web address.", hint=hint, id="certportal.E004")
+
+
+DEVELOPMENT_ONLY: Sequence[tuple[str, str, str]] = (
+    ("DEMO", "certportal.E101", "The demo publishes accounts and plays the customer's side. Unset DEMO."),
+    ("OUTBOUND_TEST_NETWORKS", "certportal.E102", "Probes may reach non-public addresses (O8). Unset it."),
+    ("OUTBOUND_TEST_PORTS", "certportal.E103", "Probes may use ports other than 80 and 443 (O6). Unset it."),
+)
+
+
+@register(Tags.security, deploy=True)
+def development_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """certportal.E101 to E103: what only development may have (threat 39)."""
+    return [
+        Error(f"{name} is set.", hint=hint, id=check_id)
+        for name, check_id, hint in DEVELOPMENT_ONLY
+        if getattr(settings, name)
+    ]
+
+
+@register(Tags.security, deploy=True)
+def production_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """certportal.W101, W102: addresses that certificates and mails carry for years must be reachable by others."""
+    found: list[CheckMessage] = []
+    for name, check_id in (("PKI_BASE_URL", "certportal.W101"), ("PORTAL_URL", "certportal.W102")):
+        if urlsplit(getattr(settings, name)).hostname in ("127.0.0.1", "localhost", "::1"):
+            hint = f"Set {name} to the address under which others reach this installation."
+            found.append(Warning(f"{name} points to this machine itself.", hint=hint, id=check_id))
+    if not settings.REQUIRE_SECOND_FACTOR:
+        hint = "Set REQUIRE_SECOND_FACTOR=true."
+        found.append(Warning("Staff may log in without a second factor.", hint=hint, id="certportal.W103"))
+    return found

@@ -6,4 +6,4 @@ from django.utils.translation import gettext_lazy as _
 
 class RevocationConfig(AppConfig):
     name = "revocation"
-    verbose_name = _("revocation")
+    verbose_name = _("Revocation")

@@ -128,6 +128,7 @@ class Certificate(StateMachineModel):
             ),
             models.Index(fields=["not_after", "id"], name="certificate_expiry"),
             models.Index(fields=["serial_number"], name="certificate_serial"),
+            models.Index(fields=["common_name", "id"], name="certificate_common_name"),
         ]
         constraints = [
             models.CheckConstraint(

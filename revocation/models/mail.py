@@ -29,7 +29,8 @@ class Mail(models.Model):
         verbose_name = _("mail")
         verbose_name_plural = _("mails")
         indexes = [
-            models.Index(fields=["next_attempt_at"], condition=Q(next_attempt_at__isnull=False), name="mail_due")
+            models.Index(fields=["next_attempt_at"], condition=Q(next_attempt_at__isnull=False), name="mail_due"),
+            models.Index(fields=["id"], condition=Q(sent_at__isnull=True), name="mail_unsent"),
         ]
         constraints = [models.UniqueConstraint(fields=["event", "to"], name="one_mail_an_event_and_person")]
 

@@ -51,7 +51,8 @@ class Revocation(StateMachineModel):
         indexes = [
             models.Index(
                 fields=["next_attempt_at"], condition=Q(next_attempt_at__isnull=False), name="revocation_due"
-            )
+            ),
+            models.Index(fields=["id"], condition=Q(confirmed_at__isnull=True), name="revocation_unconfirmed"),
         ]
         constraints = [
             models.CheckConstraint(
