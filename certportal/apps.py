@@ -7,4 +7,4 @@ class CertportalConfig(AppConfig):
     name = "certportal"
 
     def ready(self) -> None:
-        from certportal import checks  # noqa: F401, PLC0415 - registering is the import's purpose
+        from certportal import checks  # noqa: F401 - registering is the import's purpose

@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
 
 from revocation.authorities.registry import problems
 from revocation.outbound.configured import nameserver
@@ -77,8 +78,8 @@ def production_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     for name, check_id in (("PKI_BASE_URL", "certportal.W101"), ("PORTAL_URL", "certportal.W102")):
         if urlsplit(getattr(settings, name)).hostname in ("127.0.0.1", "localhost", "::1"):
             hint = f"Set {name} to the address under which others reach this installation."
-            found.append(Warning(f"{name} points to this machine itself.", hint=hint, id=check_id))
+            found.append(checks.Warning(f"{name} points to this machine itself.", hint=hint, id=check_id))
     if not settings.REQUIRE_SECOND_FACTOR:
         hint = "Set REQUIRE_SECOND_FACTOR=true."
-        found.append(Warning("Staff may log in without a second factor.", hint=hint, id="certportal.W103"))
+        found.append(checks.Warning("Staff may log in without a second factor.", hint=hint, id="certportal.W103"))
     return found

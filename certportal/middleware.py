@@ -62,8 +62,5 @@ class SecondFactor:
     def is_missing(self, request: HttpRequest) -> bool:
         user = request.user
         return bool(
-            settings.REQUIRE_SECOND_FACTOR
-            and user.is_authenticated
-            and user.is_staff
-            and not is_mfa_enabled(user)
+            settings.REQUIRE_SECOND_FACTOR and user.is_authenticated and user.is_staff and not is_mfa_enabled(user)
         )

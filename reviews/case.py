@@ -73,9 +73,7 @@ def gather(request: RevocationRequest, actor: Actor, at: datetime) -> Case:
 
 def hints(letter: Letter) -> list[str]:
     """What the inspection noticed, in the reader's language."""
-    return [
-        _(HINTS[hint["code"]]) % {"figure": hint["figure"]} for hint in letter.hints if hint["code"] in HINTS
-    ]
+    return [_(HINTS[hint["code"]]) % {"figure": hint["figure"]} for hint in letter.hints if hint["code"] in HINTS]
 
 
 def _deployments(subject: Subject) -> Sequence[Deployment]:

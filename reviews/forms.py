@@ -49,9 +49,7 @@ class DecisionForm(forms.Form):
 class ApproveForm(DecisionForm):
     """R2: the ticked sentence names the certificate and all that dies with it."""
 
-    sure = forms.BooleanField(
-        error_messages={"required": _("Tick the box: it names what you are about to revoke.")}
-    )
+    sure = forms.BooleanField(error_messages={"required": _("Tick the box: it names what you are about to revoke.")})
     why = _words(required=False, label=_("Note (optional)"), help_text=_("Kept with the request."))
 
     def __init__(self, data: QueryDict | None, *, subject: Subject) -> None:

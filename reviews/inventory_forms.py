@@ -59,9 +59,7 @@ class OrderForm(forms.Form):
         help_text=_("SHA-256 fingerprint of the certificate that this one is a reissue of."),
     )
 
-    def __init__(
-        self, data: QueryDict | None, files: MultiValueDict[str, UploadedFile[bytes]] | None = None
-    ) -> None:
+    def __init__(self, data: QueryDict | None, files: MultiValueDict[str, UploadedFile[bytes]] | None = None) -> None:
         super().__init__(data, files, label_suffix="")
 
     def order(self) -> OrderFacts:
@@ -77,9 +75,7 @@ class OrderForm(forms.Form):
 
 
 class ImportForm(OrderForm):
-    file = forms.FileField(
-        label=_("File"), required=False, help_text=_("PEM, DER, PKCS #7: all that is in it.")
-    )
+    file = forms.FileField(label=_("File"), required=False, help_text=_("PEM, DER, PKCS #7: all that is in it."))
     pem = forms.CharField(label=_("or pasted text"), required=False, widget=NeverEchoed)
     uploaded = forms.BooleanField(
         label=_("Uploaded: a third-party certificate that is only stored here"), required=False
@@ -87,9 +83,7 @@ class ImportForm(OrderForm):
     authority = forms.ChoiceField(label=_("Issuing authority"), required=False)
     field_order = ("customer", "file", "pem", "uploaded", "authority")
 
-    def __init__(
-        self, data: QueryDict | None, files: MultiValueDict[str, UploadedFile[bytes]] | None = None
-    ) -> None:
+    def __init__(self, data: QueryDict | None, files: MultiValueDict[str, UploadedFile[bytes]] | None = None) -> None:
         super().__init__(data, files)
         authority = self.fields["authority"]
         assert isinstance(authority, forms.ChoiceField)  # noqa: S101 - declared above

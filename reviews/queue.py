@@ -54,6 +54,4 @@ class Numbers:
 
     @property
     def late_words(self) -> str:
-        return ngettext("%(count)s is overdue", "%(count)s are overdue", self.late) % {
-            "count": shown(self.late)
-        }
+        return ngettext("%(count)s is overdue", "%(count)s are overdue", self.late) % {"count": shown(self.late)}

@@ -75,9 +75,7 @@ class RouteNeeds:
 
 NEEDS: dict[Route, RouteNeeds] = {
     Route.F1: RouteNeeds(reason=True, review=True),
-    Route.F2: RouteNeeds(
-        reason=True, review=True, letter="application", letter_files=frozenset({"jpg", "gif", "pdf"})
-    ),
+    Route.F2: RouteNeeds(reason=True, review=True, letter="application", letter_files=frozenset({"jpg", "gif", "pdf"})),
     Route.F3: RouteNeeds(reason=False, review=False, ownership=True),
     Route.F4: RouteNeeds(
         reason=True,
@@ -226,7 +224,9 @@ def m2_not_expired(s: Standing) -> Refusal | None:
     if s.at <= s.not_after:
         return None
     return Refusal(
-        "M2", "expired", "This certificate has expired: nobody trusts it any more and nothing is left to revoke."
+        "M2",
+        "expired",
+        "This certificate has expired: nobody trusts it any more and nothing is left to revoke.",
     )
 
 
@@ -298,7 +298,7 @@ def n3_not_too_old(s: Standing) -> Refusal | None:
     return Refusal(
         "N3",
         "before_2020_03_25",
-        "This certificate was issued before 25 March 2020; such certificates cannot be revoked by self-service. Ask us.",
+        "This certificate was issued before 25 March 2020; such ones cannot be revoked by self-service. Ask us.",
         WayOut.ASSISTED,
     )
 

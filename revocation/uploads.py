@@ -20,7 +20,12 @@ class BoundedUploadHandler(FileUploadHandler):
     """
 
     def handle_raw_input(
-        self, input_data: Any, META: dict[str, Any], content_length: int, boundary: bytes, encoding: str | None = None
+        self,
+        input_data: Any,
+        META: dict[str, Any],  # noqa: N803 - Django's name
+        content_length: int,
+        boundary: str,
+        encoding: str | None = None,
     ) -> None:
         if content_length > CUT_OFF:
             raise StopUpload(connection_reset=True)
@@ -40,4 +45,4 @@ class BoundedUploadHandler(FileUploadHandler):
 
     def file_complete(self, file_size: int) -> SimpleUploadedFile:
         name = self.file_name or ""
-        return SimpleUploadedFile(name, b"".join(self.chunks), self.content_type)
+        return SimpleUploadedFile(name, b"".join(self.chunks), self.content_type or "")

@@ -34,12 +34,42 @@ class Duty:
 
 
 DUTIES: tuple[Duty, ...] = (
-    Duty("tell authorities", lambda at: telling.due_orders(at=at), lambda i, at: telling.tell(i, by=WORKER, at=at), 1),
-    Duty("check ownership", lambda at: ownership.due_proofs(at=at), lambda i, at: ownership.check(i, by=WORKER, at=at), 1),
-    Duty("close at deadline", lambda at: ownership.past_deadline(at=at), lambda i, at: ownership.close(i, by=WORKER, at=at), 5),
-    Duty("remind", lambda at: ownership.to_be_reminded(at=at), lambda i, at: ownership.remind(i, by=WORKER, at=at), 30),
-    Duty("tell overdue", lambda at: queue.newly_overdue(at=at), lambda i, at: queue.tell_overdue(i, by=WORKER, at=at), 30),
-    Duty("deploy", lambda at: deploying.due_deployments(at=at), lambda i, at: deploying.carry_out(i, by=WORKER, at=at), 1),
+    Duty(
+        "tell authorities",
+        lambda at: telling.due_orders(at=at),
+        lambda i, at: telling.tell(i, by=WORKER, at=at),
+        1,
+    ),
+    Duty(
+        "check ownership",
+        lambda at: ownership.due_proofs(at=at),
+        lambda i, at: ownership.check(i, by=WORKER, at=at),
+        1,
+    ),
+    Duty(
+        "close at deadline",
+        lambda at: ownership.past_deadline(at=at),
+        lambda i, at: ownership.close(i, by=WORKER, at=at),
+        5,
+    ),
+    Duty(
+        "remind",
+        lambda at: ownership.to_be_reminded(at=at),
+        lambda i, at: ownership.remind(i, by=WORKER, at=at),
+        30,
+    ),
+    Duty(
+        "tell overdue",
+        lambda at: queue.newly_overdue(at=at),
+        lambda i, at: queue.tell_overdue(i, by=WORKER, at=at),
+        30,
+    ),
+    Duty(
+        "deploy",
+        lambda at: deploying.due_deployments(at=at),
+        lambda i, at: deploying.carry_out(i, by=WORKER, at=at),
+        1,
+    ),
     Duty("send mail", lambda at: mailing.due_mails(at=at), lambda i, at: mailing.send(i, at=at), 2),
 )
 
@@ -75,6 +105,6 @@ def _keep_doing(duty: Duty, stop: threading.Event) -> None:
         try:
             close_old_connections()
             run_once(duty, stop=stop)
-        except Exception:  # noqa: BLE001 - the outermost boundary: one bad row must not end a duty for ever
+        except Exception:
             log.exception("duty “%s” met an error; it goes on", duty.name)
         stop.wait(duty.every)

@@ -46,7 +46,10 @@ def server() -> Iterator[str]:
         shutil.chown(folder, "postgres", "postgres")
     data, port = folder / "data", free_port()
     run = {"check": True, "stdout": subprocess.DEVNULL, "cwd": "/"}
-    subprocess.run(unprivileged([f"{programs}/initdb", "-D", str(data), "-A", "trust", "-U", "portal", "-E", "UTF8", "--no-sync"]), **run)  # type: ignore[call-overload]
+    subprocess.run(
+        unprivileged([f"{programs}/initdb", "-D", str(data), "-A", "trust", "-U", "portal", "-E", "UTF8", "--no-sync"]),
+        **run,
+    )  # type: ignore[call-overload]
     options = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} -c fsync=off -c max_connections=60"
     pg_ctl = [f"{programs}/pg_ctl", "-D", str(data), "-w", "-l", f"{folder}/log", "-o", options]
     subprocess.run(unprivileged([*pg_ctl, "start"]), **run)  # type: ignore[call-overload]

@@ -61,9 +61,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         (_("Rights"), {"fields": ("is_active", *RIGHTS)}),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
-    add_fieldsets = (
-        (None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),
-    )
+    add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Whoever may edit people may not thereby make themselves, or others, staff or reviewers."""
@@ -73,9 +71,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Nor take over, by a new password or address, the account of somebody who has more rights."""
         allowed = super().has_change_permission(request, obj)
-        return allowed and (
-            bool(request.user.is_superuser) or obj is None or obj == request.user or not obj.is_staff
-        )
+        return allowed and (bool(request.user.is_superuser) or obj is None or obj == request.user or not obj.is_staff)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         allowed = super().has_delete_permission(request, obj)

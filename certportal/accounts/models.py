@@ -34,9 +34,7 @@ class PeopleManager(UserManager["User"]):
 
 def check_time_zone(name: str) -> None:
     if name and name not in zoneinfo.available_timezones():
-        raise ValidationError(
-            _("“%(name)s” is no time zone. Choose one such as Asia/Shanghai."), params={"name": name}
-        )
+        raise ValidationError(_("“%(name)s” is no time zone. Choose one such as Asia/Shanghai."), params={"name": name})
 
 
 class Customer(models.Model):
@@ -65,7 +63,7 @@ class User(AbstractUser):
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
-    objects: ClassVar[PeopleManager] = PeopleManager()  # type: ignore[assignment]
+    objects: ClassVar[PeopleManager] = PeopleManager()
 
     class Meta:
         verbose_name = _("user")

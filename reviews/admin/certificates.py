@@ -61,9 +61,7 @@ class CertificateAdmin(ReadOnlyAdmin):
         address = reverse("admin:revocation_certificate_purge")
         return HttpResponseRedirect(f"{address}?{urlencode({'id': chosen}, doseq=True)}")
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         may_import = permissions.holds_any(request, permissions.IMPORT)
         context = {"title": _("Certificates"), "may_import": may_import}
         return super().changelist_view(request, context | (extra_context or {}))

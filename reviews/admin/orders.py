@@ -66,9 +66,7 @@ class OrderAdmin(ReadOnlyAdmin):
     def authority(self, row: Revocation) -> str:
         return row.certificate.authority
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         title = {"title": _("Orders to authorities")}
         return super().changelist_view(request, title | (extra_context or {}))
 

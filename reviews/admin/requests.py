@@ -92,9 +92,7 @@ class RequestAdmin(ReadOnlyAdmin):
     def due(self, row: RevocationRequest) -> SafeString:
         return badge(row.due_at if row.is_open else None, timezone.now())
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         numbers = {"numbers": Numbers.at(timezone.now()), "title": _("The queue of revocation requests")}
         return super().changelist_view(request, numbers | (extra_context or {}))
 

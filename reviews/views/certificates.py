@@ -33,9 +33,7 @@ def show(request: HttpRequest, pk: str) -> HttpResponse:
         "expired": certificate.is_expired(timezone.now()),
         "reissues": certificate.reissues.order_by("pk"),
         "requests": certificate.requests.select_related("decided_by").order_by("pk"),
-        "letters": Letter.objects.filter(request__certificate=certificate)
-        .select_related("request")
-        .order_by("pk"),
+        "letters": Letter.objects.filter(request__certificate=certificate).select_related("request").order_by("pk"),
         "order": Revocation.objects.filter(certificate=certificate).select_related("request").first(),
         "deployments": certificate.deployments.select_related("target").order_by("pk"),
         "events": Event.objects.filter(certificate_id=certificate.pk).order_by("id")[:MOST_EVENTS],

@@ -48,9 +48,7 @@ def decide(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
 def _carry_out(request: HttpRequest, decision: Decision, form: DecisionForm) -> bool:
     why = form.cleaned_data["why"]
     try:
-        decided = decision.service(
-            form.subject.request.pk, by=acting_user(request), at=timezone.now(), why=why
-        )
+        decided = decision.service(form.subject.request.pk, by=acting_user(request), at=timezone.now(), why=why)
     except WhyMissing as missing:
         form.add_error("why", str(missing))
         return False

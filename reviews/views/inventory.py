@@ -52,9 +52,7 @@ def _import(request: HttpRequest, form: ImportForm) -> list[inventory.Imported] 
     given = form.cleaned_data
     by, now = acting_user(request), timezone.now()
     try:
-        return inventory.import_bundle(
-            given["data"], customer=given["customer"], order=form.order(), by=by, at=now
-        )
+        return inventory.import_bundle(given["data"], customer=given["customer"], order=form.order(), by=by, at=now)
     except IMPORT_REFUSALS as refused:
         form.add_error(None, str(refused))
         return None

@@ -47,14 +47,10 @@ def order_or_404(pk: str | int) -> Revocation:
 @needs_any(SEE_ORDERS)
 def show(request: HttpRequest, pk: str) -> HttpResponse:
     order = order_or_404(pk)
-    events = Event.objects.filter(request_id=order.request_id, certificate_id=order.certificate_id).order_by(
-        "id"
-    )
+    events = Event.objects.filter(request_id=order.request_id, certificate_id=order.certificate_id).order_by("id")
     may_act = holds_any(request, RETRY) and order.confirmed_at is None
     title = _("Order to revoke %(certificate)s") % {"certificate": order.certificate.label}
-    return page(
-        request, "order.html", Revocation, title, {"order": order, "events": events[:200], "may_act": may_act}
-    )
+    return page(request, "order.html", Revocation, title, {"order": order, "events": events[:200], "may_act": may_act})
 
 
 @require_POST
@@ -71,9 +67,7 @@ def by_hand(request: HttpRequest, pk: int) -> HttpResponse:
     order = order_or_404(pk)
     form = ByHandForm(request.POST if request.method == "POST" else None, label_suffix="")
     if form.is_valid():
-        telling.record_by_hand(
-            order.pk, by=acting_user(request), at=timezone.now(), note=form.cleaned_data["note"]
-        )
+        telling.record_by_hand(order.pk, by=acting_user(request), at=timezone.now(), note=form.cleaned_data["note"])
         messages.success(
             request,
             _("Recorded. The certificate becomes “revoked” when the authority publishes or confirms it."),

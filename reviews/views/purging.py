@@ -85,6 +85,4 @@ def _purge_one(request: HttpRequest, certificate: Certificate, by: Actor, at: da
     except (deleting.DeletionRefused, deleting.StaffOnly) as refused:
         messages.error(request, str(refused))
     else:
-        messages.success(
-            request, _("%(certificate)s is deleted. Its tombstone stays.") % {"certificate": certificate}
-        )
+        messages.success(request, _("%(certificate)s is deleted. Its tombstone stays.") % {"certificate": certificate})

@@ -59,10 +59,7 @@ def _refusal(header: dict[str, Any]) -> Refused:
     code, params = header["refused"], header.get("params")
     if not isinstance(code, str) or code not in SENTENCES or not isinstance(params, dict):
         raise AnswerInvalid("refusal")
-    plain = {
-        str(key): value if isinstance(value, int) else str(value)[:LONGEST_PARAM]
-        for key, value in params.items()
-    }
+    plain = {str(key): value if isinstance(value, int) else str(value)[:LONGEST_PARAM] for key, value in params.items()}
     return Refused(code, **plain)
 
 

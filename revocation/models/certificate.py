@@ -96,7 +96,12 @@ class Certificate(StateMachineModel):
     )
     to_be_renewed = models.BooleanField(_("to be renewed"), default=False)
     reissued_from = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="reissues", verbose_name=_("reissue of")
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reissues",
+        verbose_name=_("reissue of"),
     )
 
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
@@ -104,16 +109,19 @@ class Certificate(StateMachineModel):
         _("reason"), null=True, blank=True, choices=[(r.code, r.name) for r in REASONS]
     )
     hidden_at = models.DateTimeField(null=True, blank=True)
-    hidden_by = models.ForeignKey(
-        "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    hidden_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True)
     deleted_by = models.ForeignKey(
-        "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("by")
+        "accounts.User",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("by"),
     )
     added_at = models.DateTimeField(_("added at"), default=timezone.now)
 
-    objects: ClassVar[models.Manager[Certificate]] = CertificateQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Certificate]] = CertificateQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("certificate")
@@ -124,7 +132,9 @@ class Certificate(StateMachineModel):
         ]
         indexes = [
             models.Index(
-                fields=["customer", "not_after", "id"], condition=Q(hidden_at__isnull=True), name="certificate_list"
+                fields=["customer", "not_after", "id"],
+                condition=Q(hidden_at__isnull=True),
+                name="certificate_list",
             ),
             models.Index(fields=["not_after", "id"], name="certificate_expiry"),
             models.Index(fields=["serial_number"], name="certificate_serial"),
@@ -150,7 +160,8 @@ class Certificate(StateMachineModel):
                 name="certificate_deleted_at_with_by",
             ),
             models.CheckConstraint(
-                condition=~Q(state="deleted") | Q(deleted_at__isnull=False), name="certificate_deleted_has_time"
+                condition=~Q(state="deleted") | Q(deleted_at__isnull=False),
+                name="certificate_deleted_has_time",
             ),
             models.CheckConstraint(
                 condition=Q(reissued_from__isnull=True) | ~Q(reissued_from=F("id")),
@@ -191,7 +202,9 @@ class Certificate(StateMachineModel):
         self.revocation_reason = reason
 
     @transition(
-        field=state, source=[CertificateState.ISSUED, CertificateState.REVOKED], target=CertificateState.DELETED
+        field=state,
+        source=[CertificateState.ISSUED, CertificateState.REVOKED],
+        target=CertificateState.DELETED,
     )
     def purge(self, *, by: User, at: datetime) -> None:
         """M6: what remains is the tombstone."""
@@ -214,14 +227,14 @@ class Certificate(StateMachineModel):
     @property
     def is_locked(self) -> bool:
         """M4: neither download nor deployment. A revoked or deleted certificate stays locked."""
-        return self.state != CertificateState.ISSUED
+        return bool(self.state != CertificateState.ISSUED)
 
     def open_request(self) -> RevocationRequest | None:
         return self.requests.filter(is_open=True).first()
 
     def standing(self, *, at: datetime, reason: int | None = None) -> policy.Standing:
         """What the rules of `policy.RULES` look at, read now."""
-        from revocation.models.chain import family  # noqa: PLC0415 - a cycle of two model files
+        from revocation.models.chain import family
 
         kin = family(self, at)
         open_request = self.open_request()
@@ -249,7 +262,7 @@ def doomed(certificate: Certificate) -> policy.Doomed:
 
 def deployed_to(certificates: Iterable[Certificate]) -> tuple[str, ...]:
     """Names of the targets where any of these is still deployed (M7)."""
-    from revocation.models.deployment import Deployment  # noqa: PLC0415 - a cycle of two model files
+    from revocation.models.deployment import Deployment
 
     active = Deployment.objects.filter(certificate__in=[c.pk for c in certificates], withdrawn_at__isnull=True)
     return tuple(str(d.target) for d in active.select_related("target").order_by("pk"))
@@ -258,9 +271,7 @@ def deployed_to(certificates: Iterable[Certificate]) -> tuple[str, ...]:
 class CertificateBytes(models.Model):
     """The bytes, in a side table so that lists stay narrow. Gone after deletion."""
 
-    certificate = models.OneToOneField(
-        Certificate, on_delete=models.CASCADE, primary_key=True, related_name="bytes"
-    )
+    certificate = models.OneToOneField(Certificate, on_delete=models.CASCADE, primary_key=True, related_name="bytes")
     der = models.BinaryField()
 
     def __str__(self) -> str:

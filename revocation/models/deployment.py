@@ -48,9 +48,7 @@ class Deployment(models.Model):
         verbose_name = _("deployment")
         verbose_name_plural = _("deployments")
         indexes = [
-            models.Index(
-                fields=["next_attempt_at"], condition=Q(next_attempt_at__isnull=False), name="deployment_due"
-            )
+            models.Index(fields=["next_attempt_at"], condition=Q(next_attempt_at__isnull=False), name="deployment_due")
         ]
         constraints = [
             models.UniqueConstraint(

@@ -32,7 +32,9 @@ class Letter(models.Model):
         verbose_name_plural = _("letters")
         constraints = [
             models.UniqueConstraint(
-                fields=["request"], condition=Q(superseded_at__isnull=True), name="one_current_letter_a_request"
+                fields=["request"],
+                condition=Q(superseded_at__isnull=True),
+                name="one_current_letter_a_request",
             )
         ]
 

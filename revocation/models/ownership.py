@@ -38,9 +38,7 @@ class NameProof(models.Model):
         verbose_name_plural = _("proofs of names")
         ordering = ["pk"]
         indexes = [
-            models.Index(
-                fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="name_proof_due"
-            )
+            models.Index(fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="name_proof_due")
         ]
         constraints = [
             models.UniqueConstraint(fields=["request", "name"], name="one_proof_a_name"),

@@ -131,7 +131,9 @@ class RevocationRequest(StateMachineModel):
             # Not `state IN (…)`: SQLite does not use partial indexes for bound parameters.
             models.Index(fields=["due_at", "id"], condition=Q(queued_at__isnull=False), name="request_queue"),
             models.Index(
-                fields=["ownership_deadline"], condition=Q(ownership_deadline__isnull=False), name="request_deadline"
+                fields=["ownership_deadline"],
+                condition=Q(ownership_deadline__isnull=False),
+                name="request_deadline",
             ),
         ]
         constraints = [
@@ -292,9 +294,7 @@ class RevocationRequest(StateMachineModel):
         """R1, R2: the worker tells the authority next."""
         self._decided(by, at, why)
 
-    @transition(
-        field=state, source=[S.IN_REVIEW, S.HANDED_BACK], target=S.REJECTED, permission=who_may.reviewer
-    )
+    @transition(field=state, source=[S.IN_REVIEW, S.HANDED_BACK], target=S.REJECTED, permission=who_may.reviewer)
     def reject(self, *, by: User, at: datetime, why: str) -> None:
         """R2: the customer reads why. The lock is lifted (M4)."""
         self._decided(by, at, why)
@@ -321,9 +321,7 @@ class RevocationRequest(StateMachineModel):
         self.ownership_deadline = None
         self.due_at = at + policy.URGENT
 
-    @transition(
-        field=state, source=S.AWAITING_OWNERSHIP, target=S.FAILED, permission=who_may.system
-    )
+    @transition(field=state, source=S.AWAITING_OWNERSHIP, target=S.FAILED, permission=who_may.system)
     def fail(self, *, at: datetime) -> None:
         """O4: not proven by the deadline. The value is useless from now on (O6)."""
         self.failed_at = at

@@ -37,9 +37,7 @@ class Revocation(StateMachineModel):
     lease_until = models.DateTimeField(null=True)
     message = models.TextField(_("the authority's words"), blank=True)
     recorded_by_hand_at = models.DateTimeField(null=True)
-    recorded_by_hand_by = models.ForeignKey(
-        "accounts.User", on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    recorded_by_hand_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True)
     receipt = models.JSONField(_("receipt"), null=True)
@@ -49,9 +47,7 @@ class Revocation(StateMachineModel):
         verbose_name_plural = _("orders to authorities")
         permissions = [("retry_revocation", "Can ask an authority again and record revocations by hand")]
         indexes = [
-            models.Index(
-                fields=["next_attempt_at"], condition=Q(next_attempt_at__isnull=False), name="revocation_due"
-            ),
+            models.Index(fields=["next_attempt_at"], condition=Q(next_attempt_at__isnull=False), name="revocation_due"),
             models.Index(fields=["id"], condition=Q(confirmed_at__isnull=True), name="revocation_unconfirmed"),
         ]
         constraints = [
@@ -85,9 +81,7 @@ class Revocation(StateMachineModel):
         """A refusal that a person must read."""
         self.message, self.next_attempt_at, self.lease_until = message, None, None
 
-    @transition(
-        field=state, source=[OrderState.DUE, OrderState.WAITING, OrderState.STUCK], target=OrderState.DUE
-    )
+    @transition(field=state, source=[OrderState.DUE, OrderState.WAITING, OrderState.STUCK], target=OrderState.DUE)
     def retry(self, *, at: datetime) -> None:
         """Staff: try again now."""
         self.next_attempt_at, self.lease_until = at, None

@@ -130,9 +130,7 @@ class DnsView:
             raise NameUnresolved(name, second.status if first.status is Status.NO_ANSWER else first.status)
         return found
 
-    def _followed(
-        self, owner: dns.name.Name, kind: RecordKind, deadline: float, cnames: list[dns.name.Name]
-    ) -> _Steps:
+    def _followed(self, owner: dns.name.Name, kind: RecordKind, deadline: float, cnames: list[dns.name.Name]) -> _Steps:
         """Asks again for the end of a chain that a message leaves open, and writes the chain into
         `cnames`."""
         while True:

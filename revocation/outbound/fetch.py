@@ -93,9 +93,7 @@ def fetch(url: str, policy: FetchPolicy, resolver: Resolver, request: Request | 
         raise
 
 
-def _followed(
-    url: str, policy: FetchPolicy, resolver: Resolver, request: Request, hops: list[Hop]
-) -> Fetched:
+def _followed(url: str, policy: FetchPolicy, resolver: Resolver, request: Request, hops: list[Hop]) -> Fetched:
     deadline = Deadline(policy.seconds)
     request = replace(request, user_agent=policy.user_agent)
     first = target = web_address(url, policy.ports)

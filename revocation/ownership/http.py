@@ -89,9 +89,7 @@ def _code(fetched: Fetched, challenge: Challenge) -> str:
 
 
 def _is_value(body: bytes, value: str) -> bool:
-    content = (
-        body.removesuffix(b"\n").removesuffix(b"\r") if body.endswith(b"\r\n") else body.removesuffix(b"\n")
-    )
+    content = body.removesuffix(b"\n").removesuffix(b"\r") if body.endswith(b"\r\n") else body.removesuffix(b"\n")
     return hmac.compare_digest(content, value.encode("ascii"))
 
 

@@ -16,19 +16,16 @@ SENTENCES: dict[str, str] = {
     # DNS
     "record_missing": "There is no %(kind)s record at %(where)s. Add it with the value %(looked_for)s.",
     "record_differs": (
-        "The %(kind)s record at %(where)s holds another value. Replace it by %(looked_for)s, or add a"
-        " second one."
+        "The %(kind)s record at %(where)s holds another value. Replace it by %(looked_for)s, or add a second one."
     ),
     "record_quoted": (
         "The value at %(where)s stands in quotation marks that belong to the record. Enter it without them."
     ),
     "record_has_more": (
-        "The record at %(where)s holds the value with something before or after it. Enter "
-        "%(looked_for)s alone."
+        "The record at %(where)s holds the value with something before or after it. Enter %(looked_for)s alone."
     ),
     "record_name_doubled": (
-        "The record is at %(other)s: the domain was added twice. In the DNS panel enter the name "
-        "without the domain."
+        "The record is at %(other)s: the domain was added twice. In the DNS panel enter the name without the domain."
     ),
     "record_at_name_itself": "The record is at %(other)s. Move it to %(where)s.",
     "record_of_other_kind": (
@@ -52,23 +49,16 @@ SENTENCES: dict[str, str] = {
     ),
     "dns_refused": "The DNS servers refused to answer for %(where)s. Check that they serve this domain.",
     "dns_no_reply": "The DNS servers did not answer for %(where)s in time. Check that they can be reached.",
-    "dns_malformed": (
-        "The DNS servers gave an answer for %(where)s that cannot be read. Check the name servers."
-    ),
+    "dns_malformed": ("The DNS servers gave an answer for %(where)s that cannot be read. Check the name servers."),
     "cname_chain_too_long": (
         "The aliases (CNAME) that start at %(where)s are too many or go round in a circle. Point the "
         "first one directly to the end."
     ),
     # file
-    "wildcard_needs_dns": (
-        "%(name)s is a wildcard name, which only a DNS record can prove. Use the DNS method."
-    ),
-    "file_missing": (
-        "There is no file at %(where)s (status 404). Put it there with the content %(looked_for)s."
-    ),
+    "wildcard_needs_dns": ("%(name)s is a wildcard name, which only a DNS record can prove. Use the DNS method."),
+    "file_missing": ("There is no file at %(where)s (status 404). Put it there with the content %(looked_for)s."),
     "file_forbidden": (
-        "The web server keeps %(where)s behind a log-in or a block (status %(status)s). Open this "
-        "address to everyone."
+        "The web server keeps %(where)s behind a log-in or a block (status %(status)s). Open this address to everyone."
     ),
     "file_server_error": "The web server failed at %(where)s (status %(status)s). Look into its error log.",
     "file_status": "%(where)s answers with status %(status)s; only 200 is accepted. Serve the file directly.",
@@ -93,9 +83,7 @@ SENTENCES: dict[str, str] = {
         "The file at %(where)s holds the value among other text. Save %(looked_for)s alone; one line "
         "break at the end is accepted."
     ),
-    "file_too_large": (
-        "The file at %(where)s is larger than %(limit)s bytes. Its whole content must be the value."
-    ),
+    "file_too_large": ("The file at %(where)s is larger than %(limit)s bytes. Its whole content must be the value."),
     "file_differs": "The file at %(where)s holds something else. Its whole content must be %(looked_for)s.",
 }
 """What was found and what to change. Codes of a fetch that brought nothing are those of
@@ -148,9 +136,7 @@ def printable(text: str) -> str:
 
 
 def _escaped(letter: str) -> str:
-    return (
-        letter.encode("ascii", "backslashreplace").decode() if ord(letter) > 127 else f"\\x{ord(letter):02x}"
-    )
+    return letter.encode("ascii", "backslashreplace").decode() if ord(letter) > 127 else f"\\x{ord(letter):02x}"
 
 
 def _harmless(given: Any) -> Any:

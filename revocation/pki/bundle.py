@@ -179,7 +179,8 @@ def _looks_like_certificate(data: bytes) -> bool:
     """Does it begin as a certificate does: a sequence whose first part is a TBSCertificate with a validity?"""
     try:
         return isinstance(
-            asn1.Certificate.load(data, strict=False)["tbs_certificate"]["validity"]["not_after"].native, object
+            asn1.Certificate.load(data, strict=False)["tbs_certificate"]["validity"]["not_after"].native,
+            object,
         )
     except MALFORMED:
         return False

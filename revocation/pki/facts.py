@@ -62,7 +62,7 @@ MALFORMED = (ValueError, TypeError, KeyError, IndexError, OverflowError, Attribu
 """What the two libraries raise on malformed bytes; all of it means: not readable."""
 
 
-class UnreadableCertificate(Exception):  # noqa: N818 - a sentence cut short
+class UnreadableCertificate(Exception):
     """Why the bytes are refused. `str()` is a full sentence; it never quotes the bytes."""
 
     def __init__(self, code: str, **params: str | int) -> None:
@@ -159,7 +159,9 @@ def _facts(der: bytes, parsed: asn1.Certificate) -> CertificateFacts:
         not_after=_instant(tbs["validity"]["not_after"]),
         key_algorithm=key,
         signature_algorithm=SIGNATURES.get(signature["algorithm"].dotted, signature["algorithm"].native),
-        standard=Standard.SM2 if key == "SM2" or signature["algorithm"].dotted == SM2_WITH_SM3 else Standard.INTERNATIONAL,
+        standard=Standard.SM2
+        if key == "SM2" or signature["algorithm"].dotted == SM2_WITH_SM3
+        else Standard.INTERNATIONAL,
         policy_oids=policies,
         level=level,
         level_source=source,
@@ -272,6 +274,5 @@ def _access_urls(parsed: asn1.Certificate, method: str) -> tuple[str, ...]:
     return tuple(
         visible(entry["access_location"].chosen.native)
         for entry in parsed.authority_information_access_value or ()
-        if entry["access_method"].native == method
-        and entry["access_location"].name == "uniform_resource_identifier"
+        if entry["access_method"].native == method and entry["access_location"].name == "uniform_resource_identifier"
     )

@@ -11,7 +11,7 @@ LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.ASCII)
 LONGEST_NAME = 253
 
 
-class NameRefused(ValueError):  # noqa: N818 - a sentence cut short
+class NameRefused(ValueError):
     """Not a DNS name. `str()` says so in a sentence."""
 
     def __init__(self, name: str) -> None:

@@ -41,9 +41,7 @@ def certificate_is_signed_by(certificate: x509.Certificate, issuer: x509.Certifi
 def response_is_signed_by(response: ocsp.OCSPResponse, signer: x509.Certificate) -> bool:
     """Whether the key of `signer` signed the response. Raises openssl.OpensslMissing (SM2 only)."""
     if response.signature_algorithm_oid.dotted_string == SM2_WITH_SM3:
-        return openssl.sm2_signature_is_valid(
-            _public_key(signer), response.tbs_response_bytes, response.signature
-        )
+        return openssl.sm2_signature_is_valid(_public_key(signer), response.tbs_response_bytes, response.signature)
     try:
         _verify_response(response, signer)
     except (InvalidSignature, TypeError, ValueError, UnsupportedAlgorithm):

@@ -98,9 +98,7 @@ class _Freshness:
 
     def check(self, at: datetime) -> None:
         if self.this_update > at + CLOCK_TOLERANCE:
-            raise StatusUnreadable(
-                f"{self.kind}_not_yet_valid", {"this_update": self.this_update.isoformat()}
-            )
+            raise StatusUnreadable(f"{self.kind}_not_yet_valid", {"this_update": self.this_update.isoformat()})
         end = self.next_update or self.this_update + WITHOUT_NEXT_UPDATE
         if end < at:
             raise StatusUnreadable(f"{self.kind}_outdated", {"next_update": end.isoformat()})

@@ -70,7 +70,15 @@ def purge(certificate_id: int, *, by: Actor, at: datetime) -> None:
         CertificateBytes.objects.filter(certificate=certificate).delete()
         files = [name for request in certificate.requests.all() for name in erase(request, at=at)]
         data = tombstone_data(certificate)
-        record(EventKind.DELETED, by=by, at=at, certificate=certificate, before=before, after=certificate.state, data=data)
+        record(
+            EventKind.DELETED,
+            by=by,
+            at=at,
+            certificate=certificate,
+            before=before,
+            after=certificate.state,
+            data=data,
+        )
         transaction.on_commit(lambda: erase_files(files))
 
 

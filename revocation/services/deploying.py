@@ -32,7 +32,9 @@ def refuse_unless_free(certificate: Certificate, *, at: datetime) -> None:
     """M4: raises `DeployRefused` while the certificate is locked or after it expired."""
     if certificate.is_locked:
         state = certificate.get_state_display()
-        raise DeployRefused(_("This certificate is “%(state)s”: it can be neither downloaded nor deployed.") % {"state": state})
+        raise DeployRefused(
+            _("This certificate is “%(state)s”: it can be neither downloaded nor deployed.") % {"state": state}
+        )
     if certificate.is_expired(at):
         raise DeployRefused(_("This certificate has expired: deploying it would break the site."))
 
@@ -45,7 +47,11 @@ def deploy(certificate_id: int, target_id: int, *, by: Actor, at: datetime) -> D
             target = DeploymentTarget.objects.filter(customer=certificate.customer_id).get(pk=target_id)
             refuse_unless_free(certificate, at=at)
             deployment = Deployment.objects.create(
-                certificate=certificate, target=target, deployed_at=at, deployed_by=by.user, next_attempt_at=at
+                certificate=certificate,
+                target=target,
+                deployed_at=at,
+                deployed_by=by.user,
+                next_attempt_at=at,
             )
             record(EventKind.DEPLOY_ASKED, by=by, at=at, certificate=certificate, data={"target": target.name})
             return deployment

@@ -21,7 +21,7 @@ from revocation.models import (
     ValidationMethod,
 )
 from revocation.ownership.challenge import new_challenge
-from revocation.ownership.plan import plan
+from revocation.ownership.plan import Method, plan
 from revocation.pki.facts import Level
 from revocation.policy import Route
 from revocation.reasons import offered_to_customers
@@ -85,14 +85,15 @@ def begin(
             certificate = locked_certificate(certificate_id)
             if not by.belongs_to(certificate.customer_id):
                 raise NotYours
-            draft = certificate.requests.filter(state=RequestState.DRAFT).first()
+            draft: RevocationRequest | None = certificate.requests.filter(state=RequestState.DRAFT).first()
             if draft:
                 return draft
             check_reason(certificate, reason)
             refuse_by_rule(certificate, at=at, reason=reason, assisted=assisted)
             return _new_draft(certificate, by, at, reason, reason_text, assisted)
     except IntegrityError:  # one_open_request_a_certificate: another was quicker
-        return RevocationRequest.objects.get(certificate=certificate_id, is_open=True)
+        existing: RevocationRequest = RevocationRequest.objects.get(certificate=certificate_id, is_open=True)
+        return existing
     except RequestRefused as refused:
         _record_refusal(certificate_id, refused, by=by, at=at)
         raise
@@ -103,7 +104,7 @@ def _new_draft(
 ) -> RevocationRequest:
     route = Route.A1 if assisted else certificate.route
     method = certificate.validation_method
-    request = RevocationRequest.objects.create(
+    request: RevocationRequest = RevocationRequest.objects.create(
         certificate=certificate,
         route=route,
         reason=reason,
@@ -136,9 +137,7 @@ def _record_refusal(certificate_id: int, refused: RequestRefused, *, by: Actor, 
     record(EventKind.REQUEST_REFUSED, by=by, at=at, certificate=certificate, data={"refusals": rules})
 
 
-def amend(
-    request_id: int, *, by: Actor, at: datetime, reason: int | None, reason_text: str
-) -> RevocationRequest:
+def amend(request_id: int, *, by: Actor, at: datetime, reason: int | None, reason_text: str) -> RevocationRequest:
     """Change the reason of a draft, or of a request handed back for correction."""
     with transaction.atomic():
         request = locked(request_id)
@@ -208,7 +207,7 @@ def _submit_for_proof(request: RevocationRequest, by: Actor, at: datetime, doome
     certificate = request.certificate
     method = manual_method(certificate.validation_method)
     for name in plan(certificate.names):
-        allowed = method if method in name.methods else ManualMethod.DNS
+        allowed = method if Method(method) in name.methods else ManualMethod.DNS
         NameProof.objects.create(request=request, name=name.name, method=allowed, next_check_at=at)
     if certificate.validation_method not in ManualMethod.values:
         data = {"from": certificate.validation_method, "to": method}

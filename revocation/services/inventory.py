@@ -125,7 +125,13 @@ def add(
 
 def search_text(facts: CertificateFacts) -> str:
     """What *My Certificates* searches in: names, serial number, fingerprint; lower case."""
-    parts = (facts.common_name, *facts.dns_names, *facts.ip_addresses, facts.serial_hex, facts.fingerprint_sha256)
+    parts = (
+        facts.common_name,
+        *facts.dns_names,
+        *facts.ip_addresses,
+        facts.serial_hex,
+        facts.fingerprint_sha256,
+    )
     return "\n".join(dict.fromkeys(part.lower() for part in parts if part))
 
 
@@ -155,7 +161,7 @@ def _original(fingerprint: str, customer: Customer) -> Certificate | None:
     if not fingerprint:
         return None
     wanted = fingerprint.replace(":", "").upper()
-    original = Certificate.objects.filter(fingerprint=wanted, customer=customer).first()
+    original: Certificate | None = Certificate.objects.filter(fingerprint=wanted, customer=customer).first()
     if original is None:
         raise ImportRefused(
             _("The certificate that this one was reissued from (fingerprint %(fingerprint)s) is not in the inventory.")

@@ -118,7 +118,7 @@ def _write_rows(
         stored_as=stored[0],
         hints=[{"code": hint.code, "figure": hint.figure} for hint in facts.hints],
         uploaded_at=at,
-        uploaded_by=by.user,
+        uploaded_by=by.user,  # type: ignore[misc]  # a member: `_refuse_unless_open` saw to it
     )
     LetterPicture.objects.bulk_create(
         LetterPicture(

@@ -59,7 +59,7 @@ def due_orders(*, at: datetime, limit: int = 100) -> list[int]:
 def claim(order_id: int, *, at: datetime) -> bool:
     """Take the order by one conditional UPDATE: of any number of workers one gets it."""
     free = Q(lease_until__isnull=True) | Q(lease_until__lte=at)
-    taken = Revocation.objects.filter(free, pk=order_id, next_attempt_at__lte=at).update(
+    taken: int = Revocation.objects.filter(free, pk=order_id, next_attempt_at__lte=at).update(
         lease_until=at + LEASE, attempts=F("attempts") + 1
     )
     return taken == 1
@@ -118,12 +118,14 @@ def _begin_revoking(order: Revocation, *, by: Actor, at: datetime) -> None:
 
 
 def _locked_order(order_id: int) -> Revocation:
-    return Revocation.objects.select_for_update(of=("self",)).select_related("request").get(pk=order_id)
+    rows = Revocation.objects.select_for_update(of=("self",)).select_related("request")
+    order: Revocation = rows.get(pk=order_id)
+    return order
 
 
 def _is_over(order: Revocation) -> bool:
     """Another worker, whose lease this one's overlapped, has recorded the end already."""
-    return order.state == OrderState.CONFIRMED
+    return bool(order.state == OrderState.CONFIRMED)
 
 
 def _confirm(order_id: int, answer: Confirmed, *, by: Actor, at: datetime) -> None:
@@ -253,5 +255,3 @@ def record_by_hand(order_id: int, *, by: Actor, at: datetime, note: str) -> None
 def _staff_only(order: Revocation, verb: str, by: Actor) -> None:
     if not by.may(RETRY_PERMISSION):
         raise ActorRefused(verb, order.request, part=False)
-
-

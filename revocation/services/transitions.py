@@ -49,11 +49,13 @@ def moved_on(request: RevocationRequest) -> str:
 def locked(request_id: int) -> RevocationRequest:
     """The request, its row locked until the transaction ends (SQLite: the whole database is)."""
     rows = RevocationRequest.objects.select_for_update(of=("self",)).select_related("certificate")
-    return rows.get(pk=request_id)
+    request: RevocationRequest = rows.get(pk=request_id)
+    return request
 
 
 def locked_certificate(certificate_id: int) -> Certificate:
-    return Certificate.objects.select_for_update(of=("self",)).get(pk=certificate_id)
+    certificate: Certificate = Certificate.objects.select_for_update(of=("self",)).get(pk=certificate_id)
+    return certificate
 
 
 def refuse_unless_possible(request: RevocationRequest, verb: str, by: Actor) -> None:

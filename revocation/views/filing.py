@@ -106,9 +106,7 @@ def _why_not(
         sentence = explain(refusal) if refusal else ""
         rows.append({"id": rule.id, "title": title, "refusal": refusal, "sentence": sentence})
     context = {"certificate": certificate, "rows": rows, "standing": standing}
-    return render(
-        request, "revocation/why_not.html", context, status=409 if request.method == "POST" else 200
-    )
+    return render(request, "revocation/why_not.html", context, status=409 if request.method == "POST" else 200)
 
 
 @login_required

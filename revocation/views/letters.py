@@ -33,9 +33,7 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, case)
 
 
-def _page(
-    request: HttpRequest, case: RevocationRequest, problem: str = "", status: int = 200
-) -> HttpResponse:
+def _page(request: HttpRequest, case: RevocationRequest, problem: str = "", status: int = 200) -> HttpResponse:
     kinds = sorted(case.needs.letter_files)
     context = {
         "case": case,
@@ -113,9 +111,7 @@ def file(request: HttpRequest, pk: int, letter: int) -> HttpResponse:
 @login_required
 @require_safe
 def picture(request: HttpRequest, pk: int, letter: int, number: int) -> HttpResponse:
-    pictures = LetterPicture.objects.filter(
-        letter__request=own_request(request, pk), letter__erased_at__isnull=True
-    )
+    pictures = LetterPicture.objects.filter(letter__request=own_request(request, pk), letter__erased_at__isnull=True)
     found = get_object_or_404(pictures, letter=letter, number=number)
     try:
         return letter_picture_response(found)

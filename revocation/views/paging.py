@@ -43,9 +43,7 @@ def page_of(rows: QuerySet[Any, dict[str, Any]], *, after: str, before: str) -> 
     start, end = read_cursor(after), read_cursor(before)
     if end and not start:
         at, number = end
-        earlier = rows.filter(Q(not_after__lt=at) | Q(not_after=at, id__lt=number)).order_by(
-            "-not_after", "-id"
-        )
+        earlier = rows.filter(Q(not_after__lt=at) | Q(not_after=at, id__lt=number)).order_by("-not_after", "-id")
         found = list(earlier[: PAGE + 1])
         shown = found[:PAGE][::-1]
         return _page(shown, more_before=len(found) > PAGE, more_after=True)

@@ -66,9 +66,7 @@ def test_crl_text_carries_serial_date_and_reason(embedded: Make, reason: int) ->
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.parametrize("method", ["POST", "GET"])
-def test_M5_openssl_ocsp_says_revoked_with_reason_and_time(
-    embedded: Make, algorithm: str, method: str
-) -> None:
+def test_M5_openssl_ocsp_says_revoked_with_reason_and_time(embedded: Make, algorithm: str, method: str) -> None:
     case = embedded(algorithm)
     assert "leaf.pem: good" in ask_ocsp(case, method)
     revoke_certificate(case.authority, case.leaf.serial_number, 4, at=NOW)
@@ -98,9 +96,7 @@ def send_ocsp(case: Embedded, request: bytes, method: str = "POST") -> bytes:
     return client.post(where, request, content_type="application/ocsp-request").content
 
 
-def test_ocsp_over_the_network_echoes_the_nonce(
-    transactional_db: None, embedded: Make, live_server: object
-) -> None:
+def test_ocsp_over_the_network_echoes_the_nonce(transactional_db: None, embedded: Make, live_server: object) -> None:
     case = embedded("ecdsa")
     url = f"{live_server}/pki/{case.authority.slug}/ocsp"
     said = openssl(
@@ -133,9 +129,7 @@ def test_ocsp_malformed_request(embedded: Make, request_der: bytes) -> None:
 
 def test_ocsp_answers_about_several_certificates(embedded: Make) -> None:
     case = embedded("ecdsa")
-    openssl(
-        case.folder, "ocsp", "-issuer", "ca.pem", "-cert", "leaf.pem", "-serial", "0x12", "-reqout", "q.der"
-    )
+    openssl(case.folder, "ocsp", "-issuer", "ca.pem", "-cert", "leaf.pem", "-serial", "0x12", "-reqout", "q.der")
     _, read = ocsp.respond(case.authority, (case.folder / "q.der").read_bytes(), at=NOW)
     assert read is not None
     assert len(read.cert_ids) == 2
@@ -167,9 +161,7 @@ def test_issued_certificate_says_where_to_look(embedded: Make, algorithm: str, s
 
 
 def test_issue_takes_names_organisation_policies_and_past_dates(embedded: Make, tmp_path: Path) -> None:
-    authority = create_authority(
-        "old", "Old CA", at=NOW, not_before=datetime(2018, 1, 1, tzinfo=UTC), days=9000
-    )
+    authority = create_authority("old", "Old CA", at=NOW, not_before=datetime(2018, 1, 1, tzinfo=UTC), days=9000)
     der = issue(
         authority,
         make_csr(tmp_path, "rsa", ["ignored.example.com"]),
@@ -240,15 +232,11 @@ def test_key_of_the_other_standard_is_refused(ecdsa_authority: LocalAuthority, t
         ([f"n{number}.example.com" for number in range(101)], "too_many_names"),
     ],
 )
-def test_wrong_names_are_refused(
-    ecdsa_authority: LocalAuthority, tmp_path: Path, names: list[str], code: str
-) -> None:
+def test_wrong_names_are_refused(ecdsa_authority: LocalAuthority, tmp_path: Path, names: list[str], code: str) -> None:
     assert refused(ecdsa_authority, make_csr(tmp_path, "ecdsa", ["a.example.com"]), names=names) == code
 
 
-def test_unreadable_large_and_overlong_requests_are_refused(
-    ecdsa_authority: LocalAuthority, tmp_path: Path
-) -> None:
+def test_unreadable_large_and_overlong_requests_are_refused(ecdsa_authority: LocalAuthority, tmp_path: Path) -> None:
     make_key(tmp_path, "ecdsa", "a.key")
     assert refused(ecdsa_authority, (tmp_path / "a.key").read_bytes()) == "csr_unreadable"
     assert refused(ecdsa_authority, b"x" * 70_000) == "csr_too_large"
@@ -274,9 +262,7 @@ def test_what_was_not_issued_or_is_no_reason_changes_nothing(embedded: Make) -> 
     assert LocalAuthority.objects.get().revocations == 0
 
 
-def test_crl_is_republished_when_needed_only(
-    embedded: Make, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
+def test_crl_is_republished_when_needed_only(embedded: Make, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     case = embedded("ecdsa")
     assert crl.publish_crl(case.authority, at=NOW).number == 1
     with django_assert_num_queries(1):
@@ -308,9 +294,7 @@ def test_crl_equals_the_library_s(embedded: Make) -> None:
             entry = entry.add_extension(x509.CRLReason(flag), critical=False)
         builder = builder.add_revoked_certificate(entry.build())
     identifier = x509.AuthorityKeyIdentifier(bytes.fromhex(case.authority.key_identifier), None, None)
-    builder = builder.add_extension(identifier, critical=False).add_extension(
-        x509.CRLNumber(5), critical=False
-    )
+    builder = builder.add_extension(identifier, critical=False).add_extension(x509.CRLNumber(5), critical=False)
     key = load_pem_private_key(bytes(case.authority.encrypted_key), PASSPHRASE.encode())
     ours = crl.build(
         case.authority,

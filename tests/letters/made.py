@@ -91,9 +91,7 @@ def scans_repeated(times: int, side: int = 1024) -> bytes:
     return data[:last] + data[last:-2] * times + b"\xff\xd9"
 
 
-def pdf(
-    *objects: bytes, catalog: bytes = b"", page: bytes = b"", count: int = 1, trailer: bytes = b""
-) -> bytes:
+def pdf(*objects: bytes, catalog: bytes = b"", page: bytes = b"", count: int = 1, trailer: bytes = b"") -> bytes:
     """A PDF of one page, written by hand. `objects` have the numbers from 4 on; they must be whole bodies."""
     bodies = [
         b"<< /Type /Catalog /Pages 2 0 R " + catalog + b" >>",

@@ -202,9 +202,7 @@ def test_parent_imports_no_decoder() -> None:
         "print([name for name in ('PIL', 'pypdf', 'pypdfium2', 'django') if name in sys.modules])"
     )
     folder = Path(__file__).parents[2]
-    printed = subprocess.run(
-        [sys.executable, "-c", program], cwd=folder, capture_output=True, check=True
-    ).stdout
+    printed = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, check=True).stdout
     assert printed.strip() == b"[]"
 
 
@@ -230,9 +228,7 @@ LIES = {
     "not a picture": packed({"hints": [], "pages": [[60, 80, 9]]}, (b"<script>x",)),
     "unknown hint": packed({"hints": [["x", 1]], "pages": [[60, 80, len(PICTURE)]]}, (PICTURE,)),
     "hint is text": packed({"hints": [["very_dark", "x"]], "pages": [[60, 80, len(PICTURE)]]}, (PICTURE,)),
-    "hints are many": packed(
-        {"hints": [["very_dark", 1]] * 99, "pages": [[60, 80, len(PICTURE)]]}, (PICTURE,)
-    ),
+    "hints are many": packed({"hints": [["very_dark", 1]] * 99, "pages": [[60, 80, len(PICTURE)]]}, (PICTURE,)),
 }
 
 

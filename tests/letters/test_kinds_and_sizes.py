@@ -39,9 +39,7 @@ def padded(size: int) -> bytes:
     data = data[:2] + room + data[2:]
     rest = size - len(data)
     return (
-        data[:size]
-        if rest < 4
-        else data[:2] + b"\xff\xfe" + (rest - 2).to_bytes(2, "big") + bytes(rest - 4) + data[2:]
+        data[:size] if rest < 4 else data[:2] + b"\xff\xfe" + (rest - 2).to_bytes(2, "big") + bytes(rest - 4) + data[2:]
     )
 
 
@@ -63,9 +61,7 @@ def test_F7_largest_size_is_inclusive() -> None:
 def test_F7_smallest_size_is_more_than_1024() -> None:
     data = png(20, 20, rows=bytes(21 * 20))
     cut = Limits(min_bytes=len(data))
-    assert inspect(data, file_name="l.png", accepted=ANY_KIND, limits=cut, reader=in_process).size == len(
-        data
-    )
+    assert inspect(data, file_name="l.png", accepted=ANY_KIND, limits=cut, reader=in_process).size == len(data)
     assert refusal(data, "l.png", limits=Limits(min_bytes=len(data) + 1)).code == "too_small"
 
 
@@ -76,17 +72,13 @@ def test_F7_a_cut_upload_is_told_by_its_whole_size() -> None:
 
 
 @pytest.mark.parametrize("content", kinds.BY_CODE)
-@pytest.mark.parametrize(
-    "claimed", ["jpg", "jpeg", "JPG", "png", "gif", "pdf", "exe", "txt", "jpg ", "pdf\u202e", ""]
-)
+@pytest.mark.parametrize("claimed", ["jpg", "jpeg", "JPG", "png", "gif", "pdf", "exe", "txt", "jpg ", "pdf\u202e", ""])
 def test_F7_name_and_content_must_agree(content: str, claimed: str) -> None:
     name = f"letter.{claimed}"
     if claimed.lower() in kinds.BY_CODE[content].extensions:
         assert inspect(good(content), file_name=name, accepted=ANY_KIND, reader=in_process).kind == content
     else:
-        assert refusal(good(content), name).code == (
-            "name_disagrees" if claimed else "name_without_extension"
-        )
+        assert refusal(good(content), name).code == ("name_disagrees" if claimed else "name_without_extension")
 
 
 @pytest.mark.parametrize("name", ["letter", "", ".", "letter."])
@@ -99,9 +91,7 @@ def test_F7_double_extension(earlier: str) -> None:
     assert refusal(good("pdf"), f"letter.{earlier}.pdf").code == "name_pretends"
 
 
-@pytest.mark.parametrize(
-    "name", ["www.example.com.pdf", "letter v1.2.pdf", "letter.pdf.pdf", "..pdf", "信函.PDF"]
-)
+@pytest.mark.parametrize("name", ["www.example.com.pdf", "letter v1.2.pdf", "letter.pdf.pdf", "..pdf", "信函.PDF"])
 def test_F7_dots_in_a_name_are_fine(name: str) -> None:
     assert inspect(good("pdf"), file_name=name, accepted=ANY_KIND, reader=in_process).kind == "pdf"
 

@@ -129,9 +129,7 @@ def test_threat_4_page_sizes_are_bounded(box: bytes) -> None:
 
 def test_threat_6_filled_in_fields_are_shown() -> None:
     look = stream(b"0 0 300 300 re f", b"/Type /XObject /Subtype /Form /BBox [0 0 300 300]")
-    field = (
-        b"<< /Type /Annot /Subtype /Widget /FT /Tx /T (x) /F 4 /Rect [100 100 400 400] /AP << /N 5 0 R >> >>"
-    )
+    field = b"<< /Type /Annot /Subtype /Widget /FT /Tx /T (x) /F 4 /Rect [100 100 400 400] /AP << /N 5 0 R >> >>"
     data = pdf(field, look, catalog=b"/AcroForm << /Fields [4 0 R] >>", page=b"/Annots [4 0 R]")
     facts = inspect(data, file_name="l.pdf", accepted=ANY_KIND, reader=in_process)
     assert "almost_blank" not in {hint.code for hint in facts.hints}

@@ -35,9 +35,7 @@ def test_bytes_that_are_no_text_are_escaped(dns_server: DnsServer, view: DnsView
         (".".join(["x" * 60] * 5), Status.MALFORMED),
     ],
 )
-def test_every_way_to_fail_is_told_apart(
-    dns_server: DnsServer, view: DnsView, name: str, status: Status
-) -> None:
+def test_every_way_to_fail_is_told_apart(dns_server: DnsServer, view: DnsView, name: str, status: Status) -> None:
     dns_server.answer("empty.example.com", "A", "192.0.2.1")
     dns_server.fail("broken.example.com", "SERVFAIL")
     dns_server.fail("closed.example.com", "REFUSED")
@@ -50,10 +48,7 @@ def test_every_way_to_fail_is_told_apart(
 def test_T16_silence_ends_within_the_bound(dns_server: DnsServer) -> None:
     dns_server.be_silent("silent.example.com")
     started = time.monotonic()
-    assert (
-        DnsView(dns_server.nameservers, timeout=0.4).look_up("silent.example.com", TXT).status
-        is Status.TIMED_OUT
-    )
+    assert DnsView(dns_server.nameservers, timeout=0.4).look_up("silent.example.com", TXT).status is Status.TIMED_OUT
     assert time.monotonic() - started < 0.8
     assert dns_server.asked[("silent.example.com", "TXT")] == 2
 

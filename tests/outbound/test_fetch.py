@@ -43,9 +43,7 @@ def test_a_post_carries_its_body_and_follows_nothing(fetcher: MakeFetcher, web: 
     with pytest.raises(FetchFailed) as failed:
         fetcher().post(f"http://{SITE}/", b"\x30\x00", "application/ocsp-request")
     assert failed.value.code == "too_many_redirects"
-    assert web.requests[0].endswith(
-        b"Content-Type: application/ocsp-request\r\nContent-Length: 2\r\n\r\n\x30\x00"
-    )
+    assert web.requests[0].endswith(b"Content-Type: application/ocsp-request\r\nContent-Length: 2\r\n\r\n\x30\x00")
 
 
 def test_statuses_are_no_failures(fetcher: MakeFetcher) -> None:
@@ -121,9 +119,7 @@ def test_O8_without_test_networks_loopback_is_never_reached(
     assert web.connections == 0
 
 
-def test_O8_the_counting_server_does_count(
-    dns_server: DnsServer, fetcher: MakeFetcher, forbidden: WebServer
-) -> None:
+def test_O8_the_counting_server_does_count(dns_server: DnsServer, fetcher: MakeFetcher, forbidden: WebServer) -> None:
     dns_server.answer("bad.example.com", "A", FORBIDDEN)
     fetcher(test_networks=(ip_network("127.0.0.0/8"),)).get("http://bad.example.com/")
     assert forbidden.connections == 1
@@ -208,17 +204,13 @@ def test_O6_two_domains_under_one_public_suffix_are_different(
     assert failure(fetcher, "http://a.co.uk/").code == "redirect_elsewhere"
 
 
-@pytest.mark.parametrize(
-    "raw", [b"HTTP/1.1 302 x\r\n\r\n", b"HTTP/1.1 302 x\r\nLocation: /a\r\nLocation: /b\r\n\r\n"]
-)
+@pytest.mark.parametrize("raw", [b"HTTP/1.1 302 x\r\n\r\n", b"HTTP/1.1 302 x\r\nLocation: /a\r\nLocation: /b\r\n\r\n"])
 def test_O6_a_redirect_names_one_place(fetcher: MakeFetcher, web: WebServer, raw: bytes) -> None:
     web.pages["/"] = raw
     assert failure(fetcher).code == "redirect_malformed"
 
 
 def test_T15_a_meta_refresh_is_not_followed(fetcher: MakeFetcher, web: WebServer) -> None:
-    web.pages["/"] = response(
-        b'<meta http-equiv="refresh" content="0;url=http://127.0.0.1/">', Refresh="0;url=/x"
-    )
+    web.pages["/"] = response(b'<meta http-equiv="refresh" content="0;url=http://127.0.0.1/">', Refresh="0;url=/x")
     assert fetcher().get(f"http://{SITE}/").status == 200
     assert web.connections == 1

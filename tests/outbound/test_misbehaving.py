@@ -89,9 +89,7 @@ FLOODS = {
 
 
 @pytest.mark.parametrize(("behaviour", "code"), FLOODS.values(), ids=FLOODS)
-def test_T16_floods_cost_little_memory(
-    fetcher: MakeFetcher, web: WebServer, behaviour: Behaviour, code: str
-) -> None:
+def test_T16_floods_cost_little_memory(fetcher: MakeFetcher, web: WebServer, behaviour: Behaviour, code: str) -> None:
     web.pages["/"] = behaviour
     probe = fetcher()
     tracemalloc.start()
@@ -107,9 +105,7 @@ def test_T16_floods_cost_little_memory(
 
 
 @pytest.mark.parametrize(("size", "truncated"), [(4095, False), (4096, False), (4097, True)])
-def test_T16_the_body_limit_is_inclusive(
-    fetcher: MakeFetcher, web: WebServer, size: int, truncated: bool
-) -> None:
+def test_T16_the_body_limit_is_inclusive(fetcher: MakeFetcher, web: WebServer, size: int, truncated: bool) -> None:
     web.pages["/"] = response(b"x" * size)
     fetched = fetcher().get(f"http://{SITE}/")
     assert (len(fetched.body), fetched.truncated) == (min(size, 4096), truncated)
@@ -121,9 +117,7 @@ def test_T16_nothing_is_decompressed(fetcher: MakeFetcher, web: WebServer) -> No
     assert fetcher().get(f"http://{SITE}/").body == bomb[:4096]
 
 
-def test_T16_too_many_addresses_are_refused(
-    dns_server: DnsServer, fetcher: MakeFetcher, web: WebServer
-) -> None:
+def test_T16_too_many_addresses_are_refused(dns_server: DnsServer, fetcher: MakeFetcher, web: WebServer) -> None:
     dns_server.truncate("many.example.com")
     dns_server.answer("many.example.com", "A", *(f"127.0.1.{last}" for last in range(MAX_ADDRESSES + 1)))
     failed = failure(fetcher(), "http://many.example.com/")
@@ -140,9 +134,7 @@ def test_T16_too_many_addresses_are_refused(
         ("silent.example.net", "dns_timed_out"),
     ],
 )
-def test_names_without_addresses_say_why(
-    dns_server: DnsServer, fetcher: MakeFetcher, name: str, code: str
-) -> None:
+def test_names_without_addresses_say_why(dns_server: DnsServer, fetcher: MakeFetcher, name: str, code: str) -> None:
     dns_server.answer("text.example.net", "TXT", '"x"')
     dns_server.fail("broken.example.net", "SERVFAIL")
     dns_server.be_silent("silent.example.net")

@@ -76,9 +76,7 @@ def test_redirects_may_be_relative(location: str, url: str) -> None:
     assert redirected(HERE, location, PORTS).url == url
 
 
-@pytest.mark.parametrize(
-    "location", ["", " /x", "/x\r\n y", "/x\ty", "http://a b/", "/é", "http://[::1", "\x00"]
-)
+@pytest.mark.parametrize("location", ["", " /x", "/x\r\n y", "/x\ty", "http://a b/", "/é", "http://[::1", "\x00"])
 def test_T15_malformed_redirects_are_refused(location: str) -> None:
     with pytest.raises(FetchFailed) as failed:
         redirected(HERE, location, PORTS)

@@ -66,9 +66,7 @@ def test_O1_a_cname_to_the_value_proves_where_the_brand_asks_for_it(
 
 
 @pytest.mark.parametrize("target", [f"other.{ZONE}.", "%s.evil.example.", f"x.%s.{ZONE}."])
-def test_O1_a_cname_to_anything_else_does_not(
-    check, dns_server: DnsServer, challenge: Challenge, target: str
-) -> None:
+def test_O1_a_cname_to_anything_else_does_not(check, dns_server: DnsServer, challenge: Challenge, target: str) -> None:
     dns_server.answer(WHERE, "CNAME", target.replace("%s", challenge.value))
     assert not check(record="CNAME", zone=ZONE).proven
 
@@ -94,9 +92,7 @@ def test_O6_false_records_prove_nothing(
     value = challenge.value
     upper = value.upper() if value.upper() != value else f"{value}A"
     other = new_challenge().value  # an old request's, or another customer's
-    dns_server.answer(
-        WHERE, "TXT", record % {"value": value, "part": value[:-1], "upper": upper, "other": other}
-    )
+    dns_server.answer(WHERE, "TXT", record % {"value": value, "part": value[:-1], "upper": upper, "other": other})
     outcome = check()
     assert (outcome.proven, outcome.code) == (False, code)
 
@@ -115,9 +111,7 @@ def test_O5_a_record_at_another_name_proves_nothing(
     assert not check().proven
 
 
-def test_O5_the_apex_record_does_not_prove_the_www_name(
-    check, dns_server: DnsServer, challenge: Challenge
-) -> None:
+def test_O5_the_apex_record_does_not_prove_the_www_name(check, dns_server: DnsServer, challenge: Challenge) -> None:
     dns_server.answer(WHERE, "TXT", challenge.value)
     assert not check("www.example.com").proven
 

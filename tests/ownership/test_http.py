@@ -136,16 +136,12 @@ def test_O6_a_server_that_echoes_every_path_proves_nothing(check, web: WebServer
     assert check().code == "file_echoes_address"
 
 
-def test_O6_compressed_content_is_not_the_value(
-    check, web: WebServer, challenge: Challenge, path: str
-) -> None:
+def test_O6_compressed_content_is_not_the_value(check, web: WebServer, challenge: Challenge, path: str) -> None:
     web.pages[path] = response(b"\x1f\x8b...", Content_Encoding="gzip")
     assert check().code == "file_compressed"
 
 
-def test_O6_the_value_behind_the_limit_is_not_found(
-    check, web: WebServer, challenge: Challenge, path: str
-) -> None:
+def test_O6_the_value_behind_the_limit_is_not_found(check, web: WebServer, challenge: Challenge, path: str) -> None:
     web.pages[path] = response(b"x" * MAX_BODY + challenge.value.encode())
     assert check().code == "file_too_large"
 
@@ -196,9 +192,7 @@ def test_O7_the_hops_made_are_shown(check, web: WebServer, secure_web: WebServer
     assert re.fullmatch(r"http://example\.com/\S+ \(127\.0\.0\.2\): 302", check().found[0])
 
 
-def test_O7_where_a_web_server_answers_is_what_is_told(
-    check, fetcher: Fetcher, secure_web: WebServer
-) -> None:
+def test_O7_where_a_web_server_answers_is_what_is_told(check, fetcher: Fetcher, secure_web: WebServer) -> None:
     with socket.create_server(("127.0.0.2", 0)) as taken:
         port = taken.getsockname()[1]
     policy = replace(fetcher.policy, test_ports={80: port, 443: secure_web.port})
@@ -206,9 +200,7 @@ def test_O7_where_a_web_server_answers_is_what_is_told(
     assert (outcome.code, outcome.params["status"]) == ("file_missing", 404)
 
 
-def test_O8_a_name_that_points_inside_is_told_so_and_not_visited(
-    check, dns_server: DnsServer, web: WebServer
-) -> None:
+def test_O8_a_name_that_points_inside_is_told_so_and_not_visited(check, dns_server: DnsServer, web: WebServer) -> None:
     dns_server.answer("inside.example.com", "A", FORBIDDEN)
     outcome = check("inside.example.com")
     assert (outcome.code, outcome.params["network"]) == ("address_not_public", "Loopback")

@@ -94,9 +94,7 @@ def test_sm2_ocsp_is_read(tmp_path: Path) -> None:
     ca = OpensslCa(tmp_path, "sm2")
     leaf = ca.issue()
     ca.list(leaf, an_hour_ago(), "superseded")
-    assert read_ocsp(
-        ca.ocsp(ocsp_request(leaf, ca.der), "-rmd", "sm3", "-ndays", "2"), leaf, ca.der, NOW
-    ).revoked
+    assert read_ocsp(ca.ocsp(ocsp_request(leaf, ca.der), "-rmd", "sm3", "-ndays", "2"), leaf, ca.der, NOW).revoked
 
 
 def test_ocsp_of_an_appointed_responder_is_believed_and_of_any_other_is_not(ecdsa_ca: OpensslCa) -> None:

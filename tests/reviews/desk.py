@@ -69,9 +69,7 @@ def in_review(user, subject=None, *, at=None, reason=4, words="We have a new one
     """A request that waits in the queue (route F1, or A1 when assisted)."""
     now = at or timezone.now()
     subject = subject or certificate()
-    request = filing.begin(
-        subject.pk, by=actor(user), at=now, reason=reason, reason_text=words, assisted=assisted
-    )
+    request = filing.begin(subject.pk, by=actor(user), at=now, reason=reason, reason_text=words, assisted=assisted)
     return filing.submit(request.pk, by=actor(user), at=now)
 
 

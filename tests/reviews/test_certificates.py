@@ -95,9 +95,7 @@ def test_L1_nobody_edits_the_record(alice, root, seat):
     assert Event.objects.filter(pk=event.pk, why=event.why).exists()
 
 
-def test_events_are_paged_by_key_and_never_counted(
-    alice, rita, seat, django_assert_max_num_queries, monkeypatch
-):
+def test_events_are_paged_by_key_and_never_counted(alice, rita, seat, django_assert_max_num_queries, monkeypatch):
     from reviews.admin.events import EventAdmin
 
     monkeypatch.setattr(EventAdmin, "list_per_page", 2)
@@ -116,9 +114,7 @@ def test_events_are_paged_by_key_and_never_counted(
 
 
 def test_staff_who_edit_people_cannot_raise_their_own_rights(seat, root):
-    clerk = desk.person(
-        "cleo", "accounts.change_user", "accounts.view_user", "accounts.add_user", is_staff=True
-    )
+    clerk = desk.person("cleo", "accounts.change_user", "accounts.view_user", "accounts.add_user", is_staff=True)
     client = seat(clerk)
     own = reverse("admin:accounts_user_change", args=[clerk.pk])
     client.post(own, {"email": clerk.email, "is_superuser": "on", "is_active": "on"})

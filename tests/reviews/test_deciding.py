@@ -162,16 +162,11 @@ def test_unknown_verbs_and_requests_are_404(alice, rita, seat):
     request = desk.in_review(alice)
     client = seat(rita)
     assert client.get(address(request, "finish")).status_code == 404
-    assert (
-        client.get(reverse("admin:revocation_revocationrequest_decide", args=[9999, "approve"])).status_code
-        == 404
-    )
+    assert client.get(reverse("admin:revocation_revocationrequest_decide", args=[9999, "approve"])).status_code == 404
 
 
 def test_fields_of_the_model_in_the_form_change_nothing_else(alice, rita, seat):
     request = desk.in_review(alice)
-    decide(
-        seat(rita), request, "hand_back", why="x", state="revoked", decided_by=alice.pk, due_at="2020-01-01"
-    )
+    decide(seat(rita), request, "hand_back", why="x", state="revoked", decided_by=alice.pk, due_at="2020-01-01")
     after = desk.fresh(request)
     assert (after.state, after.decided_by, after.due_at) == ("handed_back", None, request.due_at)

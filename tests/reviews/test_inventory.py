@@ -80,9 +80,7 @@ def test_pasted_text_that_is_no_certificate_is_refused_with_a_sentence(order, ca
 
 
 @pytest.mark.parametrize(("page", "field"), [("import", "pem"), ("issue", "csr")])
-def test_threat_40_a_pasted_private_key_is_refused_and_never_drawn_again(
-    order, authority, carl, seat, page, field
-):
+def test_threat_40_a_pasted_private_key_is_refused_and_never_drawn_again(order, authority, carl, seat, page, field):
     key = private_key()
     response = seat(carl).post(at(page), order | {"authority": "here", field: key})
     assert response.status_code == 200

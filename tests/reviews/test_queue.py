@@ -86,8 +86,6 @@ def test_there_is_no_add_no_delete_and_no_bulk_action(alice, root, seat):
     for name in ("add", "delete"):
         args = [] if name == "add" else [request.pk]
         assert (
-            client.post(
-                reverse(f"admin:revocation_revocationrequest_{name}", args=args), {"post": "yes"}
-            ).status_code
+            client.post(reverse(f"admin:revocation_revocationrequest_{name}", args=args), {"post": "yes"}).status_code
             == 403
         )

@@ -46,9 +46,7 @@ class DnsServer:
 
     def __enter__(self) -> DnsServer:
         for server in (self._udp, self._tcp):
-            threading.Thread(
-                target=server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True
-            ).start()
+            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True).start()
         return self
 
     def __exit__(

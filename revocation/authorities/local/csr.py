@@ -61,9 +61,9 @@ def read_csr(csr_pem: bytes, *, sm2: bool) -> SigningRequest:
         raise CsrRefused("csr_too_large", {"size": str(len(csr_pem)), "limit": str(MAX_BYTES)})
     try:
         csr = x509.load_pem_x509_csr(csr_pem)
-        public_key = asn1_csr.CertificationRequest.load(csr.public_bytes(Encoding.DER))[
-            "certification_request_info"
-        ]["subject_pk_info"].dump()
+        public_key = asn1_csr.CertificationRequest.load(csr.public_bytes(Encoding.DER))["certification_request_info"][
+            "subject_pk_info"
+        ].dump()
         names = _names(csr)
         is_sm2 = csr.signature_algorithm_oid.dotted_string == SM2_WITH_SM3
     except (ValueError, x509.DuplicateExtension) as unreadable:

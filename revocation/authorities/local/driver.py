@@ -104,6 +104,4 @@ def from_options(slug: str, name: str, options: Mapping[str, object]) -> LocalDr
 
 
 def _issued(authority: LocalAuthority, order: RevocationOrder) -> IssuedCertificate | None:
-    return IssuedCertificate.objects.filter(
-        authority=authority, serial_number=serial_text(order.serial_number)
-    ).first()
+    return IssuedCertificate.objects.filter(authority=authority, serial_number=serial_text(order.serial_number)).first()

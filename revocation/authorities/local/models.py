@@ -72,9 +72,7 @@ class IssuedCertificate(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                name="issued_certificate_serial_once", fields=["authority", "serial_number"]
-            ),
+            models.UniqueConstraint(name="issued_certificate_serial_once", fields=["authority", "serial_number"]),
             models.CheckConstraint(
                 name="issued_certificate_revoked_whole",
                 condition=Q(revoked_at=None, reason=None, crl_entry=None, effective_revocations=0)

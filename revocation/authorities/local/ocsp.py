@@ -42,9 +42,7 @@ class StatusRequest:
     nonce: bytes | None
 
 
-def respond(
-    authority: LocalAuthority, request_der: bytes, *, at: datetime
-) -> tuple[bytes, StatusRequest | None]:
+def respond(authority: LocalAuthority, request_der: bytes, *, at: datetime) -> tuple[bytes, StatusRequest | None]:
     """DER of the OCSPResponse, and what was asked if it could be answered.
 
     Raises keys.KeyUnreadable, and for SM2 openssl.OpensslMissing, openssl.OpensslFailed.
@@ -144,9 +142,7 @@ def _single(authority: LocalAuthority, cert_id: ocsp.CertId, at: datetime) -> di
 
 
 def _cert_status(authority: LocalAuthority, serial_number: int) -> ocsp.CertStatus:
-    issued = IssuedCertificate.objects.filter(
-        authority=authority, serial_number=serial_text(serial_number)
-    ).first()
+    issued = IssuedCertificate.objects.filter(authority=authority, serial_number=serial_text(serial_number)).first()
     if issued is None:
         return ocsp.CertStatus({"unknown": core.Null()})
     revocation = found_revocation(issued)

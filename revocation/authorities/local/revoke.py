@@ -41,9 +41,7 @@ class Revocation:
     reason: int
 
 
-def revoke_certificate(
-    authority: LocalAuthority, serial_number: int, reason: int, *, at: datetime
-) -> Revocation:
+def revoke_certificate(authority: LocalAuthority, serial_number: int, reason: int, *, at: datetime) -> Revocation:
     """Revoke, or find it revoked: then the first time and reason stand, whatever this call says.
 
     `at` counts in whole seconds, as the CRL does. Raises NotIssuedHere, ReasonNotTaken.

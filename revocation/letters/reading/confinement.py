@@ -79,7 +79,5 @@ def _allow_reading(libc: ctypes.CDLL, ruleset: int, folder: str) -> None:
     if not Path(folder).is_dir():
         return
     descriptor = os.open(folder, os.O_PATH | os.O_CLOEXEC)
-    libc.syscall(
-        ADD_RULE, ruleset, RULE_PATH_BENEATH, struct.pack("=Qi", READ_FILE | READ_DIR, descriptor), 0
-    )
+    libc.syscall(ADD_RULE, ruleset, RULE_PATH_BENEATH, struct.pack("=Qi", READ_FILE | READ_DIR, descriptor), 0)
     os.close(descriptor)

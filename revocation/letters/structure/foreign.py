@@ -29,6 +29,4 @@ def check(data: bytes) -> None:
         if all(mark in folded for mark in marks):
             raise Refused("foreign_content", foreign=foreign)
     if folded.find(PDF_MARK, 1) != -1:
-        raise Refused(
-            "foreign_content", foreign="a second PDF document" if folded[:5] == PDF_MARK else "a PDF"
-        )
+        raise Refused("foreign_content", foreign="a second PDF document" if folded[:5] == PDF_MARK else "a PDF")

@@ -28,9 +28,7 @@ def check_bounds(survey: Survey, limits: Limits) -> None:
     if survey.width < 1 or survey.height < 1:
         raise Refused("unreadable")
     if survey.width * survey.height > limits.max_pixels:
-        raise Refused(
-            "too_many_pixels", width=survey.width, height=survey.height, max_pixels=limits.max_pixels
-        )
+        raise Refused("too_many_pixels", width=survey.width, height=survey.height, max_pixels=limits.max_pixels)
     if survey.scans > limits.max_scans:
         raise Refused("too_many_scans", scans=survey.scans, max_scans=limits.max_scans)
     if survey.frames > 1:
