@@ -1,0 +1,121 @@
+"""The customers' side of the demo: a name server and a web server on loopback that serve what `/demo/` published."""
+
+from __future__ import annotations
+
+import os
+import socketserver
+import struct
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
+from django.db import close_old_connections
+
+from demo.models import PublishedFile, PublishedRecord
+
+HOST = "127.0.0.1"
+ZONES = ("aurora.example", "xinghe.example")
+TTL = 5
+"""Seconds: short, so that a corrected record is seen at the next check."""
+
+
+def dns_port() -> int:
+    return int(os.environ.get("DEMO_DNS_PORT", "5533"))
+
+
+def http_port() -> int:
+    return int(os.environ.get("DEMO_HTTP_PORT", "8053"))
+
+
+def in_our_zones(name: str) -> bool:
+    return any(name == zone or name.endswith(f".{zone}") for zone in ZONES)
+
+
+def reply(wire: bytes) -> bytes:
+    """The answer to a DNS query: published records, 127.0.0.1 for plain names of the demo's zones, else NXDOMAIN."""
+    query = dns.message.from_wire(wire)
+    response = dns.message.make_response(query)
+    response.flags |= dns.flags.AA
+    question = query.question[0]
+    name = question.name.to_text(omit_final_dot=True).lower()
+    records = list(PublishedRecord.objects.filter(name=name))
+    if not in_our_zones(name) or (name.startswith("_") and not records):
+        response.set_rcode(dns.rcode.NXDOMAIN)
+    elif records:
+        _answer_published(response, question, records)
+    elif question.rdtype == dns.rdatatype.A:
+        response.answer.append(dns.rrset.from_text(question.name, TTL, "IN", "A", HOST))
+    return response.to_wire()
+
+
+def _answer_published(
+    response: dns.message.Message, question: dns.rrset.RRset, records: list[PublishedRecord]
+) -> None:
+    kinds = {dns.rdatatype.to_text(question.rdtype), "CNAME"}
+    for record in records:
+        if record.kind in kinds:
+            text = f"{record.value}." if record.kind == "CNAME" else f'"{record.value}"'
+            response.answer.append(dns.rrset.from_text(question.name, TTL, "IN", record.kind, text))
+
+
+class UdpHandler(socketserver.BaseRequestHandler):
+    def handle(self) -> None:
+        wire, socket = self.request
+        close_old_connections()
+        try:
+            socket.sendto(reply(wire), self.client_address)
+        except dns.exception.DNSException:
+            return  # not a DNS query: no answer
+
+
+class TcpHandler(socketserver.StreamRequestHandler):
+    """DNS over TCP: a length of two bytes before each message (RFC 1035 section 4.2.2)."""
+
+    timeout = 5
+
+    def handle(self) -> None:
+        close_old_connections()
+        try:
+            (length,) = struct.unpack("!H", self.rfile.read(2))
+            wire = reply(self.rfile.read(length))
+        except (dns.exception.DNSException, struct.error, OSError):
+            return
+        self.wfile.write(struct.pack("!H", len(wire)) + wire)
+
+
+class WebHandler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        close_old_connections()
+        host = self.headers.get("Host", "").split(":")[0].lower()
+        file = PublishedFile.objects.filter(host=host, path=self.path).first()
+        body = (file.content if file else f"There is no {self.path} on {host}.\n").encode()
+        self.send_response(200 if file else 404)
+        self.send_header("Content-Type", "text/plain; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Quiet: the portal tells what its checks saw."""
+
+
+class UdpServer(socketserver.ThreadingUDPServer):
+    allow_reuse_address = daemon_threads = True
+
+
+class TcpServer(socketserver.ThreadingTCPServer):
+    allow_reuse_address = daemon_threads = True
+
+
+def servers() -> list[socketserver.BaseServer]:
+    """The three servers, bound and ready to serve."""
+    dns_address = (HOST, dns_port())
+    return [
+        UdpServer(dns_address, UdpHandler),
+        TcpServer(dns_address, TcpHandler),
+        ThreadingHTTPServer((HOST, http_port()), WebHandler),
+    ]
