@@ -20,6 +20,9 @@ from revocation.pki.facts import Level
 from revocation.services.inventory import OrderFacts, import_bundle, issue_certificate
 
 DV, OV, EV = Level.DV, Level.OV, Level.EV
+IDENTITY = ("-sigopt", "distid:1234567812345678")
+"""The signer's identity that SM2 signatures of signing requests carry (GM/T 0009)."""
+
 OLDEST = datetime(2018, 1, 1, tzinfo=UTC)
 AUTHORITIES = {"local": "ecdsa", "local-rsa": "rsa", "local-sm2": "sm2"}
 MAKER = Actor.system("demo data")
@@ -143,8 +146,7 @@ def sm2_csr(name: str) -> bytes:
         key = Path(folder) / "key.pem"
         run(["openssl", "ecparam", "-name", "SM2", "-genkey", "-noout", "-out", key], check=True, capture_output=True)
         made = run(
-            ["openssl", "req", "-new", "-key", key, "-sm3", "-subj", f"/CN={name}"]
-            + ["-sigopt", "distid:1234567812345678"],
+            ["openssl", "req", "-new", "-key", str(key), "-sm3", "-subj", f"/CN={name}", *IDENTITY],
             check=True,
             capture_output=True,
         )

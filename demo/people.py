@@ -47,7 +47,8 @@ def _make(person: Person, password: str) -> None:
     user = User.objects.filter(email=person.email).first() or User(email=person.email, first_name=person.name)
     user.is_staff = person.superuser or bool(person.group)
     user.is_superuser = person.superuser
-    user.set_password(password)
+    if not user.check_password(password):  # a new hash would end everybody's sessions
+        user.set_password(password)
     user.save()
     if person.group:
         user.groups.add(Group.objects.get(name=person.group))

@@ -40,7 +40,9 @@ def make_requests(made: dict[str, Certificate], at: datetime) -> None:
         story(made[key], at)
 
 
-def _file(certificate: Certificate, who: str, at: datetime, *, reason: int = 4, submit: bool = True) -> RevocationRequest:
+def _file(
+    certificate: Certificate, who: str, at: datetime, *, reason: int = 4, submit: bool = True
+) -> RevocationRequest:
     by = person(who)
     words = "Replaced by a new certificate."
     request = filing.begin(certificate.pk, by=by, at=at, reason=reason, reason_text=words)

@@ -66,9 +66,7 @@ def _publish_record(waiting: RevocationRequest, proof: NameProof) -> None:
 
 def _publish_file(waiting: RevocationRequest, proof: NameProof) -> None:
     path = f"{FILE_FOLDER}{waiting.challenge_file}"
-    PublishedFile.objects.update_or_create(
-        host=proof.name, path=path, defaults={"content": waiting.challenge_value}
-    )
+    PublishedFile.objects.update_or_create(host=proof.name, path=path, defaults={"content": waiting.challenge_value})
 
 
 PUBLISHERS = {ManualMethod.DNS: _publish_record, ManualMethod.FILE: _publish_file}
@@ -83,9 +81,7 @@ def publish_record(request: HttpRequest) -> HttpResponse:
     if not in_our_zones(host.lower()) or not form["value"]:
         messages.error(request, "Give a name under aurora.example or xinghe.example, and a value.")
     elif form["kind"] == "FILE":
-        PublishedFile.objects.update_or_create(
-            host=host.lower(), path=f"/{path}", defaults={"content": form["value"]}
-        )
+        PublishedFile.objects.update_or_create(host=host.lower(), path=f"/{path}", defaults={"content": form["value"]})
     elif form["kind"] in ("TXT", "CNAME"):
         PublishedRecord.objects.get_or_create(name=host.lower(), kind=form["kind"], value=form["value"])
     return redirect("demo")
@@ -95,5 +91,5 @@ def publish_record(request: HttpRequest) -> HttpResponse:
 @require_POST
 def remove(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """Take a record or a file away again."""
-    (PublishedFile if kind == "file" else PublishedRecord).objects.filter(pk=pk).delete()  # type: ignore[attr-defined]
+    (PublishedFile if kind == "file" else PublishedRecord).objects.filter(pk=pk).delete()
     return redirect("demo")

@@ -40,6 +40,9 @@ def reply(wire: bytes) -> bytes:
     query = dns.message.from_wire(wire)
     response = dns.message.make_response(query)
     response.flags |= dns.flags.AA
+    if not query.question:
+        response.set_rcode(dns.rcode.FORMERR)
+        return response.to_wire()
     question = query.question[0]
     name = question.name.to_text(omit_final_dot=True).lower()
     records = list(PublishedRecord.objects.filter(name=name))
@@ -52,9 +55,7 @@ def reply(wire: bytes) -> bytes:
     return response.to_wire()
 
 
-def _answer_published(
-    response: dns.message.Message, question: dns.rrset.RRset, records: list[PublishedRecord]
-) -> None:
+def _answer_published(response: dns.message.Message, question: dns.rrset.RRset, records: list[PublishedRecord]) -> None:
     kinds = {dns.rdatatype.to_text(question.rdtype), "CNAME"}
     for record in records:
         if record.kind in kinds:
@@ -99,7 +100,7 @@ class WebHandler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *args: object) -> None:
         """Quiet: the portal tells what its checks saw."""
 
 

@@ -142,7 +142,7 @@ def _is_pkcs12(data: bytes) -> bool:
     """A PFX (RFC 7292 section 4): version 3 and a data or signed-data content."""
     try:
         outer = core.SequenceOf.load(data, spec=core.Any, strict=True)
-        return outer[0].parse(core.Integer).native == 3 and outer[1].contents[:1] == b"\x06"
+        return bool(outer[0].parse(core.Integer).native == 3) and outer[1].contents[:1] == b"\x06"
     except MALFORMED:
         return False
 

@@ -197,7 +197,7 @@ def _key_algorithm(spki: asn1.PublicKeyInfo) -> str:
         return CURVES.get(curve, f"EC {curve}")
     if oid.native in BY_SIZE:
         return f"{BY_SIZE[oid.native]} {_bits(spki)}"
-    return FIXED.get(oid.native, oid.dotted)
+    return str(FIXED.get(oid.native, oid.dotted))
 
 
 def _bits(spki: asn1.PublicKeyInfo) -> int:

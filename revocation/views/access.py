@@ -29,14 +29,14 @@ def client_address(request: HttpRequest) -> str:
 
 
 def own_certificate(request: HttpRequest, pk: int) -> Certificate:
-    certificates = Certificate.objects.visible_to(viewer(request))  # type: ignore[attr-defined]
+    certificates = Certificate.objects.visible_to(viewer(request))
     found: Certificate = get_object_or_404(certificates.select_related("brand"), pk=pk)
     return found
 
 
 def own_requests(request: HttpRequest) -> QuerySet[RevocationRequest]:
-    certificates = Certificate.objects.visible_to(viewer(request))  # type: ignore[attr-defined]
-    requests = RevocationRequest.objects.filter(certificate__in=certificates)
+    certificates = Certificate.objects.visible_to(viewer(request))
+    requests: QuerySet[RevocationRequest] = RevocationRequest.objects.filter(certificate__in=certificates)
     return requests.select_related("certificate__brand", "certificate__customer")
 
 

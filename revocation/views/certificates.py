@@ -53,7 +53,7 @@ def certificate_list(request: HttpRequest) -> HttpResponse:
 
 
 def _chosen(request: HttpRequest, state: str, q: str) -> QuerySet[Certificate, dict[str, Any]]:
-    rows = Certificate.objects.visible_to(viewer(request))  # type: ignore[attr-defined]
+    rows = Certificate.objects.visible_to(viewer(request))
     if state in CertificateState.values:
         rows = rows.filter(state=state)
     if q:

@@ -38,7 +38,7 @@ def deploy(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def undeploy(request: HttpRequest, pk: int) -> HttpResponse:
-    certificates = Certificate.objects.visible_to(viewer(request))  # type: ignore[attr-defined]
+    certificates = Certificate.objects.visible_to(viewer(request))
     deployment = get_object_or_404(Deployment, pk=pk, certificate__in=certificates)
     deploying.undeploy(pk, by=actor(request), at=timezone.now())
     messages.success(request, _("The un-deployment is asked for. It takes a few seconds."))

@@ -31,8 +31,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             make_people(password)
             make_authorities(at)
-            made = make_certificates(at)
-        make_requests(made, at)
+            make_requests(make_certificates(at), at)
         send_mails(at)
         self.stdout.write(f"{Certificate.objects.count()} certificates.")
         self._table("the one you gave in DEMO_PASSWORD" if given else password)
