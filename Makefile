@@ -9,7 +9,7 @@ VENV := .venv-$(PYVERSION)
 BIN := $(VENV)/bin
 export DJANGO_SETTINGS_MODULE = certportal.settings
 
-.PHONY: help run serve setup setup-dev test check bench lock messages
+.PHONY: help run serve setup setup-dev test check lock
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -41,11 +41,7 @@ test: setup-dev ## everything the tests need, then all tests (PYTHON=python3.13 
 check: setup-dev ## format, lint, types, imports, migrations, generated docs, translations, templates
 	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/check
 
-bench: setup-dev ## benchmarks, a line a figure (ONLY=name for one)
-	@PATH="$(CURDIR)/$(BIN):$$PATH" python -m bench $(ONLY)
 
 lock: setup-dev ## resolve the dependencies anew
 	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/lock
 
-messages: setup-dev ## collect the texts to translate and compile the catalogues
-	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/messages

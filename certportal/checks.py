@@ -18,7 +18,7 @@ from revocation.outbound.configured import nameserver
 @register(Tags.security)
 def authorities(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """certportal.E001: each entry of AUTHORITIES names a driver that exists, with options that it takes."""
-    hint = "See AUTHORITIES in docs/settings.md."
+    hint = "See AUTHORITIES in certportal/settings.py."
     return [Error(problem, hint=hint, id="certportal.E001") for problem in problems(settings.AUTHORITIES)]
 
 

@@ -1,9 +1,11 @@
 """Every knob of certportal, read from the environment, with the embedded default beside it.
 
-`docs/settings.md` lists them for operators. `manage.py check` and `manage.py check --deploy` find wrong ones
+`manage.py check` and `manage.py check --deploy` find wrong ones
 (`certportal/checks.py`).
 """
 
+import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +77,7 @@ def read_knobs() -> Knobs:
         raise ImproperlyConfigured(
             "certportal cannot start with these settings:\n"
             + "\n".join(lines)
-            + "\n`make setup` writes var/local.env with the two secrets; docs/settings.md explains each setting."
+            + "\n`make setup` writes var/local.env with the two secrets; certportal/settings.py explains each setting."
         ) from None
 
 
@@ -157,7 +159,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
-    DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
+    # A file of its own for each process: threads share it, runs side by side do not.
+    DATABASES["default"]["TEST"] = {"NAME": f"{tempfile.gettempdir()}/certportal-test-{os.getpid()}.sqlite3"}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Rate limits live in the cache; a per-process cache would count once per worker.

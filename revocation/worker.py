@@ -7,6 +7,7 @@ worker loses nothing, and any number of workers may run (docs/decisions.md).
 from __future__ import annotations
 
 import logging
+import signal
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from revocation.services import deploying, mailing, ownership, queue, telling
 log = logging.getLogger(__name__)
 
 WORKER = Actor.system("worker")
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,19 @@ def run_until(stop: threading.Event) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def stop_on_signals(stop: threading.Event) -> None:
+    """SIGTERM and SIGINT set `stop`, once: `Event.set()` is not re-entrant, and a second signal in the middle of it
+    would lock the process up."""
+
+    def handle(*_: object) -> None:
+        for signum in SIGNALS:
+            signal.signal(signum, signal.SIG_IGN)
+        stop.set()
+
+    for signum in SIGNALS:
+        signal.signal(signum, handle)
 
 
 def _keep_doing(duty: Duty, stop: threading.Event) -> None:

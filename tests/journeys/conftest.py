@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -79,7 +78,7 @@ def wait_for(portal: Portal, process: subprocess.Popen[bytes], seconds: int = 12
         try:
             portal.get("/healthz")
             return
-        except (urllib.error.URLError, ConnectionError):
+        except OSError:  # not there yet, or busy with the demo data
             time.sleep(0.5)
     pytest.fail(f"The portal did not come up:\n{(portal.folder / 'log').read_text()}")
 

@@ -1,12 +1,12 @@
 """`manage.py demo_world`: the customers' name server and web server, until SIGTERM."""
 
-import signal
 import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from demo.world import servers
+from revocation.worker import stop_on_signals
 
 
 class Command(BaseCommand):
@@ -14,8 +14,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop = threading.Event()
-        for signum in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(signum, lambda *_: stop.set())
+        stop_on_signals(stop)
         running = servers()
         for server in running:
             threading.Thread(target=server.serve_forever, daemon=True).start()

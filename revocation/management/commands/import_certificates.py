@@ -1,4 +1,4 @@
-"""`manage.py import_certificates PATH… --customer SLUG`: files and folders into the inventory, all or nothing a file."""
+"""`manage.py import_certificates PATH… --customer SLUG`: files and folders, all or nothing a file."""
 
 from __future__ import annotations
 

@@ -40,9 +40,13 @@ class Command(BaseCommand):
             self.stdout.write(page)
 
 
+def state_field(machine: type[models.Model]) -> FSMFieldMixin:
+    return next(f for f in machine._meta.fields if isinstance(f, FSMFieldMixin))
+
+
 def transitions(machine: type[models.Model]) -> list[Transition]:
     """All transitions of a model, in the order of its states."""
-    field = next(f for f in machine._meta.fields if isinstance(f, FSMFieldMixin))
+    field = state_field(machine)
     order = [value for value, _ in field.choices or []]
     found = list(field.get_all_transitions(machine))
     return sorted(found, key=lambda t: (order.index(t.source), order.index(t.target), t.name))
@@ -58,7 +62,7 @@ def section(machine: type[models.Model]) -> str:
             "",
             "```mermaid",
             "stateDiagram-v2",
-            f"    [*] --> {machine._meta.get_field('state').get_default()}",
+            f"    [*] --> {state_field(machine).get_default()}",
             *picture,
             "```",
             "",

@@ -1,12 +1,11 @@
 """`manage.py worker`: does the background work until SIGTERM, then finishes what it is at."""
 
-import signal
 import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from revocation.worker import run_all_once, run_until
+from revocation.worker import run_all_once, run_until, stop_on_signals
 
 
 class Command(BaseCommand):
@@ -20,6 +19,5 @@ class Command(BaseCommand):
             self.stdout.write(f"{run_all_once()} done")
             return
         stop = threading.Event()
-        for signum in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(signum, lambda *_: stop.set())
+        stop_on_signals(stop)
         run_until(stop)

@@ -1,0 +1,128 @@
+"""People, an authority and certificates for every test; states are reached by calling services."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+
+from certportal.accounts.models import Customer, Membership, User
+from demo.certificates import csr
+from demo.requests import stamped_letter
+from revocation.authorities.local.creation import create_authority
+from revocation.authorities.local.models import LocalAuthority
+from revocation.models import Actor, Certificate
+from revocation.pki.facts import Level
+from revocation.services.inventory import OrderFacts, issue_certificate
+
+NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
+SYSTEM = Actor.system("tests")
+MakeCertificate = Callable[..., Certificate]
+
+
+@pytest.fixture(autouse=True)
+def _files_in_a_temporary_folder(tmp_path: Path, settings: Any) -> None:
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "letters": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(tmp_path / "letters"), "base_url": None},
+        },
+        "deployments": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(tmp_path / "deployments"), "base_url": None},
+        },
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+def person(name: str, *, customer: str = "", group: str = "", superuser: bool = False) -> Actor:
+    user = User.objects.create_user(
+        f"{name}@{customer or 'certportal'}.example", "pw", first_name=name.title(), is_superuser=superuser
+    )
+    if group:
+        user.groups.add(Group.objects.get(name=group))
+    user.is_staff = bool(group) or superuser
+    user.save()
+    if customer:
+        owner, _ = Customer.objects.get_or_create(slug=customer, defaults={"name": customer.title()})
+        Membership.objects.create(user=user, customer=owner)
+    return Actor.person(user, "192.0.2.1")
+
+
+@pytest.fixture
+def alice(db: None) -> Actor:
+    return person("alice", customer="aurora")
+
+
+@pytest.fixture
+def bob(db: None) -> Actor:
+    """Alice's colleague."""
+    return person("bob", customer="aurora")
+
+
+@pytest.fixture
+def charlie(db: None) -> Actor:
+    """A stranger."""
+    return person("charlie", customer="xinghe")
+
+
+@pytest.fixture
+def rita(db: None) -> Actor:
+    return person("rita", group="reviewers")
+
+
+@pytest.fixture
+def ron(db: None) -> Actor:
+    return person("ron", group="reviewers")
+
+
+@pytest.fixture
+def carl(db: None) -> Actor:
+    return person("carl", group="certificate staff")
+
+
+@pytest.fixture
+def root(db: None) -> Actor:
+    return person("root", superuser=True)
+
+
+@pytest.fixture
+def authority(db: None) -> LocalAuthority:
+    start = datetime(2018, 1, 1, tzinfo=UTC)
+    return create_authority("local", "Test CA", "ecdsa", at=NOW, not_before=start, days=7300)
+
+
+@pytest.fixture
+def make_certificate(authority: LocalAuthority, alice: Actor) -> Iterator[MakeCertificate]:
+    """Really issued to Alice's organisation; route F1 unless the order says otherwise."""
+
+    def make(
+        name: str = "www.aurora.example", *, start: datetime | None = None, left: timedelta | None = None, **order: Any
+    ) -> Certificate:
+        start = start or NOW - timedelta(days=20)
+        names = order.pop("names", (name,))
+        facts = OrderFacts(**{"brand": "wotrus", "level": Level.DV} | order)
+        end = NOW + (left or timedelta(days=200))
+        return issue_certificate(
+            csr(names[0]),
+            authority=authority,
+            customer=Customer.objects.get(slug="aurora"),
+            order=facts,
+            by=SYSTEM,
+            at=NOW,
+            days=(end - start).days,
+            names=names,
+            not_before=start,
+        )
+
+    yield make
+
+
+@pytest.fixture(scope="session")
+def letter() -> bytes:
+    return stamped_letter()

@@ -1,0 +1,73 @@
+"""Stories for the tests. States are reached by calling the services, never by hand."""
+
+import io
+from datetime import UTC, datetime, timedelta
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from PIL import Image, ImageDraw
+
+from certportal.accounts.models import Customer
+from revocation.models import Actor, Certificate, DeploymentTarget, RevocationRequest
+from revocation.pki.facts import Level
+from revocation.services import deploying, filing, inventory
+
+NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
+SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
+SYSTEM = Actor.system("tests")
+
+
+def upload_foreign(by: Actor, *, left: timedelta = 200 * DAY) -> Certificate:
+    """A certificate of somebody else's CA that the person's organisation only stores here."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "foreign.example.com")])
+    issuer = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Foreign CA")])
+    builder = x509.CertificateBuilder(issuer, subject, key.public_key(), x509.random_serial_number())
+    dated = builder.not_valid_before(NOW - 300 * DAY).not_valid_after(NOW + left)
+    data = dated.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+    order = inventory.OrderFacts(level=Level.DV, uploaded=True)
+    owner = Customer.objects.get(users=by.user)
+    imported = inventory.import_bundle(data, customer=owner, order=order, by=by, at=NOW)[0]
+    assert imported.certificate
+    return imported.certificate
+
+
+def picture(kind: str, colour: str = "red") -> bytes:
+    """A page with writing and a stamp, as PNG, JPEG or GIF."""
+    page = Image.new("RGB", (620, 877), "white")
+    pen = ImageDraw.Draw(page)
+    for line in range(30):
+        pen.text((60, 60 + 20 * line), "We ask you to revoke the certificate below. " * 2, fill="black")
+    pen.ellipse((380, 680, 540, 840), outline=colour, width=6)
+    file = io.BytesIO()
+    page.save(file, kind)
+    return file.getvalue()
+
+
+def draft(
+    subject: Certificate,
+    by: Actor,
+    *,
+    at: datetime = NOW,
+    reason: int | None = 4,
+    words: str = "We have a new one.",
+    assisted: bool = False,
+) -> RevocationRequest:
+    return filing.begin(subject.pk, by=by, at=at, reason=reason, reason_text=words, assisted=assisted)
+
+
+def submitted(subject: Certificate, by: Actor, *, at: datetime = NOW, **more) -> RevocationRequest:
+    return filing.submit(draft(subject, by, at=at, **more).pk, by=by, at=at)
+
+
+def deploy(subject: Certificate, by: Actor) -> int:
+    """Deployed at a target of its customer, as far as asked for; returns the deployment's number."""
+    target = DeploymentTarget.objects.create(customer=subject.customer, name="load balancer", folder="lb")
+    return deploying.deploy(subject.pk, target.pk, by=by, at=NOW).pk
+
+
+def fresh(row):
+    """The same row, read again."""
+    return type(row).objects.get(pk=row.pk)

@@ -1,0 +1,90 @@
+"""The table of routes, F9, O3 and the clocks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import product
+
+import pytest
+
+from revocation import policy
+from revocation.pki.facts import Level, Standard
+from revocation.policy import NEEDS, Route, letter_is_waived, proof_is_waived, route_for, time_to_decide
+from revocation.reasons import Offer, offered_to_customers, offered_to_staff
+
+DV, OV, EV = Level.DV, Level.OV, Level.EV
+SM2, RSA = Standard.SM2, Standard.INTERNATIONAL
+
+
+def expected(brand: str, standard: Standard, level: Level) -> Route:
+    """The rules' own words once more."""
+    if brand == "wotrus" or (brand, standard, level) == ("dnspod", SM2, DV):
+        return Route.F1
+    if brand == "dnspod" and standard is SM2:
+        return Route.F2
+    return Route.F3 if level is DV else Route.F4
+
+
+@pytest.mark.parametrize(
+    ("brand", "standard", "level"), list(product(["wotrus", "dnspod", "trustasia", "cfca"], Standard, Level))
+)
+def test_F1_to_F4_every_combination_takes_its_route(brand: str, standard: Standard, level: Level) -> None:
+    assert route_for(brand, standard, level) is expected(brand, standard, level)
+
+
+def test_F2_F4_letters_take_their_kinds_and_F10_the_others_none() -> None:
+    assert NEEDS[Route.F2].letter_files == {"jpg", "gif", "pdf"}
+    assert NEEDS[Route.F4].letter_files == {"jpg", "png", "pdf"}
+    assert not any(NEEDS[route].letter for route in (Route.F1, Route.F3, Route.A1))
+
+
+def test_F5_reason_is_required_but_on_F3() -> None:
+    assert [route for route in Route if not NEEDS[route].reason] == [Route.F3]
+
+
+def test_F8_only_F4_replaces_its_letter() -> None:
+    assert [route for route in Route if NEEDS[route].replace_letter] == [Route.F4]
+
+
+@pytest.mark.parametrize("method", ["dns", "file", "dns_auto", "dns_proxy", "file_proxy"])
+def test_F9_letter_is_waived_for_delegated_validation_on_F4_only(method: str) -> None:
+    waived = method in ("dns_proxy", "file_proxy")
+    assert letter_is_waived(Route.F4, method) is waived
+    assert not letter_is_waived(Route.F2, method)
+
+
+EXEMPT = (Route.F3, "trustasia", 2, ("*.a.example",), "dns_proxy")
+
+
+def test_O3_all_conditions_together_waive_the_proof() -> None:
+    assert proof_is_waived(*EXEMPT)
+    assert proof_is_waived(Route.F3, "trustasia", 3, ("a.example", "*.a.example"), "file_proxy")
+
+
+@pytest.mark.parametrize(
+    ("position", "other"), [(0, Route.F4), (1, "geotrust"), (2, 1), (3, ("a.example",)), (4, "dns_auto"), (4, "dns")]
+)
+def test_O3_each_condition_is_needed(position: int, other: object) -> None:
+    facts = list(EXEMPT)
+    facts[position] = other  # type: ignore[call-overload]
+    assert not proof_is_waived(*facts)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("route", "reason", "hours"),
+    [(Route.F1, 4, 24), (Route.F4, 0, 24), (Route.F2, 1, 24), (Route.A1, 5, 120), (Route.A1, 1, 24)],
+)
+def test_R5_clocks(route: Route, reason: int, hours: int) -> None:
+    assert time_to_decide(route, reason) == timedelta(hours=hours)
+
+
+def test_O4_three_days_and_L2_reminders() -> None:
+    assert timedelta(hours=72) == policy.OWNERSHIP_WINDOW
+    assert (timedelta(hours=24), timedelta(hours=4)) == policy.REMINDERS
+
+
+def test_reason_table_offers() -> None:
+    assert [r.code for r in offered_to_customers(DV)] == [0, 1, 4, 5]
+    assert [r.code for r in offered_to_customers(EV)] == [0, 1, 3, 4, 5]
+    assert [r.code for r in offered_to_staff()] == [0, 1, 3, 4, 5, 9]
+    assert all(r.offer is not Offer.NOBODY for r in offered_to_staff())

@@ -1,0 +1,27 @@
+"""What the probe of a name sees: real outcomes, without a network."""
+
+from collections.abc import Iterable
+
+import pytest
+
+from revocation.models import NameProof
+from revocation.ownership.outcome import Outcome
+from revocation.services import ownership
+
+
+def outcome(proof: NameProof, proven: bool) -> Outcome:
+    code = "proven" if proven else "record_missing"
+    where = f"_dnsauth.{proof.name}"
+    return Outcome(proven, code, proof.request.challenge_value, where, params={"name": proof.name, "kind": "TXT"})
+
+
+def see(monkeypatch: pytest.MonkeyPatch, names: Iterable[str]) -> list[str]:
+    """From now on the proofs of these names are found, no others. Returns the list of names that are looked for."""
+    there, looked = set(names), list[str]()
+
+    def probe(proof: NameProof) -> Outcome:
+        looked.append(proof.name)
+        return outcome(proof, proof.name in there)
+
+    monkeypatch.setattr(ownership, "probe", probe)
+    return looked

@@ -1,0 +1,484 @@
+"""The verbs through their services: the routes, the locks, four eyes, the authority's answer."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from revocation.authorities.interface import Confirmed, NeedsAttention, TryAgain, Waiting
+from revocation.letters.inspection import LetterRejected
+from revocation.models import (
+    Actor,
+    Certificate,
+    CertificateBytes,
+    Event,
+    Mail,
+    NameProof,
+    Revocation,
+    RevocationRequest,
+)
+from revocation.ownership.outcome import Outcome
+from revocation.pki.facts import Level
+from revocation.services import deciding, deleting, deploying, filing, letters, ownership, queue, telling
+from revocation.services.transitions import ActorRefused, TransitionRefused
+from tests.conftest import NOW, SYSTEM, MakeCertificate, person
+
+HOUR = timedelta(hours=1)
+
+
+def file(certificate: Certificate, by: Actor, *, reason: int = 4, at: Any = NOW) -> RevocationRequest:
+    request = filing.begin(certificate.pk, by=by, at=at, reason=reason, reason_text="Replaced.")
+    return filing.submit(request.pk, by=by, at=at)
+
+
+def fresh(row: Any) -> Any:
+    return type(row).objects.get(pk=row.pk)
+
+
+def tell_all(at: Any = NOW) -> None:
+    for order in telling.due_orders(at=at):
+        telling.tell(order, by=SYSTEM, at=at)
+
+
+def kinds(request: RevocationRequest) -> list[str]:
+    return list(Event.objects.filter(request_id=request.pk).order_by("pk").values_list("kind", flat=True))
+
+
+def test_F1_reviewed_and_revoked(make_certificate: MakeCertificate, alice: Actor, rita: Actor) -> None:
+    certificate = make_certificate()
+    request = file(certificate, alice)
+    assert (request.route, request.state, fresh(certificate).state) == ("F1", "in_review", "revoking")
+    deciding.approve(request.pk, by=rita, at=NOW)
+    assert fresh(certificate).state == "revoking"  # M5: approval is not revocation
+    tell_all()
+    assert fresh(request).state == fresh(certificate).state == "revoked"
+    assert fresh(certificate).revocation_reason == 4
+    assert kinds(request) == ["drafted", "submitted", "approved", "authority_asked", "certificate_revoked", "revoked"]
+
+
+def test_L1_nothing_half_happens_when_the_event_fails(
+    make_certificate: MakeCertificate, alice: Actor, rita: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = file(make_certificate(), alice)
+
+    def broken(*args: Any, **kwargs: Any) -> None:
+        raise RuntimeError("no event")
+
+    monkeypatch.setattr("revocation.services.transitions.record", broken)
+    with pytest.raises(RuntimeError):
+        deciding.approve(request.pk, by=rita, at=NOW)
+    assert fresh(request).state == "in_review"
+    assert not Revocation.objects.exists()
+
+
+def test_M3_a_submitted_request_cannot_be_discarded(make_certificate: MakeCertificate, alice: Actor) -> None:
+    request = file(make_certificate(), alice)
+    with pytest.raises(TransitionRefused):
+        filing.discard(request.pk, by=alice, at=NOW)
+    assert fresh(request).state == "in_review"
+
+
+def test_M4_locked_from_submission_until_rejected(make_certificate: MakeCertificate, alice: Actor, rita: Actor) -> None:
+    certificate = make_certificate()
+    request = file(certificate, alice)
+    with pytest.raises(deploying.DeployRefused):
+        deploying.refuse_unless_free(fresh(certificate), at=NOW)
+    deciding.reject(request.pk, by=rita, at=NOW, why="Still in use.")
+    deploying.refuse_unless_free(fresh(certificate), at=NOW)
+    assert file(certificate, alice).pk != request.pk
+
+
+def test_M2_one_open_request_a_certificate_in_the_database_too(make_certificate: MakeCertificate, alice: Actor) -> None:
+    certificate = make_certificate()
+    first = filing.begin(certificate.pk, by=alice, at=NOW)
+    assert filing.begin(certificate.pk, by=alice, at=NOW) == first  # a double click
+    with pytest.raises(IntegrityError), transaction.atomic():
+        RevocationRequest.objects.create(certificate=certificate, route="F1", filed_by=alice.user)
+
+
+def test_L3_strangers_may_nothing(make_certificate: MakeCertificate, alice: Actor, charlie: Actor) -> None:
+    certificate = make_certificate()
+    with pytest.raises(filing.NotYours):
+        filing.begin(certificate.pk, by=charlie, at=NOW)
+    draft = filing.begin(certificate.pk, by=alice, at=NOW, reason=4, reason_text="x")
+    for verb in (filing.submit, filing.discard):
+        with pytest.raises(ActorRefused):
+            verb(draft.pk, by=charlie, at=NOW)
+    with pytest.raises(filing.NotYours):
+        deleting.hide(certificate.pk, by=charlie, at=NOW)
+
+
+def test_F5_reason_and_words_are_needed(make_certificate: MakeCertificate, alice: Actor) -> None:
+    draft = filing.begin(make_certificate().pk, by=alice, at=NOW, reason=4)
+    with pytest.raises(TransitionRefused):
+        filing.submit(draft.pk, by=alice, at=NOW)
+    filing.amend(draft.pk, by=alice, at=NOW, reason=4, reason_text="Replaced.")
+    assert filing.submit(draft.pk, by=alice, at=NOW).state == "in_review"
+
+
+def test_reasons_that_are_not_offered_are_refused(make_certificate: MakeCertificate, alice: Actor) -> None:
+    certificate = make_certificate()
+    for code in (2, 3, 6, 9):  # 3 is for OV and EV
+        with pytest.raises(filing.ReasonRefused):
+            filing.begin(certificate.pk, by=alice, at=NOW, reason=code)
+
+
+def test_F4_letter_may_be_replaced_until_next_and_F8_never_after(
+    make_certificate: MakeCertificate, alice: Actor, letter: bytes
+) -> None:
+    certificate = make_certificate(brand="digicert", level=Level.OV)
+    draft = filing.begin(certificate.pk, by=alice, at=NOW, reason=4, reason_text="Replaced.")
+    with pytest.raises(TransitionRefused):  # F6: the letter is missing
+        filing.submit(draft.pk, by=alice, at=NOW)
+    first = letters.upload(draft.pk, by=alice, at=NOW, data=letter, file_name="a.jpg")
+    second = letters.upload(draft.pk, by=alice, at=NOW, data=letter, file_name="b.jpeg")
+    assert fresh(first).superseded_at
+    assert letters.read_file(second) == letter
+    filing.submit(draft.pk, by=alice, at=NOW)
+    with pytest.raises(letters.LetterSlotClosed):
+        letters.upload(draft.pk, by=alice, at=NOW, data=letter, file_name="c.jpg")
+
+
+def test_F8_hand_back_reopens_the_slot_and_keeps_the_earlier_file(
+    make_certificate: MakeCertificate, alice: Actor, rita: Actor, letter: bytes
+) -> None:
+    certificate = make_certificate(brand="digicert", level=Level.OV)
+    draft = filing.begin(certificate.pk, by=alice, at=NOW, reason=4, reason_text="Replaced.")
+    first = letters.upload(draft.pk, by=alice, at=NOW, data=letter, file_name="a.jpg")
+    filing.submit(draft.pk, by=alice, at=NOW)
+    deciding.hand_back(draft.pk, by=rita, at=NOW, why="No seal.")
+    assert fresh(certificate).state == "revoking"
+    letters.upload(draft.pk, by=alice, at=NOW, data=letter, file_name="b.jpg")
+    assert letters.read_file(fresh(first)) == letter
+    assert filing.resubmit(draft.pk, by=alice, at=NOW).state == "in_review"
+
+
+def test_F7_refused_letter_leaves_the_draft_and_an_event(make_certificate: MakeCertificate, alice: Actor) -> None:
+    certificate = make_certificate(brand="digicert", level=Level.OV)
+    draft = filing.begin(certificate.pk, by=alice, at=NOW, reason=4, reason_text="Replaced.")
+    with pytest.raises(LetterRejected, match="1468006"):
+        letters.upload(draft.pk, by=alice, at=NOW, data=b"MZ" * 1000, file_name="a.pdf")
+    assert fresh(draft).state == "draft"
+    assert kinds(draft)[-1] == "letter_refused"
+
+
+def test_F10_no_letter_on_F1(make_certificate: MakeCertificate, alice: Actor, letter: bytes) -> None:
+    draft = filing.begin(make_certificate().pk, by=alice, at=NOW)
+    with pytest.raises(letters.LetterSlotClosed):
+        letters.upload(draft.pk, by=alice, at=NOW, data=letter, file_name="a.jpg")
+
+
+def test_F9_waived_letter_still_goes_to_review(make_certificate: MakeCertificate, alice: Actor) -> None:
+    request = file(make_certificate(brand="digicert", level=Level.OV, validation_method="dns_proxy"), alice)
+    assert (request.letter_waived, request.state) == (True, "in_review")
+
+
+def test_O3_exempt_goes_straight_to_the_authority(make_certificate: MakeCertificate, alice: Actor) -> None:
+    order = {"brand": "trustasia", "term_years": 2, "validation_method": "dns_proxy"}
+    request = file(make_certificate(names=("*.shop.aurora.example",), **order), alice)
+    assert request.state == "approved"
+    tell_all()
+    assert fresh(request).state == "revoked"
+
+
+def seen(proven: bool) -> Any:
+    code = "proven" if proven else "record_missing"
+    return lambda proof: Outcome(proven, code, "value", "where", (), {"name": proof.name})
+
+
+def check_all(monkeypatch: pytest.MonkeyPatch, *, proven: bool, at: Any) -> None:
+    monkeypatch.setattr(ownership, "probe", seen(proven))
+    for proof in ownership.due_proofs(at=at):
+        ownership.check(proof, by=SYSTEM, at=at)
+
+
+def test_F3_proven_means_revoked_without_a_reviewer(
+    make_certificate: MakeCertificate, alice: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = file(make_certificate(brand="geotrust", names=("a.example", "b.example")), alice)
+    assert (request.state, request.name_proofs.count()) == ("awaiting_ownership", 2)
+    check_all(monkeypatch, proven=True, at=NOW)
+    assert fresh(request).state == "approved"
+    tell_all()
+    assert fresh(request).state == "revoked"
+
+
+def test_O4_one_last_check_at_the_deadline_then_failed(
+    make_certificate: MakeCertificate, alice: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = make_certificate(brand="geotrust")
+    request = file(certificate, alice)
+    deadline = NOW + 72 * HOUR
+    assert request.ownership_deadline == deadline
+    check_all(monkeypatch, proven=False, at=NOW)
+    assert ownership.past_deadline(at=deadline - timedelta(seconds=1)) == []
+    ownership.close(request.pk, by=SYSTEM, at=deadline)
+    assert fresh(request).state == "awaiting_ownership"  # the last check was not made yet
+    check_all(monkeypatch, proven=False, at=deadline)
+    ownership.close(request.pk, by=SYSTEM, at=deadline)
+    assert (fresh(request).state, fresh(certificate).state) == ("failed", "issued")
+
+
+def test_O4_a_proof_seen_by_the_last_check_revokes_although_the_worker_slept(
+    make_certificate: MakeCertificate, alice: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = file(make_certificate(brand="geotrust"), alice)
+    late = NOW + 75 * HOUR
+    for pk in ownership.past_deadline(at=late):
+        ownership.close(pk, by=SYSTEM, at=late)
+    check_all(monkeypatch, proven=True, at=late)
+    assert fresh(request).state == "approved"
+
+
+def test_O5_apex_file_proves_www_and_not_the_other_way_round(
+    make_certificate: MakeCertificate, alice: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("a-shop.example", "www.a-shop.example")
+    request = file(make_certificate(brand="geotrust", names=names, validation_method="file"), alice)
+    monkeypatch.setattr(ownership, "probe", seen(True))
+    www = request.name_proofs.get(name=names[1])
+    ownership.check(www.pk, by=SYSTEM, at=NOW)
+    assert fresh(request).state == "awaiting_ownership"
+    ownership.check(request.name_proofs.get(name=names[0]).pk, by=SYSTEM, at=NOW)
+    assert fresh(request).state == "approved"
+
+
+def test_O5_wildcards_by_dns_only(make_certificate: MakeCertificate, alice: Actor) -> None:
+    order = {"brand": "geotrust", "validation_method": "file"}
+    request = file(make_certificate(names=("*.a-shop.example",), **order), alice)
+    assert request.name_proofs.get().method == "dns"
+    with pytest.raises(ownership.MethodRefused):
+        ownership.choose_method(request.pk, "*.a-shop.example", "file", by=alice, at=NOW)
+
+
+def test_O7_check_now_is_asked_for_once(make_certificate: MakeCertificate, alice: Actor) -> None:
+    request = file(make_certificate(brand="geotrust"), alice)
+    NameProof.objects.update(checked_at=NOW, next_check_at=NOW + HOUR)
+    assert ownership.check_now(request.pk, by=alice, at=NOW + timedelta(seconds=1)) == 1
+    assert ownership.check_now(request.pk, by=alice, at=NOW + timedelta(seconds=1)) == 0
+    assert NameProof.objects.get().next_check_at == NOW + ownership.COALESCE
+
+
+def test_L2_each_reminder_once(make_certificate: MakeCertificate, alice: Actor) -> None:
+    request = file(make_certificate(brand="geotrust"), alice)
+    for hours in (47, 48, 49, 68, 69):
+        at = NOW + hours * HOUR
+        for pk in ownership.to_be_reminded(at=at):
+            ownership.remind(pk, by=SYSTEM, at=at)
+    assert kinds(request).count("ownership_reminder") == 2
+    assert Mail.objects.filter(template="ownership_reminder").count() == 2
+
+
+def test_N2_the_original_takes_every_living_reissue_with_it(
+    make_certificate: MakeCertificate, alice: Actor, rita: Actor
+) -> None:
+    order = {"brand": "geotrust", "level": Level.OV, "validation_method": "dns_proxy"}
+    first = make_certificate(**order)
+    second = make_certificate(**order, reissued_from=first.fingerprint)
+    third = make_certificate(**order, reissued_from=second.fingerprint)
+    with pytest.raises(filing.RequestRefused):
+        filing.begin(third.pk, by=alice, at=NOW, reason=4, reason_text="x")
+    request = file(first, alice)
+    assert {fresh(c).state for c in (first, second, third)} == {"revoking"}
+    late = make_certificate(**order, reissued_from=third.fingerprint)
+    deciding.approve(request.pk, by=rita, at=NOW)
+    tell_all()
+    assert {fresh(c).state for c in (first, second, third, late)} == {"revoked"}
+    assert Revocation.objects.filter(request=request).count() == 4
+
+
+def test_N2_a_rejection_frees_the_whole_family(make_certificate: MakeCertificate, alice: Actor, rita: Actor) -> None:
+    order = {"brand": "geotrust", "level": Level.OV, "validation_method": "dns_proxy"}
+    first = make_certificate(**order)
+    second = make_certificate(**order, reissued_from=first.fingerprint)
+    deciding.reject(file(first, alice).pk, by=rita, at=NOW, why="No.")
+    assert {fresh(c).state for c in (first, second)} == {"issued"}
+
+
+def test_N2_wotrus_takes_nothing_with_it(make_certificate: MakeCertificate, alice: Actor) -> None:
+    first = make_certificate()
+    second = make_certificate(reissued_from=first.fingerprint)
+    file(first, alice)
+    assert fresh(second).state == "issued"
+
+
+def test_A1_one_vouches_and_another_approves(
+    make_certificate: MakeCertificate, alice: Actor, rita: Actor, ron: Actor
+) -> None:
+    request = filing.begin(make_certificate().pk, by=alice, at=NOW, reason=5, reason_text="Lapsed.", assisted=True)
+    filing.submit(request.pk, by=alice, at=NOW)
+    with pytest.raises(TransitionRefused):
+        deciding.approve(request.pk, by=ron, at=NOW)
+    deciding.vouch(request.pk, by=rita, at=NOW, why="Called back on the number we know.")
+    with pytest.raises(ActorRefused):
+        deciding.approve(request.pk, by=rita, at=NOW)
+    assert deciding.approve(request.pk, by=ron, at=NOW).state == "approved"
+
+
+def test_R3_nobody_decides_on_their_own(make_certificate: MakeCertificate, alice: Actor, root: Actor) -> None:
+    request = file(make_certificate(), alice)
+    colleague = person("bobs-second", customer="aurora", group="reviewers")
+    for actor in (alice, colleague):
+        with pytest.raises(ActorRefused):
+            deciding.approve(request.pk, by=actor, at=NOW)
+    assert kinds(request).count("decision_refused") == 2
+    assert deciding.approve(request.pk, by=root, at=NOW).decided_by == root.user
+
+
+@pytest.mark.parametrize("who", ["filer", "colleague"])
+def test_R3_in_the_database_as_the_last_line(make_certificate: MakeCertificate, alice: Actor, who: str) -> None:
+    request = file(make_certificate(), alice)
+    decider = alice if who == "filer" else person("second", customer="aurora", group="reviewers")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        RevocationRequest.objects.filter(pk=request.pk).update(decided_by=decider.user, decided_at=NOW)
+
+
+def test_R2_reject_needs_words(make_certificate: MakeCertificate, alice: Actor, rita: Actor) -> None:
+    request = file(make_certificate(), alice)
+    with pytest.raises(deciding.WhyMissing):
+        deciding.reject(request.pk, by=rita, at=NOW, why=" ")
+
+
+def test_R4_the_slower_reviewer_is_told_who_decided(
+    make_certificate: MakeCertificate, alice: Actor, rita: Actor, ron: Actor
+) -> None:
+    request = file(make_certificate(), alice)
+    deciding.approve(request.pk, by=rita, at=NOW)
+    with pytest.raises(TransitionRefused, match="Rita"):
+        deciding.reject(request.pk, by=ron, at=NOW, why="No.")
+
+
+def test_R5_overdue_is_told_once(make_certificate: MakeCertificate, alice: Actor) -> None:
+    request = file(make_certificate(), alice)
+    late = NOW + 25 * HOUR
+    assert queue.newly_overdue(at=NOW + 23 * HOUR) == []
+    assert queue.newly_overdue(at=late) == [request.pk]
+    queue.tell_overdue(request.pk, by=SYSTEM, at=late)
+    assert queue.newly_overdue(at=late) == []
+
+
+class Scripted:
+    """An authority that answers what the test says."""
+
+    slug = name = "scripted"
+    takes_reasons = frozenset({0, 1, 4, 5})
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers)
+        self.asked: list[Any] = []
+
+    def revoke(self, order: Any) -> Any:
+        self.asked.append(order)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+DONE = Confirmed(NOW, 4, {"said": "revoked"})
+
+
+@pytest.fixture
+def approved(make_certificate: MakeCertificate, alice: Actor, rita: Actor) -> RevocationRequest:
+    return deciding.approve(file(make_certificate(), alice).pk, by=rita, at=NOW)
+
+
+def script(monkeypatch: pytest.MonkeyPatch, *answers: Any) -> Scripted:
+    authority = Scripted(*answers)
+    monkeypatch.setattr("revocation.services.telling.registry.authority", lambda slug: authority)
+    return authority
+
+
+def test_M5_an_outage_is_retried_and_never_revoked_on_hope(
+    approved: RevocationRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = script(monkeypatch, TryAgain("down"), TryAgain("down"), DONE)
+    for minutes in range(4):
+        tell_all(NOW + timedelta(minutes=minutes))
+    assert len(authority.asked) == 3
+    assert {order.key for order in authority.asked} == {authority.asked[0].key}
+    assert fresh(approved).state == "revoked"
+    assert kinds(approved).count("authority_failed") == 1
+
+
+def test_M5_a_refusal_waits_for_staff(
+    approved: RevocationRequest, rita: Actor, charlie: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script(monkeypatch, NeedsAttention("badly signed"), DONE)
+    tell_all()
+    order = Revocation.objects.get()
+    assert (order.state, order.message) == ("stuck", "badly signed")
+    assert fresh(approved.certificate).state == "revoking"
+    with pytest.raises(ActorRefused):
+        telling.retry(order.pk, by=charlie, at=NOW)
+    telling.retry(order.pk, by=rita, at=NOW)
+    tell_all()
+    assert fresh(approved).state == "revoked"
+
+
+def test_M5_waiting_for_staff_is_no_revocation(approved: RevocationRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    params = {"authority": "CA", "seen": "", "seen_at": ""}
+    script(monkeypatch, Waiting("staff", "revoke_by_hand", params, HOUR), DONE)
+    tell_all()
+    assert fresh(approved.certificate).state == "revoking"
+    tell_all(NOW + HOUR)
+    assert fresh(approved).state == "revoked"
+
+
+def test_M5_revoked_without_a_receipt_is_refused_by_the_database(approved: RevocationRequest) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Revocation.objects.update(state="confirmed")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Certificate.objects.update(state="revoked")
+
+
+def test_M6_purge_leaves_the_tombstone(
+    approved: RevocationRequest, carl: Actor, alice: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = approved.certificate
+    with pytest.raises(deleting.DeletionRefused):
+        deleting.purge(certificate.pk, by=carl, at=NOW)
+    tell_all()
+    with pytest.raises(deleting.StaffOnly):
+        deleting.purge(certificate.pk, by=alice, at=NOW)
+    deleting.purge(certificate.pk, by=carl, at=NOW)
+    gone = fresh(certificate)
+    assert (gone.state, bool(gone.serial_number), gone.revocation_reason) == ("deleted", True, 4)
+    assert not CertificateBytes.objects.filter(certificate=gone).exists()
+    event = Event.objects.get(kind="deleted")
+    assert event.data["fingerprint"] == gone.fingerprint
+
+
+def test_M7_deployed_is_refused_until_withdrawn(make_certificate: MakeCertificate, alice: Actor) -> None:
+    certificate = make_certificate()
+    target = certificate.customer.deployment_targets.create(name="web", folder="aurora")
+    deployment = deploying.deploy(certificate.pk, target.pk, by=alice, at=NOW)
+    deploying.carry_out(deployment.pk, by=SYSTEM, at=NOW)
+    assert fresh(deployment).is_published
+    with pytest.raises(filing.RequestRefused):
+        filing.begin(certificate.pk, by=alice, at=NOW, reason=4, reason_text="x")
+    assert filing.begin(certificate.pk, by=alice, at=NOW, reason=1, reason_text="x").state == "draft"
+    deploying.undeploy(deployment.pk, by=alice, at=NOW)
+    deploying.carry_out(deployment.pk, by=SYSTEM, at=NOW)
+    assert certificate.standing(at=NOW).deployed_to == ()
+
+
+def test_L1_events_cannot_be_changed_or_deleted(approved: RevocationRequest) -> None:
+    for attempt in (lambda: Event.objects.update(why="x"), lambda: Event.objects.all().delete()):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            attempt()
+
+
+def test_L2_mail_goes_to_both_colleagues_and_to_reviewers(
+    make_certificate: MakeCertificate, alice: Actor, bob: Actor, rita: Actor
+) -> None:
+    file(make_certificate(), alice)
+    written = set(Mail.objects.values_list("template", "to"))
+    assert written == {
+        ("submitted", "alice@aurora.example"),
+        ("submitted", "bob@aurora.example"),
+        ("queued", "rita@certportal.example"),
+    }
