@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -98,7 +98,7 @@ def authority(db: None) -> LocalAuthority:
 
 
 @pytest.fixture
-def make_certificate(authority: LocalAuthority, alice: Actor) -> Iterator[MakeCertificate]:
+def make_certificate(authority: LocalAuthority, alice: Actor) -> MakeCertificate:
     """Really issued to Alice's organisation; route F1 unless the order says otherwise."""
 
     def make(
@@ -120,7 +120,7 @@ def make_certificate(authority: LocalAuthority, alice: Actor) -> Iterator[MakeCe
             not_before=start,
         )
 
-    yield make
+    return make
 
 
 @pytest.fixture(scope="session")

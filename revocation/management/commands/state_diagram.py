@@ -41,7 +41,8 @@ class Command(BaseCommand):
 
 
 def state_field(machine: type[models.Model]) -> FSMFieldMixin:
-    return next(f for f in machine._meta.fields if isinstance(f, FSMFieldMixin))
+    field: FSMFieldMixin = next(f for f in machine._meta.fields if isinstance(f, FSMFieldMixin))
+    return field
 
 
 def transitions(machine: type[models.Model]) -> list[Transition]:
