@@ -1,0 +1,125 @@
+"""Exactly once: killed workers, two reviewers at the same instant, double clicks; on the database at hand."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+from django.utils import timezone
+
+from revocation import faults
+from revocation.authorities.local.models import IssuedCertificate
+from revocation.models import Actor, Event, Revocation, RevocationRequest
+from revocation.services import deciding, filing, telling
+from revocation.services.transitions import TransitionRefused
+from tests.conftest import SYSTEM, MakeCertificate, person
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture
+def rita(transactional_db: None) -> Actor:
+    return person("rita", group="reviewers")
+
+
+@pytest.fixture
+def ron(transactional_db: None) -> Actor:
+    return person("ron", group="reviewers")
+
+
+def database_url() -> str:
+    """The test database's, for another process."""
+    s = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{s['NAME']}"
+    return f"postgres://{s['USER']}@{s['HOST']}:{s['PORT']}/{s['NAME']}"
+
+
+def worker_once(fault: str) -> int:
+    """A worker's one pass in a process of its own; returns its exit code (-9 when it was killed)."""
+    environment = {**os.environ, "DATABASE_URL": database_url(), "CERTPORTAL_FAULT": fault}
+    command = [sys.executable, "manage.py", "worker", "--once"]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False).returncode
+
+
+@pytest.mark.parametrize("fault", faults.POINTS)
+def test_M5_a_worker_killed_anywhere_ends_in_exactly_one_revocation(
+    make_certificate: MakeCertificate, alice: Actor, rita: Actor, fault: str
+) -> None:
+    now = timezone.now()
+    certificate = make_certificate(left=now + timedelta(days=90) - timezone.now() + timedelta(days=400))
+    request = filing.begin(certificate.pk, by=alice, at=now, reason=4, reason_text="Replaced.")
+    filing.submit(request.pk, by=alice, at=now)
+    deciding.approve(request.pk, by=rita, at=now)
+    assert worker_once(fault) == -9
+    later = timezone.now() + telling.LEASE
+    for order in telling.due_orders(at=later):
+        telling.tell(order, by=SYSTEM, at=later)
+    assert RevocationRequest.objects.get().state == "revoked"
+    issued = IssuedCertificate.objects.get(serial_number=IssuedCertificate.objects.get().serial_number)
+    assert issued.effective_revocations == 1
+    for kind in ("approved", "authority_asked", "certificate_revoked", "revoked"):
+        assert Event.objects.filter(kind=kind).count() == 1, kind
+
+
+def at_once(*verbs: Callable[[], Any]) -> list[Any]:
+    """Run each in a thread of its own, all released at the same instant; results or exceptions."""
+    barrier, results = threading.Barrier(len(verbs)), [None] * len(verbs)
+
+    def run(index: int, verb: Callable[[], Any]) -> None:
+        barrier.wait()
+        try:
+            results[index] = verb()
+        except Exception as error:  # noqa: BLE001 - what went wrong in the thread is the result
+            results[index] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(verbs)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+@pytest.mark.parametrize("attempt", range(5))
+def test_R4_two_reviewers_one_decision_and_one_order(
+    make_certificate: MakeCertificate, alice: Actor, rita: Actor, ron: Actor, attempt: int
+) -> None:
+    now = timezone.now()
+    certificate = make_certificate(left=timedelta(days=900))
+    request = filing.begin(certificate.pk, by=alice, at=now, reason=4, reason_text="Replaced.")
+    filing.submit(request.pk, by=alice, at=now)
+    results = at_once(
+        lambda: deciding.approve(request.pk, by=rita, at=now),
+        lambda: deciding.approve(request.pk, by=ron, at=now),
+        lambda: deciding.reject(request.pk, by=rita, at=now, why="No."),
+        lambda: deciding.reject(request.pk, by=ron, at=now, why="No."),
+    )
+    assert sum(isinstance(result, TransitionRefused) for result in results) == 3, results
+    assert Event.objects.filter(kind__in=["approved", "rejected"]).count() == 1
+    state = RevocationRequest.objects.get().state
+    assert Revocation.objects.count() == (1 if state == "approved" else 0)
+
+
+def test_M2_a_double_click_makes_one_request(make_certificate: MakeCertificate, alice: Actor) -> None:
+    now = timezone.now()
+    certificate = make_certificate(left=timedelta(days=900))
+    click = lambda: filing.begin(certificate.pk, by=alice, at=now, reason=4, reason_text="x")  # noqa: E731
+    results = at_once(click, click, click, click)
+    assert len({result.pk for result in results}) == 1, results
+    draft = results[0]
+    submit = lambda: filing.submit(draft.pk, by=alice, at=now)  # noqa: E731
+    results = at_once(submit, submit, submit)
+    assert sum(isinstance(result, TransitionRefused) for result in results) == 2, results
+    assert Event.objects.filter(kind="submitted").count() == 1
