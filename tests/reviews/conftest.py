@@ -8,7 +8,6 @@ VIEW = ("revocation.view_revocationrequest", "revocation.view_certificate", "rev
 
 @pytest.fixture(autouse=True)
 def _desk(settings, tmp_path):
-    settings.ROOT_URLCONF = "tests.reviews.urls"
     settings.STORAGES = {
         **settings.STORAGES,
         "letters": {"BACKEND": "django.core.files.storage.InMemoryStorage"},

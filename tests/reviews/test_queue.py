@@ -9,7 +9,7 @@ from django.utils import timezone
 from tests.reviews import desk
 
 pytestmark = pytest.mark.django_db
-QUEUE = reverse("admin:revocation_revocationrequest_changelist", urlconf="tests.reviews.urls")
+QUEUE = reverse("admin:revocation_revocationrequest_changelist")
 
 
 def shown(response):
