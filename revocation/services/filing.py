@@ -87,7 +87,7 @@ def begin(
                 raise NotYours
             draft: RevocationRequest | None = certificate.requests.filter(state=RequestState.DRAFT).first()
             if draft:
-                return draft
+                return _with_what_was_typed(draft, by, at, reason, reason_text)
             check_reason(certificate, reason)
             refuse_by_rule(certificate, at=at, reason=reason, assisted=assisted)
             return _new_draft(certificate, by, at, reason, reason_text, assisted)
@@ -97,6 +97,16 @@ def begin(
     except RequestRefused as refused:
         _record_refusal(certificate_id, refused, by=by, at=at)
         raise
+
+
+def _with_what_was_typed(
+    draft: RevocationRequest, by: Actor, at: datetime, reason: int | None, reason_text: str
+) -> RevocationRequest:
+    """An open draft takes the reason typed last: nobody submits a reason that they did not see."""
+    typed = (reason, reason_text.strip())
+    if typed in ((None, ""), (draft.reason, draft.reason_text)):
+        return draft
+    return amend(draft.pk, by=by, at=at, reason=reason, reason_text=reason_text)
 
 
 def _new_draft(

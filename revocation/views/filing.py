@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_http_methods
 
 from revocation import policy
 from revocation.forms import AssistedForm, ReasonForm
@@ -40,6 +41,7 @@ def next_step(revocation: RevocationRequest) -> HttpResponse:
 
 
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     certificate = own_certificate(request, pk)
     draft = certificate.open_request()
@@ -110,6 +112,7 @@ def _why_not(
 
 
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def assisted(request: HttpRequest, pk: int) -> HttpResponse:
     certificate = own_certificate(request, pk)
     standing = certificate.standing(at=timezone.now())

@@ -99,6 +99,15 @@ def test_M2_one_open_request_a_certificate_in_the_database_too(make_certificate:
         RevocationRequest.objects.create(certificate=certificate, route="F1", filed_by=alice.user)
 
 
+def test_F5_an_open_draft_takes_the_reason_typed_last(
+    make_certificate: MakeCertificate, alice: Actor, bob: Actor
+) -> None:
+    certificate = make_certificate()
+    filing.begin(certificate.pk, by=alice, at=NOW, reason=4, reason_text="Replaced.")
+    again = filing.begin(certificate.pk, by=bob, at=NOW, reason=1, reason_text="Key stolen.")
+    assert (fresh(again).reason, fresh(again).reason_text) == (1, "Key stolen.")
+
+
 def test_L3_strangers_may_nothing(make_certificate: MakeCertificate, alice: Actor, charlie: Actor) -> None:
     certificate = make_certificate()
     with pytest.raises(filing.NotYours):
