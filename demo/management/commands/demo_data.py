@@ -4,10 +4,12 @@ import os
 import secrets
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from certportal.accounts.models import User
 from demo.certificates import make_authorities, make_certificates
 from demo.people import PEOPLE, make_people
 from demo.requests import make_requests, send_mails
@@ -18,13 +20,14 @@ class Command(BaseCommand):
     help = "Demo data: accounts, authorities, certificates, requests in every state. A second run changes nothing."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("Demo accounts, a superuser among them, are made only where DEMO=true is set.")
         given = os.environ.get("DEMO_PASSWORD", "")
-        if Certificate.objects.exists():
-            self.stdout.write("The demo data is there already; nothing was changed.")
-            if given:
-                make_people(given)
-                self._table("the one you gave in DEMO_PASSWORD")
+        if User.objects.filter(email=PEOPLE[0].email).exists():
+            self._again(given)
             return
+        if Certificate.objects.exists():
+            raise CommandError("This installation holds certificates that are not the demo's. Use an empty database.")
         password = given or secrets.token_urlsafe(9)
         self.stdout.write("Making the demo data…")
         at = timezone.now()
@@ -35,6 +38,15 @@ class Command(BaseCommand):
         send_mails(at)
         self.stdout.write(f"{Certificate.objects.count()} certificates.")
         self._table("the one you gave in DEMO_PASSWORD" if given else password)
+
+    def _again(self, given: str) -> None:
+        """A second run: the data stays; a password that was given becomes everybody's."""
+        if not given:
+            self.stdout.write("The demo data is there already; nothing was changed.")
+            return
+        make_people(given)
+        self.stdout.write("The demo data is there already; the accounts have the password you gave.")
+        self._table("the one you gave in DEMO_PASSWORD")
 
     def _table(self, password: str) -> None:
         for person in PEOPLE:
