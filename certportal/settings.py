@@ -127,6 +127,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "certportal.middleware.SecondFactor",
     "django_htmx.middleware.HtmxMiddleware",
+    "revocation.views.refusing.DomainRefusals",
 ]
 
 ROOT_URLCONF = "certportal.urls"

@@ -44,5 +44,6 @@ class BoundedUploadHandler(FileUploadHandler):
             raise StopUpload(connection_reset=True)
 
     def file_complete(self, file_size: int) -> SimpleUploadedFile:
-        name = self.file_name or ""
-        return SimpleUploadedFile(name, b"".join(self.chunks), self.content_type or "")
+        kept = SimpleUploadedFile(self.file_name or "", b"".join(self.chunks), self.content_type or "")
+        kept.size = self.size  # of the whole file, so that a refusal names what was sent
+        return kept

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
@@ -212,6 +213,11 @@ class RevocationRequest(StateMachineModel):
     @property
     def reason_name(self) -> str:
         return BY_CODE[self.reason or 0].name
+
+    @property
+    def reason_words(self) -> str:
+        """The plain words beside the reason, in the reader's language."""
+        return gettext(BY_CODE[self.reason or 0].words)
 
     # -- the customer ----------------------------------------------------------------------------------------------
 

@@ -54,7 +54,7 @@ def upload(request_id: int, *, by: Actor, at: datetime, data: bytes, file_name: 
     _refuse_unless_open(request, by)
     limits = Limits(max_bytes=settings.LETTER_MAX_BYTES)
     try:
-        facts = inspect(data, file_name=file_name, accepted=request.needs.letter_files, limits=limits)
+        facts = inspect(data, file_name=file_name, accepted=request.needs.letter_files, limits=limits, size=size)
     except LetterRejected as rejected:
         refusal = {"code": rejected.code, "file": file_name[:200], "size": size or len(data)}
         record(EventKind.LETTER_REFUSED, by=by, at=at, request=request, why=str(rejected), data=refusal)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django import template
 from django.utils import timezone
@@ -11,7 +12,23 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
+from revocation.models import CertificateState
+
 register = template.Library()
+
+
+@register.filter
+def state_name(state: str) -> str:
+    """A certificate's state in the viewer's language."""
+    return str(CertificateState(state).label)
+
+
+@register.filter
+def row_title(row: dict[str, Any]) -> str:
+    """How a row of the list is named: as `Certificate.title`."""
+    names = row["names"]
+    title: str = row["common_name"] or (names[0] if names else row["subject"]) or row["serial_number"]
+    return title
 
 
 @register.filter

@@ -11,19 +11,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from revocation import policy
-from revocation.models import (
-    Certificate,
-    CertificateState,
-    DeploymentTarget,
-    Event,
-    RequestState,
-    RevocationRequest,
-)
+from revocation.models import Certificate, CertificateState, DeploymentTarget, Event, RequestState
 from revocation.services import deleting
 from revocation.services.deleting import DeletionRefused
+from revocation.services.filing import explain
 from revocation.views.access import actor, own_certificate, own_requests, viewer
 from revocation.views.paging import page_of
 from revocation.views.refusing import conflict
@@ -43,6 +37,7 @@ def certificate_list(request: HttpRequest) -> HttpResponse:
     cursors = {"after": request.GET.get("after", ""), "before": request.GET.get("before", "")}
     context = {
         "page": page_of(_chosen(request, state, q), **cursors),
+        "filtered": bool(state or q),
         "state": state,
         "q": q,
         "states": STATES,
@@ -68,14 +63,18 @@ def certificate_page(request: HttpRequest, pk: int) -> HttpResponse:
     certificate, now = own_certificate(request, pk), timezone.now()
     standing = certificate.standing(at=now)
     free = not certificate.is_locked and not certificate.is_expired(now)
+    refusals = [refusal for refusal in policy.refusals(standing) if refusal.rule != "M7"]
+    deployments = list(certificate.deployments.filter(withdrawn_at__isnull=True).select_related("target"))
     context = {
         "certificate": certificate,
         "open_request": certificate.open_request(),
         "requests": certificate.requests.order_by("-pk")[:20],
-        "deployments": certificate.deployments.filter(withdrawn_at__isnull=True).select_related("target"),
+        "deployments": deployments,
+        "deployments_move": any(d.is_being_withdrawn or d.published_at is None for d in deployments),
         "targets": DeploymentTarget.objects.filter(customer=certificate.customer_id) if free else (),
         "reissues": certificate.reissues.all(),
         "expired": certificate.is_expired(now),
+        "refused": explain(refusals[0]) if refusals else "",
         "deletable": policy.may_be_deleted(standing),
         "events": _events(certificate),
     }
@@ -87,6 +86,7 @@ def _events(certificate: Certificate) -> QuerySet[Event]:
 
 
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     certificate = own_certificate(request, pk)
     if request.method == "POST":
@@ -98,10 +98,3 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("certificates")
     deletable = policy.may_be_deleted(certificate.standing(at=timezone.now()))
     return render(request, "revocation/delete.html", {"certificate": certificate, "deletable": deletable})
-
-
-@login_required
-@require_safe
-def request_list(request: HttpRequest) -> HttpResponse:
-    rows: QuerySet[RevocationRequest] = own_requests(request).order_by("-pk")[:200]
-    return render(request, "revocation/requests.html", {"requests": rows})

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from revocation import policy
 from revocation.forms import AssistedForm, ReasonForm
-from revocation.models import Certificate, RequestState, RevocationRequest
+from revocation.models import Certificate, Deployment, RequestState, RevocationRequest
 from revocation.pki.facts import Level
 from revocation.policy import Refusal, Route, Standing
 from revocation.reasons import offered_to_customers
@@ -21,16 +25,16 @@ from revocation.services.filing import ReasonRefused, RequestRefused, explain
 from revocation.services.transitions import TransitionRefused
 from revocation.views.access import actor, own_certificate
 
-RULE_TITLES: tuple[tuple[Any, str], ...] = (
-    (policy.m1_issued_here, "Issued through this service"),
-    (policy.m2_issued_state, "Neither revoked nor being revoked"),
-    (policy.m2_not_expired, "Not expired"),
-    (policy.m2_no_open_request, "No other open request"),
-    (policy.n2_not_circular, "The record of reissues is sound"),
-    (policy.n2_original_only, "Not a reissue of a living original"),
-    (policy.n3_not_too_old, "Issued on or after 25 March 2020"),
-    (policy.n1_not_renewing, "Not about to be renewed"),
-    (policy.m7_not_deployed, "Not deployed any more"),
+RULE_TITLES: tuple[tuple[Any, Promise], ...] = (
+    (policy.m1_issued_here, _("Issued through this service")),
+    (policy.m2_issued_state, _("Neither revoked nor being revoked")),
+    (policy.m2_not_expired, _("Not expired")),
+    (policy.m2_no_open_request, _("No other open request")),
+    (policy.n2_not_circular, _("The record of reissues is sound")),
+    (policy.n2_original_only, _("Not a reissue of a living original")),
+    (policy.n3_not_too_old, _("Issued on or after 25 March 2020")),
+    (policy.n1_not_renewing, _("Not about to be renewed")),
+    (policy.m7_not_deployed, _("Not deployed any more")),
 )
 
 
@@ -44,10 +48,13 @@ def next_step(revocation: RevocationRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     certificate = own_certificate(request, pk)
-    draft = certificate.open_request()
-    if draft and (draft.state == RequestState.DRAFT or request.method == "POST"):
-        return next_step(draft)
+    begun = certificate.open_request()
+    is_draft = begun is not None and begun.state == RequestState.DRAFT
+    if begun and is_draft != (request.method == "POST"):
+        return next_step(begun)  # a draft is resumed; a second click after submission goes on to the request
     standing = certificate.standing(at=timezone.now())
+    if is_draft:
+        standing = replace(standing, open_request=None)  # the draft takes what is typed now
     refusals = policy.refusals(standing)
     if any(r.rule != "M7" for r in refusals):
         return _why_not(request, certificate, standing, refusals)
@@ -63,12 +70,27 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
         "certificate": certificate,
         "form": form,
         "standing": standing,
+        "assistable": not policy.refusals(standing, assisted=True),
         "route": certificate.route,
         "needs": policy.NEEDS[certificate.route],
+        "exempt": policy.proof_is_waived(
+            certificate.route,
+            certificate.brand_id,
+            certificate.term_years,
+            tuple(certificate.names),
+            certificate.validation_method,
+        ),
         "waived": policy.letter_is_waived(certificate.route, certificate.validation_method),
-        "deployments": certificate.deployments.filter(withdrawn_at__isnull=True).select_related("target"),
+        "deployments": active_deployments(standing, certificate),
     }
     return render(request, "revocation/revoke.html", context, status=422 if form.is_bound else 200)
+
+
+def active_deployments(standing: Standing, certificate: Certificate) -> QuerySet[Deployment]:
+    """M7: where the certificate, or a reissue that dies with it, is still deployed."""
+    dying = [certificate.pk, *(doomed.id for doomed in standing.dies_with_it)]
+    active = Deployment.objects.filter(certificate__in=dying, withdrawn_at__isnull=True)
+    return active.select_related("target", "certificate").order_by("pk")
 
 
 def _reason_form(request: HttpRequest, certificate: Certificate, only_compromise: bool) -> ReasonForm:
@@ -93,8 +115,8 @@ def submitted(request: HttpRequest, begun: RevocationRequest) -> HttpResponse:
     try:
         begun = filing.submit(begun.pk, by=actor(request), at=timezone.now())
     except TransitionRefused:
-        begun.refresh_from_db(fields=["is_open"])
-    return next_step(RevocationRequest.objects.get(pk=begun.pk))
+        begun = RevocationRequest.objects.get(pk=begun.pk)
+    return next_step(begun)
 
 
 def _why_not(
@@ -132,5 +154,7 @@ def assisted(request: HttpRequest, pk: int) -> HttpResponse:
             return submitted(request, begun) if begun.route == Route.A1 else next_step(begun)
         except RequestRefused as refused:
             return _why_not(request, certificate, standing, refused.refusals)
+        except ReasonRefused as refused:
+            form.add_error("reason", str(refused))
     context = {"certificate": certificate, "form": form, "standing": standing}
     return render(request, "revocation/assisted.html", context, status=422 if form.is_bound else 200)

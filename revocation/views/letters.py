@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from revocation.letter_response import letter_file_response, letter_picture_response
 from revocation.letters.inspection import LetterRejected
@@ -17,7 +17,7 @@ from revocation.letters.template import LetterFields, application_letter, confir
 from revocation.models import LetterPicture, RevocationRequest
 from revocation.reasons import BY_CODE
 from revocation.services import letters
-from revocation.services.letters import LetterDamaged, LetterSlotClosed
+from revocation.services.letters import LetterDamaged
 from revocation.views.access import actor, own_request
 from revocation.views.refusing import conflict
 
@@ -26,6 +26,7 @@ EXTENSIONS = {"jpg": ".jpg,.jpeg", "png": ".png", "gif": ".gif", "pdf": ".pdf"}
 
 
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def letter(request: HttpRequest, pk: int) -> HttpResponse:
     case = own_request(request, pk)
     if request.method == "POST":
@@ -43,6 +44,8 @@ def _page(request: HttpRequest, case: RevocationRequest, problem: str = "", stat
         "accept": ",".join(EXTENSIONS[kind] for kind in kinds),
         "kinds": ", ".join(kind.upper() for kind in kinds),
         "max_bytes": settings.LETTER_MAX_BYTES,
+        "max_mb": f"{settings.LETTER_MAX_BYTES / 1024**2:.1f}",
+        "ticked": bool(request.POST.get("final")),
     }
     return render(request, "revocation/letter.html", context, status=status)
 
@@ -57,13 +60,16 @@ def _upload(request: HttpRequest, case: RevocationRequest) -> HttpResponse:
         return _page(request, case, _("Tick the box: this letter cannot be uploaded again."), 422)
     try:
         letters.upload(
-            case.pk, by=actor(request), at=timezone.now(), data=uploaded.read(), file_name=uploaded.name or ""
+            case.pk,
+            by=actor(request),
+            at=timezone.now(),
+            data=uploaded.read(),
+            file_name=uploaded.name or "",
+            size=uploaded.size,
         )
     except LetterRejected as rejected:
         return _page(request, case, str(rejected), 422)
-    except LetterSlotClosed as closed:
-        return conflict(request, str(closed), f"/requests/{case.pk}/")
-    messages.success(request, _("The letter is in. Look at the preview, then press Next."))
+    messages.success(request, _("The letter is in. Look at the preview, then submit the request below."))
     return redirect("request", case.pk)
 
 

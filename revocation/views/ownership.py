@@ -18,7 +18,6 @@ from revocation.ownership import challenge
 from revocation.ownership.outcome import SENTENCES
 from revocation.services import ownership
 from revocation.services.ownership import MethodRefused
-from revocation.services.transitions import TransitionRefused
 from revocation.views.access import actor, own_request
 from revocation.views.refusing import conflict
 
@@ -34,10 +33,12 @@ def proof_request(request: HttpRequest, pk: int) -> RevocationRequest:
 @require_safe
 def ownership_page(request: HttpRequest, pk: int) -> HttpResponse:
     case = proof_request(request, pk)
+    rows = [_row(case, proof) for proof in case.name_proofs.all()]
     context = {
         "case": case,
         "waiting": case.state == RequestState.AWAITING_OWNERSHIP,
-        "rows": [_row(case, proof) for proof in case.name_proofs.all()],
+        "rows": rows,
+        "proven": sum(row["proof"].proven_at is not None for row in rows),
         "now": timezone.now(),
     }
     return render(request, "revocation/ownership.html", context)
@@ -50,6 +51,7 @@ def _row(case: RevocationRequest, proof: NameProof) -> dict[str, Any]:
     return {
         "proof": proof,
         "publish": _to_publish(case, proof),
+        "by_file": proof.method == ManualMethod.FILE,
         "sentence": _(sentence) % seen.get("params", {}) if sentence else "",
         "other": None if proof.name.startswith("*.") else other,
     }
@@ -71,10 +73,7 @@ def _to_publish(case: RevocationRequest, proof: NameProof) -> list[tuple[str, st
 @require_POST
 def check(request: HttpRequest, pk: int) -> HttpResponse:
     proof_request(request, pk)
-    try:
-        asked = ownership.check_now(pk, by=actor(request), at=timezone.now())
-    except TransitionRefused as refused:
-        return conflict(request, str(refused), f"/requests/{pk}/ownership/")
+    asked = ownership.check_now(pk, by=actor(request), at=timezone.now())
     said = _("We are checking now.") if asked else _("A check was made a moment ago or is under way.")
     messages.info(request, said)
     return redirect("ownership", pk)
@@ -87,6 +86,6 @@ def method(request: HttpRequest, pk: int) -> HttpResponse:
     name, chosen = request.POST.get("name", ""), request.POST.get("method", "")
     try:
         ownership.choose_method(pk, name, chosen, by=actor(request), at=timezone.now())
-    except (MethodRefused, TransitionRefused) as refused:
+    except MethodRefused as refused:
         return conflict(request, str(refused), f"/requests/{pk}/ownership/")
     return redirect("ownership", pk)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
 PAGE = 50
 """Rows."""
 Cursor = tuple[datetime, int]
+Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True)
@@ -58,3 +59,22 @@ def _page(rows: list[dict[str, Any]], *, more_before: bool, more_after: bool) ->
     if not rows:
         return Page([])
     return Page(rows, written(rows[0]) if more_before else "", written(rows[-1]) if more_after else "")
+
+
+@dataclass(frozen=True)
+class NewestFirst(Generic[Row]):
+    """`older`: the number to go on before, or None on the last page. `first`: is this the newest page?"""
+
+    rows: list[Row]
+    older: int | None
+    first: bool
+
+
+def newest_first(rows: QuerySet[Row], *, before: str) -> NewestFirst[Row]:
+    """50 rows by falling primary key, those below `before` when that is a number."""
+    start = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    if start is not None:
+        rows = rows.filter(pk__lt=start)
+    found = list(rows.order_by("-pk")[: PAGE + 1])
+    shown = found[:PAGE]
+    return NewestFirst(shown, shown[-1].pk if len(found) > PAGE else None, start is None)

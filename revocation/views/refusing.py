@@ -1,11 +1,38 @@
-"""A refusal as a page: 409 when the state of the world is against it (M3, M4, F10), with the way on."""
+"""What the domain refuses, as a page: 404 to strangers (L3), 409 when the state of the world is against it (M3, M4)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.defaults import page_not_found
+
+from revocation.services.filing import NotYours
+from revocation.services.transitions import ActorRefused, TransitionRefused
 
 
 def conflict(request: HttpRequest, sentence: str, back: str) -> HttpResponse:
     """`sentence`: why not, complete. `back`: the address of the page to go on from."""
     return render(request, "409.html", {"sentence": sentence, "back": back}, status=409)
+
+
+class DomainRefusals:
+    """Middleware: the refusals that every customer's page answers alike, so that no view can forget one.
+
+    A membership withdrawn between loading a page and pressing its button makes the person a stranger: 404.
+    The admin catches its own before they come here.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, refusal: Exception) -> HttpResponse | None:
+        if isinstance(refusal, NotYours | ActorRefused):
+            return page_not_found(request, refusal)
+        if isinstance(refusal, TransitionRefused):
+            return conflict(request, str(refusal), f"/requests/{refusal.request.pk}/")
+        return None

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from revocation.forms import ReasonForm
 from revocation.models import Event, RequestState
@@ -18,7 +18,9 @@ from revocation.reasons import offered_to_customers
 from revocation.services import filing
 from revocation.services.filing import ReasonRefused, RequestRefused
 from revocation.services.transitions import TransitionRefused
-from revocation.views.access import actor, own_request
+from revocation.views.access import actor, own_request, own_requests
+from revocation.views.paging import newest_first
+from revocation.views.progress import NEXT, STOPPED, missing_sentences, steps_of
 from revocation.views.refusing import conflict
 
 EDITABLE = (RequestState.DRAFT, RequestState.HANDED_BACK)
@@ -26,15 +28,26 @@ EDITABLE = (RequestState.DRAFT, RequestState.HANDED_BACK)
 
 @login_required
 @require_safe
+def request_list(request: HttpRequest) -> HttpResponse:
+    page = newest_first(own_requests(request), before=request.GET.get("before", ""))
+    return render(request, "revocation/requests.html", {"page": page, "now": timezone.now()})
+
+
+@login_required
+@require_safe
 def request_page(request: HttpRequest, pk: int) -> HttpResponse:
     case, now = own_request(request, pk), timezone.now()
+    editable = case.state in EDITABLE
     context = {
         "case": case,
         "certificate": case.certificate,
-        "standing": case.certificate.standing(at=now),
+        "standing": case.certificate.standing(at=now) if editable else None,
+        "steps": steps_of(case),
+        "next": NEXT[case.state],
+        "stopped": case.state in STOPPED,
         "letter": case.current_letter(),
-        "missing": case.missing(),
-        "editable": case.state in EDITABLE,
+        "missing": missing_sentences(case) if editable else [],
+        "editable": editable,
         "events": Event.objects.filter(request_id=pk).order_by("pk")[:200],
         "orders": case.revocations.select_related("certificate").order_by("pk"),
         "now": now,
@@ -43,6 +56,7 @@ def request_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def reason(request: HttpRequest, pk: int) -> HttpResponse:
     case = own_request(request, pk)
     if case.state not in EDITABLE:
@@ -59,8 +73,6 @@ def reason(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("request", pk)
         except ReasonRefused as refused:
             form.add_error("reason", str(refused))
-        except TransitionRefused as refused:
-            return conflict(request, str(refused), f"/requests/{pk}/")
     context = {"case": case, "form": form}
     return render(request, "revocation/reason.html", context, status=422 if form.is_bound else 200)
 
@@ -74,11 +86,14 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
         done = verb(pk, by=actor(request), at=timezone.now())
     except RequestRefused as refused:
         return conflict(request, str(refused), f"/certificates/{case.certificate_id}/revoke/")
-    except TransitionRefused as refused:
-        if case.state == RequestState.DRAFT and case.missing():
-            messages.error(request, _("Something is still missing: see the steps below."))
+    except TransitionRefused:
+        case.refresh_from_db()
+        if case.state in EDITABLE and case.missing():
+            messages.error(request, _("Something is still missing: see below."))
             return redirect("request", pk)
-        return conflict(request, str(refused), f"/requests/{pk}/")
+        if case.submitted_by == request.user and case.state not in EDITABLE:
+            return redirect("request", pk)  # the second of two clicks
+        raise
     return redirect("ownership" if done.state == RequestState.AWAITING_OWNERSHIP else "request", pk)
 
 
@@ -86,9 +101,6 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
     case = own_request(request, pk)
-    try:
-        filing.discard(pk, by=actor(request), at=timezone.now())
-    except TransitionRefused as refused:
-        return conflict(request, str(refused), f"/requests/{pk}/")
+    filing.discard(pk, by=actor(request), at=timezone.now())
     messages.success(request, _("The draft is discarded. Nothing was revoked."))
     return redirect("certificate", case.certificate_id)

@@ -1,0 +1,140 @@
+"""Where a request stands, drawn as steps, and in words: who acts next, what for, by when (F1 to F4, A1).
+
+Both are tables. Nothing here decides: the state machine does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from revocation.models import RequestState, RevocationRequest
+from revocation.policy import Route
+
+S = RequestState
+
+
+class Step(StrEnum):
+    REASON = "reason"
+    LETTER = "letter"
+    SUBMIT = "submit"
+    OWNERSHIP = "ownership"
+    REVIEW = "review"
+    AUTHORITY = "authority"
+    REVOKED = "revoked"
+
+
+TITLES: dict[Step, Promise] = {
+    Step.REASON: _("Reason"),
+    Step.LETTER: _("Letter"),
+    Step.SUBMIT: _("Submit"),
+    Step.OWNERSHIP: _("Prove ownership"),
+    Step.REVIEW: _("Review"),
+    Step.AUTHORITY: _("The authority is told"),
+    Step.REVOKED: _("Revoked"),
+}
+
+REVIEWED = (Step.REASON, Step.SUBMIT, Step.REVIEW, Step.AUTHORITY, Step.REVOKED)
+WITH_LETTER = (Step.REASON, Step.LETTER, Step.SUBMIT, Step.REVIEW, Step.AUTHORITY, Step.REVOKED)
+ROUTE_STEPS: dict[Route, tuple[Step, ...]] = {
+    Route.F1: REVIEWED,
+    Route.F2: WITH_LETTER,
+    Route.F3: (Step.SUBMIT, Step.OWNERSHIP, Step.AUTHORITY, Step.REVOKED),
+    Route.F4: WITH_LETTER,
+    Route.A1: REVIEWED,
+}
+
+STEP_OF_STATE: dict[str, Step] = {
+    S.DRAFT: Step.SUBMIT,
+    S.HANDED_BACK: Step.SUBMIT,
+    S.DISCARDED: Step.SUBMIT,
+    S.IN_REVIEW: Step.REVIEW,
+    S.REJECTED: Step.REVIEW,
+    S.AWAITING_OWNERSHIP: Step.OWNERSHIP,
+    S.FAILED: Step.OWNERSHIP,
+    S.APPROVED: Step.AUTHORITY,
+    S.REVOKING: Step.AUTHORITY,
+    S.REVOKED: Step.REVOKED,
+}
+STOPPED = frozenset({S.REJECTED, S.FAILED, S.DISCARDED})
+
+YOU, WE, AUTHORITY, NOBODY = _("You"), _("Our reviewers"), _("The issuing authority"), ""
+
+
+@dataclass(frozen=True)
+class Next:
+    """`who` acts next (empty: nobody), and what happens, complete sentences."""
+
+    who: str | Promise
+    sentence: str | Promise
+
+
+NEXT: dict[str, Next] = {
+    S.DRAFT: Next(YOU, _("This is a draft: nothing is submitted yet. Do the steps below, then submit.")),
+    S.HANDED_BACK: Next(YOU, _("A reviewer asks for a correction. Correct it, then submit again.")),
+    S.IN_REVIEW: Next(WE, _("A reviewer decides. You need do nothing; we tell you by mail.")),
+    S.AWAITING_OWNERSHIP: Next(YOU, _("Publish what the ownership page shows. We look for it by ourselves.")),
+    S.APPROVED: Next(AUTHORITY, _("The revocation is decided and the authority is about to be told.")),
+    S.REVOKING: Next(
+        AUTHORITY,
+        _("The authority is being told. The certificate counts as revoked only when the authority has confirmed."),
+    ),
+    S.REVOKED: Next(NOBODY, _("The authority has confirmed the revocation. It cannot be undone.")),
+    S.REJECTED: Next(
+        NOBODY, _("Nothing was revoked; the certificate works as before. With a better reason, file a new request.")
+    ),
+    S.FAILED: Next(
+        NOBODY,
+        _("Ownership was not proven in time. Nothing was revoked; the certificate works as before. You may try again."),
+    ),
+    S.DISCARDED: Next(NOBODY, _("The draft was discarded. Nothing was revoked.")),
+}
+
+MISSING: dict[str, Promise] = {
+    "reason": _("Choose a reason."),
+    "reason_text": _("Say in your own words why the certificate is to be revoked."),
+    "letter": _("Upload the signed and stamped letter."),
+}
+"""What `RevocationRequest.missing()` names, as what to do."""
+
+STEP_OF_MISSING = {"reason": Step.REASON, "reason_text": Step.REASON, "letter": Step.LETTER}
+
+
+@dataclass(frozen=True)
+class DrawnStep:
+    """`phase`: "done", "now", "stopped" or "to come"."""
+
+    title: Promise
+    phase: str
+
+
+def steps_of(case: RevocationRequest) -> list[DrawnStep]:
+    """The route's steps without those that are waived, each with its phase."""
+    waived = {Step.LETTER} if not case.needs_letter else set()
+    if case.proof_waived:
+        waived.add(Step.OWNERSHIP)
+    steps = [step for step in ROUTE_STEPS[Route(case.route)] if step not in waived]
+    at = steps.index(current_step(case))
+    finished = case.state == S.REVOKED
+    drawn = []
+    for number, step in enumerate(steps):
+        phase = "done" if number < at or finished else "to come"
+        if number == at and not finished:
+            phase = "stopped" if case.state in STOPPED else "now"
+        drawn.append(DrawnStep(TITLES[step], phase))
+    return drawn
+
+
+def current_step(case: RevocationRequest) -> Step:
+    """Before submission the first thing that is missing."""
+    missing = case.missing()
+    if missing and case.state in (S.DRAFT, S.HANDED_BACK, S.DISCARDED):
+        return STEP_OF_MISSING[missing[0]]
+    return STEP_OF_STATE[case.state]
+
+
+def missing_sentences(case: RevocationRequest) -> list[Promise]:
+    return [MISSING[name] for name in case.missing()]
