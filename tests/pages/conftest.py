@@ -1,0 +1,62 @@
+"""Browsers without a browser: Django's client, logged in as somebody, at the instant NOW."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from revocation.models import Actor, Certificate, RevocationRequest
+from revocation.pki.facts import Level
+from tests.conftest import NOW, MakeCertificate
+from tests.people import deploy, draft, submitted
+
+Seat = Callable[[Actor | None], Client]
+
+
+@pytest.fixture(autouse=True)
+def _it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
+
+
+@pytest.fixture
+def seat(db: None) -> Seat:
+    def at(person: Actor | None) -> Client:
+        client = Client()
+        if person is not None:
+            assert person.user is not None
+            client.force_login(person.user)
+        return client
+
+    return at
+
+
+@pytest.fixture
+def page(seat: Seat, alice: Actor) -> Client:
+    """Alice's browser."""
+    return seat(alice)
+
+
+def scan(letter: bytes, name: str = "letter.jpg") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, letter)
+
+
+class Story:
+    """Something of everything that Alice's organisation can have."""
+
+    def __init__(self, make_certificate: MakeCertificate, alice: Actor) -> None:
+        self.certificate: Certificate = make_certificate("free.aurora.example")
+        self.deployment = deploy(make_certificate("deployed.aurora.example"), alice)
+        with_letter = make_certificate("f4.aurora.example", brand="digicert", level=Level.OV)
+        self.draft: RevocationRequest = draft(with_letter, alice)
+        proving = make_certificate("f3.aurora.example", brand="digicert")
+        self.proving: RevocationRequest = submitted(proving, alice)
+        self.in_review: RevocationRequest = submitted(make_certificate("f1.aurora.example"), alice)
+
+
+@pytest.fixture
+def story(make_certificate: MakeCertificate, alice: Actor) -> Story:
+    return Story(make_certificate, alice)

@@ -1,0 +1,174 @@
+"""L3, threat 19: every address of the customers' pages × every kind of person × every method.
+
+A new address without a row here fails.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, reverse
+
+from certportal.accounts.models import Membership
+from demo import urls as demo_urls
+from revocation import urls
+from revocation.models import Actor, Certificate, Deployment, Event, Letter, RevocationRequest
+from revocation.services import letters
+from tests.conftest import NOW
+from tests.pages.conftest import Seat, Story
+
+GET, POST, BOTH = {"get", "head"}, {"post"}, {"get", "head", "post"}
+METHODS = ("get", "head", "post", "put", "patch", "delete")
+
+CERTIFICATE, DEPLOYMENT, DRAFT, PROVING = "certificate", "deployment", "draft", "proving"
+# name of the address -> whose id stands in it, which methods it answers
+ROWS: dict[str, tuple[str, set[str]]] = {
+    "certificates": ("", GET),
+    "certificate": (CERTIFICATE, GET),
+    "revoke": (CERTIFICATE, BOTH),
+    "assisted": (CERTIFICATE, BOTH),
+    "download": (CERTIFICATE, GET),
+    "deploy": (CERTIFICATE, POST),
+    "delete": (CERTIFICATE, BOTH),
+    "undeploy": (DEPLOYMENT, POST),
+    "requests": ("", GET),
+    "request": (DRAFT, GET),
+    "reason": (DRAFT, BOTH),
+    "submit": (DRAFT, POST),
+    "discard": (DRAFT, POST),
+    "letter": (DRAFT, BOTH),
+    "letter_template": (DRAFT, GET),
+    "letter_file": (DRAFT, GET),
+    "letter_picture": (DRAFT, GET),
+    "ownership": (PROVING, GET),
+    "ownership_check": (PROVING, POST),
+    "ownership_method": (PROVING, POST),
+}
+OWNED = [name for name, (subject, _) in ROWS.items() if subject]
+STRANGERS = ["charlie", "rita", "carl", "root"]
+
+
+def test_every_address_has_a_row() -> None:
+    assert {pattern.name for pattern in urls.urlpatterns if isinstance(pattern, URLPattern)} == set(ROWS)
+
+
+def test_every_address_of_the_demo_that_changes_something_is_known() -> None:
+    assert {p.name for p in demo_urls.urlpatterns} == {"demo", "demo_publish", "demo_record", "demo_remove"}
+
+
+@pytest.fixture
+def world(story: Story, alice: Actor, letter: bytes) -> dict[str, dict[str, Any]]:
+    """Address → the arguments it is asked with."""
+    sent = letters.upload(story.draft.pk, by=alice, at=NOW, data=letter, file_name="letter.jpg")
+    numbers = {
+        CERTIFICATE: story.certificate.pk,
+        DEPLOYMENT: story.deployment,
+        DRAFT: story.draft.pk,
+        PROVING: story.proving.pk,
+    }
+    asked: dict[str, dict[str, Any]] = {
+        name: {"pk": numbers[subject]} if subject else {} for name, (subject, _) in ROWS.items()
+    }
+    asked["letter_file"]["letter"] = asked["letter_picture"]["letter"] = sent.pk
+    asked["letter_picture"]["number"] = 1
+    return asked
+
+
+def everything() -> list[Any]:
+    """What no refused call may change."""
+    return [
+        list(Certificate.objects.order_by("pk").values()),
+        list(RevocationRequest.objects.order_by("pk").values()),
+        list(Deployment.objects.order_by("pk").values()),
+        list(Letter.objects.order_by("pk").values()),
+        Event.objects.count(),
+    ]
+
+
+def answers(client: Client, world: dict[str, dict[str, Any]], names: list[str]) -> dict[tuple[str, str], int]:
+    return {
+        (name, method): getattr(client, method)(reverse(name, kwargs=world[name])).status_code
+        for name in names
+        for method in METHODS
+    }
+
+
+@pytest.mark.parametrize("who", STRANGERS)
+def test_L3_strangers_get_404_everywhere_and_change_nothing(
+    request: pytest.FixtureRequest, seat: Seat, world: dict[str, dict[str, Any]], who: str
+) -> None:
+    """Other customers, reviewers, staff and superusers: these pages are the organisation's own."""
+    client, before = seat(request.getfixturevalue(who)), everything()
+    for (name, method), status in answers(client, world, OWNED).items():
+        assert status == (404 if method in ROWS[name][1] else 405), (name, method)
+    assert everything() == before
+
+
+def test_nobody_in_particular_is_sent_to_the_login(seat: Seat, world: dict[str, dict[str, Any]]) -> None:
+    client, before = seat(None), everything()
+    for (name, method), status in answers(client, world, list(ROWS)).items():
+        assert status == 302, (name, method)
+    assert everything() == before
+
+
+@pytest.mark.parametrize("who", ["alice", "bob"])
+def test_the_organisation_sees_its_own_and_other_methods_are_405(
+    request: pytest.FixtureRequest, seat: Seat, world: dict[str, dict[str, Any]], who: str
+) -> None:
+    client = seat(request.getfixturevalue(who))
+    for name, (_, methods) in ROWS.items():
+        for method in set(METHODS) - {"post"}:
+            status = getattr(client, method)(reverse(name, kwargs=world[name])).status_code
+            assert status == (200 if method in methods else 405), (name, method)
+        if "post" not in methods:
+            assert client.post(reverse(name, kwargs=world[name])).status_code == 405, name
+
+
+@pytest.mark.parametrize("name", OWNED)
+def test_what_does_not_exist_is_404(seat: Seat, alice: Actor, name: str) -> None:
+    extra = {"letter_file": {"letter": 1}, "letter_picture": {"letter": 1, "number": 1}}.get(name, {})
+    method = "get" if "get" in ROWS[name][1] else "post"
+    assert getattr(seat(alice), method)(reverse(name, kwargs={"pk": 999_999, **extra})).status_code == 404
+
+
+def test_changes_without_the_csrf_token_are_refused(world: dict[str, dict[str, Any]], alice: Actor) -> None:
+    client, before = Client(enforce_csrf_checks=True), everything()
+    assert alice.user is not None
+    client.force_login(alice.user)
+    for name, (_, methods) in ROWS.items():
+        if "post" in methods:
+            assert client.post(reverse(name, kwargs=world[name])).status_code == 403, name
+    assert everything() == before
+
+
+def test_L3_a_membership_withdrawn_while_the_page_was_open_is_404_and_changes_nothing(
+    seat: Seat, alice: Actor, bob: Actor, world: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page's own look-up still found him; the domain looks again, and no view forgets its answer."""
+    client = seat(bob)
+    withdraw_after_lookup(monkeypatch, bob)
+    before = everything()
+    for name in ("submit", "discard", "deploy", "delete", "revoke", "reason", "ownership_check"):
+        again(bob)
+        typed = {"reason": "4", "reason_text": "x", "target": str(Deployment.objects.get().target_id)}
+        assert client.post(reverse(name, kwargs=world[name]), typed).status_code == 404, name
+    assert everything() == before
+
+
+def withdraw_after_lookup(monkeypatch: pytest.MonkeyPatch, actor: Actor) -> None:
+    """The membership ends between the view's look-up and the verb."""
+    real = Actor.belongs_to
+
+    def belongs_to(self: Actor, customer_id: int) -> bool:
+        Membership.objects.filter(user=actor.user).delete()
+        return real(self, customer_id)
+
+    monkeypatch.setattr(Actor, "belongs_to", belongs_to)
+
+
+def again(actor: Actor) -> None:
+    from certportal.accounts.models import Customer
+
+    Membership.objects.get_or_create(user=actor.user, customer=Customer.objects.get(slug="aurora"))

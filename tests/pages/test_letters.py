@@ -1,0 +1,110 @@
+"""F7 to F10 at the upload form: 422 with a sentence, and nothing kept; the slot's laws."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from revocation.models import Actor, Letter, RevocationRequest
+from revocation.pki.facts import Level
+from tests.conftest import MakeCertificate
+from tests.pages.conftest import scan
+from tests.people import draft, picture
+
+LIMIT = 1_468_006
+JPG, GIF, PNG = picture("JPEG"), picture("GIF"), picture("PNG")
+
+
+@pytest.fixture
+def f4(make_certificate: MakeCertificate, alice: Actor) -> RevocationRequest:
+    return draft(make_certificate(brand="digicert", level=Level.OV), alice)
+
+
+BAD = {
+    "empty": (b"", "letter.jpg", "empty"),
+    "1024 bytes": (JPG[:1024], "letter.jpg", "1024"),
+    "too large": (JPG + b"\0" * (LIMIT + 1 - len(JPG)), "letter.jpg", str(LIMIT + 1)),
+    "much too large": (JPG + b"\0" * (3 * LIMIT), "letter.jpg", str(len(JPG) + 3 * LIMIT)),
+    "gif for F4": (GIF, "letter.gif", "GIF"),
+    "name and content differ": (PNG, "letter.jpg", "PNG"),
+    "a program": (b"MZ" + b"\0" * 5000, "letter.pdf", "JPG"),
+    "a web page": (b"<html><script>alert(1)</script>" + b" " * 5000, "letter.pdf", "JPG"),
+}
+
+
+@pytest.mark.parametrize("case", list(BAD))
+def test_F7_what_is_refused_says_what_was_found_and_what_is_accepted(
+    page: Client, f4: RevocationRequest, case: str
+) -> None:
+    data, name, said = BAD[case]
+    answer = page.post(f"/requests/{f4.pk}/letter/", {"letter": SimpleUploadedFile(name, data)})
+    assert answer.status_code == 422
+    problem = answer.content.decode().split('id="problem"')[1].split("</p>")[0]
+    assert said in problem
+    assert not Letter.objects.exists()
+
+
+def test_F7_no_file_at_all_is_said(page: Client, f4: RevocationRequest) -> None:
+    answer = page.post(f"/requests/{f4.pk}/letter/", {})
+    assert answer.status_code == 422
+    assert "Choose the file" in answer.content.decode()
+
+
+def test_F8_F4_may_be_replaced_until_next_and_F2_not(
+    page: Client, f4: RevocationRequest, alice: Actor, letter: bytes, sm2_case: RevocationRequest
+) -> None:
+    for _ in range(2):
+        assert page.post(f"/requests/{f4.pk}/letter/", {"letter": scan(letter)}).status_code == 302
+    assert f4.letters.filter(superseded_at__isnull=True).count() == 1
+    address = f"/requests/{sm2_case.pk}/letter/"
+    unticked = page.post(address, {"letter": scan(letter)})
+    assert unticked.status_code == 422
+    assert "cannot be uploaded again" in unticked.content.decode()
+    assert page.post(address, {"letter": scan(letter), "final": "1"}).status_code == 302
+    assert page.post(address, {"letter": scan(letter), "final": "1"}).status_code == 409
+    assert "cannot be uploaded again" in page.get(address).content.decode()
+
+
+@pytest.fixture
+def sm2_case(make_certificate: MakeCertificate, alice: Actor) -> RevocationRequest:
+    """Route F2 follows from the order's standard; the key does not matter to the form."""
+    subject = make_certificate("sm2.aurora.example", brand="dnspod", level=Level.OV)
+    type(subject).objects.filter(pk=subject.pk).update(standard="sm2")
+    return draft(type(subject).objects.get(pk=subject.pk), alice)
+
+
+@pytest.mark.parametrize("brand", ["wotrus", "digicert"], ids=["F1", "F3"])
+def test_F10_routes_without_a_letter_refuse_one(
+    page: Client, make_certificate: MakeCertificate, alice: Actor, letter: bytes, brand: str
+) -> None:
+    case = draft(make_certificate(brand=brand), alice)
+    answer = page.post(f"/requests/{case.pk}/letter/", {"letter": scan(letter)})
+    assert answer.status_code == 409
+    assert "takes no letter" in answer.content.decode()
+    assert page.get(f"/requests/{case.pk}/letter/template.pdf").status_code == 404
+
+
+def test_F9_where_domains_are_validated_automatically_no_letter_is_asked(
+    page: Client, make_certificate: MakeCertificate, alice: Actor, letter: bytes
+) -> None:
+    case = draft(make_certificate(brand="digicert", level=Level.OV, validation_method="dns_proxy"), alice)
+    assert "No letter is needed" in page.get(f"/requests/{case.pk}/").content.decode()
+    assert page.post(f"/requests/{case.pk}/letter/", {"letter": scan(letter)}).status_code == 409
+
+
+def test_the_template_is_a_pdf_and_no_cache_keeps_it(page: Client, f4: RevocationRequest) -> None:
+    answer = page.get(f"/requests/{f4.pk}/letter/template.pdf")
+    assert answer.content.startswith(b"%PDF-")
+    assert answer["Cache-Control"] == "private, no-store"
+    assert answer["Content-Disposition"].startswith("attachment;")
+
+
+def test_threat_2_the_letter_comes_back_harmless(page: Client, f4: RevocationRequest, letter: bytes) -> None:
+    page.post(f"/requests/{f4.pk}/letter/", {"letter": scan(letter, "<b>信</b> script.jpg")})
+    stored = Letter.objects.get()
+    answer = page.get(f"/requests/{f4.pk}/letter/{stored.pk}/file/")
+    assert (b"".join(answer.streaming_content) if answer.streaming else answer.content) == letter
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "<b>" not in page.get(f"/requests/{f4.pk}/").content.decode()
