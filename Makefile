@@ -9,7 +9,7 @@ VENV := .venv-$(PYVERSION)
 BIN := $(VENV)/bin
 export DJANGO_SETTINGS_MODULE = certportal.settings
 
-.PHONY: help run serve setup setup-dev test check lock
+.PHONY: help run serve setup setup-dev test check messages lock
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -39,8 +39,11 @@ test: setup-dev ## everything the tests need, then all tests (PYTHON=python3.13 
 	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/test $(ARGS)
 
 check: setup-dev ## format, lint, types, imports, migrations, generated docs, translations, templates
+	@scripts/test-tools
 	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/check
 
+messages: setup-dev ## new texts into the Chinese catalogue (locale/), and compile it
+	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/messages
 
 lock: setup-dev ## resolve the dependencies anew
 	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/lock

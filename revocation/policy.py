@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from revocation.marking import gettext_noop
 from revocation.pki.facts import Level, Standard
 from revocation.reasons import KEY_COMPROMISE
 
@@ -201,16 +202,19 @@ def m1_issued_here(s: Standing) -> Refusal | None:
     return Refusal(
         "M1",
         "uploaded",
-        "This certificate was uploaded, not issued through this service. Its own issuer, %(issuer)s, must revoke it.",
+        gettext_noop(
+            "This certificate was uploaded, not issued through this service. "
+            "Its own issuer, %(issuer)s, must revoke it."
+        ),
         WayOut.ISSUER,
         {"issuer": s.issuer},
     )
 
 
 M2_STATES = {
-    "revoking": "A revocation of this certificate is already under way.",
-    "revoked": "This certificate is already revoked.",
-    "deleted": "This certificate was deleted.",
+    "revoking": gettext_noop("A revocation of this certificate is already under way."),
+    "revoked": gettext_noop("This certificate is already revoked."),
+    "deleted": gettext_noop("This certificate was deleted."),
 }
 
 
@@ -226,7 +230,7 @@ def m2_not_expired(s: Standing) -> Refusal | None:
     return Refusal(
         "M2",
         "expired",
-        "This certificate has expired: nobody trusts it any more and nothing is left to revoke.",
+        gettext_noop("This certificate has expired: nobody trusts it any more and nothing is left to revoke."),
     )
 
 
@@ -236,7 +240,7 @@ def m2_no_open_request(s: Standing) -> Refusal | None:
     return Refusal(
         "M2",
         "open_request",
-        "Request %(request)s for this certificate is open. Go on with that one.",
+        gettext_noop("Request %(request)s for this certificate is open. Go on with that one."),
         WayOut.OPEN_REQUEST,
         {"request": s.open_request},
     )
@@ -248,8 +252,10 @@ def m7_not_deployed(s: Standing) -> Refusal | None:
     return Refusal(
         "M7",
         "deployed",
-        "This certificate is still deployed: %(targets)s. Un-deploy it first. "
-        "Only if someone else may have the private key may you go on at once.",
+        gettext_noop(
+            "This certificate is still deployed: %(targets)s. Un-deploy it first. "
+            "Only if someone else may have the private key may you go on at once."
+        ),
         WayOut.UNDEPLOY,
         {"targets": "; ".join(s.deployed_to)},
     )
@@ -261,8 +267,10 @@ def n1_not_renewing(s: Standing) -> Refusal | None:
     return Refusal(
         "N1",
         "renewing",
-        "This certificate expires within 30 days and is marked to be renewed, so it cannot be revoked here. "
-        "If someone else may have the private key, ask us to revoke it.",
+        gettext_noop(
+            "This certificate expires within 30 days and is marked to be renewed, so it cannot be revoked here. "
+            "If someone else may have the private key, ask us to revoke it."
+        ),
         WayOut.ASSISTED,
     )
 
@@ -273,8 +281,10 @@ def n2_not_circular(s: Standing) -> Refusal | None:
     return Refusal(
         "N2",
         "circular",
-        "The record of reissues of this certificate goes round in a circle, so nobody can say what would die with it. "
-        "Ask us.",
+        gettext_noop(
+            "The record of reissues of this certificate goes round in a circle, so nobody can say what would die with it. "
+            "Ask us."
+        ),
         WayOut.ASSISTED,
     )
 
@@ -285,8 +295,10 @@ def n2_original_only(s: Standing) -> Refusal | None:
     return Refusal(
         "N2",
         "reissued",
-        "This certificate was reissued from an original order. Revoke the original, %(original)s; "
-        "this one is revoked with it.",
+        gettext_noop(
+            "This certificate was reissued from an original order. Revoke the original, %(original)s; "
+            "this one is revoked with it."
+        ),
         WayOut.ORIGINAL,
         {"original": s.original.label},
     )
@@ -298,7 +310,9 @@ def n3_not_too_old(s: Standing) -> Refusal | None:
     return Refusal(
         "N3",
         "before_2020_03_25",
-        "This certificate was issued before 25 March 2020; such ones cannot be revoked by self-service. Ask us.",
+        gettext_noop(
+            "This certificate was issued before 25 March 2020; such ones cannot be revoked by self-service. Ask us."
+        ),
         WayOut.ASSISTED,
     )
 

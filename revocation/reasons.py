@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from revocation.marking import gettext_noop
 from revocation.pki.facts import Level
 
 
@@ -31,16 +32,18 @@ UNSPECIFIED = 0
 KEY_COMPROMISE = 1
 
 REASONS: tuple[Reason, ...] = (
-    Reason(0, "unspecified", Offer.EVERYONE, "None of these"),
-    Reason(1, "keyCompromise", Offer.EVERYONE, "Someone else may have the private key"),
+    Reason(0, "unspecified", Offer.EVERYONE, gettext_noop("None of these")),
+    Reason(1, "keyCompromise", Offer.EVERYONE, gettext_noop("Someone else may have the private key")),
     Reason(2, "cACompromise", Offer.NOBODY),
-    Reason(3, "affiliationChanged", Offer.ORGANISATIONS, "Our organisation's name or data changed"),
-    Reason(4, "superseded", Offer.EVERYONE, "I have replaced this certificate"),
-    Reason(5, "cessationOfOperation", Offer.EVERYONE, "The site is closed, or the name is no longer ours"),
+    Reason(3, "affiliationChanged", Offer.ORGANISATIONS, gettext_noop("Our organisation's name or data changed")),
+    Reason(4, "superseded", Offer.EVERYONE, gettext_noop("I have replaced this certificate")),
+    Reason(
+        5, "cessationOfOperation", Offer.EVERYONE, gettext_noop("The site is closed, or the name is no longer ours")
+    ),
     Reason(6, "certificateHold", Offer.NOBODY),
     Reason(7, "(not used)", Offer.NOBODY),
     Reason(8, "removeFromCRL", Offer.NOBODY),
-    Reason(9, "privilegeWithdrawn", Offer.STAFF, "The right to the certificate was withdrawn"),
+    Reason(9, "privilegeWithdrawn", Offer.STAFF, gettext_noop("The right to the certificate was withdrawn")),
     Reason(10, "aACompromise", Offer.NOBODY),
 )
 BY_CODE = {reason.code: reason for reason in REASONS}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from revocation.marking import gettext_noop
+
 
 @dataclass(frozen=True)
 class PagePicture:
@@ -28,11 +30,13 @@ class Hint:
 
 
 HINTS: dict[str, str] = {
-    "almost_blank": "A page is almost blank: %(figure)s %% of it is covered.",
-    "very_dark": "A page is very dark: its mean brightness is %(figure)s of 255.",
-    "too_small_to_read": "A page may be too small to read: its longer side has %(figure)s pixels.",
-    "lower_part_missing": "The lower part of the picture seems to be missing: %(figure)s %% of it.",
-    "no_red_seal": "No red seal was found: %(figure)s %% of the letter is red. Perhaps it is a grey scan.",
+    "almost_blank": gettext_noop("A page is almost blank: %(figure)s %% of it is covered."),
+    "very_dark": gettext_noop("A page is very dark: its mean brightness is %(figure)s of 255."),
+    "too_small_to_read": gettext_noop("A page may be too small to read: its longer side has %(figure)s pixels."),
+    "lower_part_missing": gettext_noop("The lower part of the picture seems to be missing: %(figure)s %% of it."),
+    "no_red_seal": gettext_noop(
+        "No red seal was found: %(figure)s %% of the letter is red. Perhaps it is a grey scan."
+    ),
 }
 """Hint code -> English sentence for the measured figure."""
 

@@ -30,14 +30,15 @@ class LetterRejected(Exception):
     """The file cannot be a letter.
 
     `code`: a key of `refusals.SENTENCES`; `params`: plain values for the placeholders of that sentence and of
-    `refusals.WHAT_IS_ACCEPTED`; `str()`: what was found, what is accepted, the two sizes, what to do.
+    `refusals.WHAT_IS_ACCEPTED`; `parts`: what was found, what is accepted with the two sizes, what to do; `str()`: all
+    of them in English.
     """
 
     def __init__(self, code: str, params: Mapping[str, str | int]) -> None:
         self.code = code
         self.params = dict(params)
-        parts = (SENTENCES[code], WHAT_IS_ACCEPTED, ADVICE.get(code, ""))
-        super().__init__(" ".join(part % self.params for part in parts if part))
+        self.parts = tuple(filter(None, (SENTENCES[code], WHAT_IS_ACCEPTED, ADVICE.get(code, ""))))
+        super().__init__(" ".join(part % self.params for part in self.parts))
 
 
 def inspect(

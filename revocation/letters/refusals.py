@@ -5,51 +5,57 @@
 
 from __future__ import annotations
 
+from revocation.marking import gettext_noop
+
 SENTENCES: dict[str, str] = {
-    "empty": "The file is empty.",
-    "too_small": "The file has only %(size)s bytes.",
-    "too_large": "The file has %(size)s bytes, which is too large.",
-    "unknown_kind": "The file is not one of the accepted kinds: by its content it is %(found)s.",
-    "kind_not_accepted": "The file is a %(found)s file, which is not accepted here.",
-    "name_without_extension": "The file's name has no extension, but its content is %(found)s.",
-    "name_disagrees": "The file's name ends in .%(extension)s, but its content is %(found)s.",
-    "name_pretends": "The file's name also says .%(extension)s, but its content is %(found)s.",
-    "unreadable": "The file is damaged or incomplete: it begins as %(found)s but cannot be read.",
-    "truncated": "The file is incomplete: the end of the %(found)s is missing.",
-    "trailing_data": "Behind the end of the %(found)s there are %(extra)s bytes that do not belong to it.",
-    "foreign_content": "Inside the %(found)s there is something else: %(foreign)s.",
-    "animated": "The %(found)s is an animation; a letter is one still picture.",
-    "too_many_pixels": "The picture has %(width)s × %(height)s pixels; %(max_pixels)s in all are allowed.",
-    "too_many_scans": "The picture is drawn in %(scans)s passes; at most %(max_scans)s are accepted.",
-    "too_costly": "The %(found)s needs too much time or memory to be shown.",
-    "pdf_encrypted": "The PDF is encrypted or protected by a password.",
-    "pdf_no_pages": "The PDF has no page.",
-    "pdf_too_many_pages": "The PDF has %(pages)s pages; at most %(max_pages)s are accepted.",
-    "pdf_too_many_objects": "The PDF has %(objects)s parts; at most %(max_objects)s are accepted.",
-    "pdf_feature": "The PDF contains %(feature)s, which a letter must not have.",
-    "pdf_ambiguous": "The PDF is ambiguous: two programs disagree about what its pages are.",
+    "empty": gettext_noop("The file is empty."),
+    "too_small": gettext_noop("The file has only %(size)s bytes."),
+    "too_large": gettext_noop("The file has %(size)s bytes, which is too large."),
+    "unknown_kind": gettext_noop("The file is not one of the accepted kinds: by its content it is %(found)s."),
+    "kind_not_accepted": gettext_noop("The file is a %(found)s file, which is not accepted here."),
+    "name_without_extension": gettext_noop("The file's name has no extension, but its content is %(found)s."),
+    "name_disagrees": gettext_noop("The file's name ends in .%(extension)s, but its content is %(found)s."),
+    "name_pretends": gettext_noop("The file's name also says .%(extension)s, but its content is %(found)s."),
+    "unreadable": gettext_noop("The file is damaged or incomplete: it begins as %(found)s but cannot be read."),
+    "truncated": gettext_noop("The file is incomplete: the end of the %(found)s is missing."),
+    "trailing_data": gettext_noop(
+        "Behind the end of the %(found)s there are %(extra)s bytes that do not belong to it."
+    ),
+    "foreign_content": gettext_noop("Inside the %(found)s there is something else: %(foreign)s."),
+    "animated": gettext_noop("The %(found)s is an animation; a letter is one still picture."),
+    "too_many_pixels": gettext_noop(
+        "The picture has %(width)s × %(height)s pixels; %(max_pixels)s in all are allowed."
+    ),
+    "too_many_scans": gettext_noop("The picture is drawn in %(scans)s passes; at most %(max_scans)s are accepted."),
+    "too_costly": gettext_noop("The %(found)s needs too much time or memory to be shown."),
+    "pdf_encrypted": gettext_noop("The PDF is encrypted or protected by a password."),
+    "pdf_no_pages": gettext_noop("The PDF has no page."),
+    "pdf_too_many_pages": gettext_noop("The PDF has %(pages)s pages; at most %(max_pages)s are accepted."),
+    "pdf_too_many_objects": gettext_noop("The PDF has %(objects)s parts; at most %(max_objects)s are accepted."),
+    "pdf_feature": gettext_noop("The PDF contains %(feature)s, which a letter must not have."),
+    "pdf_ambiguous": gettext_noop("The PDF is ambiguous: two programs disagree about what its pages are."),
 }
 
-WHAT_IS_ACCEPTED = (
+WHAT_IS_ACCEPTED = gettext_noop(
     "Accepted are %(accepted)s files of at least %(smallest)s bytes (more than 1 KB) "
     "and at most %(largest)s bytes (%(largest_mb)s MB)."
 )
 """Ends every refusal."""
 
 ADVICE: dict[str, str] = {
-    "unreadable": "Please scan or save the letter again.",
-    "truncated": "Please scan or save the letter again.",
-    "trailing_data": "Please save the picture again with another program.",
-    "foreign_content": "Please save the letter again with another program.",
-    "too_many_pixels": "Please scan it at a lower resolution.",
-    "too_many_scans": "Please save it again as an ordinary picture.",
-    "too_costly": "Please scan it at a lower resolution, or save it again.",
-    "pdf_encrypted": "Please save it without protection.",
-    "pdf_feature": "Please print the letter and scan it, or print it into a new PDF.",
-    "pdf_ambiguous": "Please print the letter and scan it, or print it into a new PDF.",
-    "name_without_extension": "Please rename the file.",
-    "name_disagrees": "Please rename the file if it is the right one.",
-    "name_pretends": "Please rename the file.",
+    "unreadable": gettext_noop("Please scan or save the letter again."),
+    "truncated": gettext_noop("Please scan or save the letter again."),
+    "trailing_data": gettext_noop("Please save the picture again with another program."),
+    "foreign_content": gettext_noop("Please save the letter again with another program."),
+    "too_many_pixels": gettext_noop("Please scan it at a lower resolution."),
+    "too_many_scans": gettext_noop("Please save it again as an ordinary picture."),
+    "too_costly": gettext_noop("Please scan it at a lower resolution, or save it again."),
+    "pdf_encrypted": gettext_noop("Please save it without protection."),
+    "pdf_feature": gettext_noop("Please print the letter and scan it, or print it into a new PDF."),
+    "pdf_ambiguous": gettext_noop("Please print the letter and scan it, or print it into a new PDF."),
+    "name_without_extension": gettext_noop("Please rename the file."),
+    "name_disagrees": gettext_noop("Please rename the file if it is the right one."),
+    "name_pretends": gettext_noop("Please rename the file."),
 }
 """What to do, where it is not plain from the rest."""
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
+from revocation.marking import gettext_noop
 from revocation.outbound.networks import IPV4_REFUSED, IPV6_GLOBAL_UNICAST, IPV6_REFUSED
 from revocation.outbound.tunnelled import inner_addresses
 
@@ -17,11 +18,13 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 SENTENCES = {
-    "address_not_public": (
+    "address_not_public": gettext_noop(
         "The address %(address)s is not a public address (%(network)s), so it is never connected to. "
         "Let the name point to public addresses only."
     ),
-    "address_malformed": "%(address)s is not an IP address without a zone. Use a plain IPv4 or IPv6 address.",
+    "address_malformed": gettext_noop(
+        "%(address)s is not an IP address without a zone. Use a plain IPv4 or IPv6 address."
+    ),
 }
 
 

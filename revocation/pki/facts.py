@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from asn1crypto import x509 as asn1
 from cryptography import x509
 
+from revocation.marking import gettext_noop
 from revocation.pki.kinds import Level, Standard
 from revocation.pki.levels import level_by_content
 from revocation.pki.names import NameRefused, canonical_dns_name
@@ -25,36 +26,44 @@ LONGEST_SERIAL = 64
 """Bytes. RFC 5280 section 4.1.2.2 allows 20; some old CAs wrote more."""
 
 SENTENCES: Mapping[str, str] = {
-    "not_a_certificate": "This is not an X.509 certificate, or it is damaged. Give a certificate in PEM or DER form.",
-    "field_unreadable": (
+    "not_a_certificate": gettext_noop(
+        "This is not an X.509 certificate, or it is damaged. Give a certificate in PEM or DER form."
+    ),
+    "field_unreadable": gettext_noop(
         "A part of the certificate cannot be read, so its facts would not be certain. It is damaged or breaks "
         "RFC 5280. Ask its issuer for a clean copy."
     ),
-    "trailing_bytes": "There are %(count)s bytes after the end of the certificate. Give the certificate alone.",
-    "serial_too_long": (
+    "trailing_bytes": gettext_noop(
+        "There are %(count)s bytes after the end of the certificate. Give the certificate alone."
+    ),
+    "serial_too_long": gettext_noop(
         "The serial number has %(found)s bytes; at most %(accepted)s are accepted (RFC 5280 asks for at most 20). "
         "Ask its issuer for a certificate that keeps to this."
     ),
-    "dates_unreadable": "The certificate's dates cannot be read. Ask its issuer for a clean copy.",
-    "empty_file": "The file is empty. Give a certificate in PEM or DER form.",
-    "too_large": "The file has %(found)s bytes; at most %(accepted)s are accepted. Split it.",
-    "private_key": (
+    "dates_unreadable": gettext_noop("The certificate's dates cannot be read. Ask its issuer for a clean copy."),
+    "empty_file": gettext_noop("The file is empty. Give a certificate in PEM or DER form."),
+    "too_large": gettext_noop("The file has %(found)s bytes; at most %(accepted)s are accepted. Split it."),
+    "private_key": gettext_noop(
         "There is a private key in this file. Nothing of it was stored. A private key must never be handed to anybody: "
         "if others could have seen the file, treat the key as compromised. Give the certificate alone."
     ),
-    "pkcs12": (
+    "pkcs12": gettext_noop(
         "This is a PKCS#12 file (.p12, .pfx), which may hold a private key. Nothing of it was stored. "
         "Give the certificate alone, in PEM or DER form."
     ),
-    "java_keystore": (
+    "java_keystore": gettext_noop(
         "This is a Java key store, which may hold a private key. Nothing of it was stored. "
         "Give the certificate alone, in PEM or DER form."
     ),
-    "csr": "This is a certificate signing request, not a certificate. Give the certificate that was issued for it.",
-    "crl": "This is a certificate revocation list, not a certificate.",
-    "public_key": "This is a public key, not a certificate.",
-    "no_certificate": "No certificate was found in this file. Give a certificate in PEM, DER or PKCS#7 form.",
-    "bad_block": "Certificate number %(number)s in this file cannot be read: %(why)s",
+    "csr": gettext_noop(
+        "This is a certificate signing request, not a certificate. Give the certificate that was issued for it."
+    ),
+    "crl": gettext_noop("This is a certificate revocation list, not a certificate."),
+    "public_key": gettext_noop("This is a public key, not a certificate."),
+    "no_certificate": gettext_noop(
+        "No certificate was found in this file. Give a certificate in PEM, DER or PKCS#7 form."
+    ),
+    "bad_block": gettext_noop("Certificate number %(number)s in this file cannot be read: %(why)s"),
 }
 """`UnreadableCertificate.code` -> sentence."""
 

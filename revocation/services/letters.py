@@ -44,6 +44,12 @@ def why_closed(request: RevocationRequest) -> str:
     return _("The request is submitted; its letter is final.")
 
 
+def explain(rejected: LetterRejected) -> str:
+    """The refusal in the reader's language."""
+    params = {**rejected.params, "accepted": str(rejected.params["accepted"]).replace(" or ", _(" or "))}
+    return " ".join(_(part) % params for part in rejected.parts)
+
+
 def upload(request_id: int, *, by: Actor, at: datetime, data: bytes, file_name: str, size: int | None = None) -> Letter:
     """Inspect, store, record. `size`: the size of the whole file when only its beginning was kept.
 

@@ -52,7 +52,7 @@ def compose(mail: Mail) -> EmailMessage:
     certificate = Certificate.objects.get(pk=event.certificate_id)
     context = {"event": event, "request": request, "certificate": certificate, "portal": settings.PORTAL_URL}
     with translation.override(mail.language), timezone.override(zoneinfo.ZoneInfo(mail.time_zone)):
-        subject = render_to_string(f"revocation/mail/{mail.template}.subject.txt", context)
+        subject = render_to_string("revocation/mail/subject.txt", context)
         body = render_to_string(f"revocation/mail/{mail.template}.txt", context)
     domain = settings.PORTAL_URL.split("://")[-1].split(":")[0].split("/")[0]
     headers = {"Message-ID": f"<{mail.message_id}@{domain}>", "Auto-Submitted": "auto-generated"}

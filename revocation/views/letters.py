@@ -68,7 +68,7 @@ def _upload(request: HttpRequest, case: RevocationRequest) -> HttpResponse:
             size=uploaded.size,
         )
     except LetterRejected as rejected:
-        return _page(request, case, str(rejected), 422)
+        return _page(request, case, letters.explain(rejected), 422)
     messages.success(request, _("The letter is in. Look at the preview, then submit the request below."))
     return redirect("request", case.pk)
 
