@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+import django
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
@@ -223,14 +224,32 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = USE_TZ = True
 TIME_ZONE = KNOBS.time_zone
 
-EMAIL_BACKEND = KNOBS.email_backend
-EMAIL_HOST = KNOBS.email_url_host
-EMAIL_PORT = KNOBS.email_port
-EMAIL_HOST_USER = KNOBS.email_host_user
-EMAIL_HOST_PASSWORD = KNOBS.email_host_password.get_secret_value()
-EMAIL_USE_TLS = KNOBS.email_use_tls
-EMAIL_FILE_PATH = KNOBS.email_dir
-EMAIL_TIMEOUT = 20
+if django.VERSION < (6, 1):
+    EMAIL_BACKEND = KNOBS.email_backend
+    EMAIL_HOST = KNOBS.email_url_host
+    EMAIL_PORT = KNOBS.email_port
+    EMAIL_HOST_USER = KNOBS.email_host_user
+    EMAIL_HOST_PASSWORD = KNOBS.email_host_password.get_secret_value()
+    EMAIL_USE_TLS = KNOBS.email_use_tls
+    EMAIL_FILE_PATH = KNOBS.email_dir
+    EMAIL_TIMEOUT = 20
+else:
+    MAILERS = {
+        "default": {
+            "BACKEND": KNOBS.email_backend,
+            "OPTIONS": {
+                "django.core.mail.backends.filebased.EmailBackend": {"file_path": str(KNOBS.email_dir)},
+                "django.core.mail.backends.smtp.EmailBackend": {
+                    "host": KNOBS.email_url_host,
+                    "port": KNOBS.email_port,
+                    "username": KNOBS.email_host_user,
+                    "password": KNOBS.email_host_password.get_secret_value(),
+                    "use_tls": KNOBS.email_use_tls,
+                    "timeout": 20,
+                },
+            }.get(KNOBS.email_backend, {}),
+        }
+    }
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = KNOBS.mail_from
 PORTAL_URL = KNOBS.portal_url.rstrip("/")
 

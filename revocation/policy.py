@@ -282,8 +282,8 @@ def n2_not_circular(s: Standing) -> Refusal | None:
         "N2",
         "circular",
         gettext_noop(
-            "The record of reissues of this certificate goes round in a circle, so nobody can say what would die with it. "
-            "Ask us."
+            "The record of reissues of this certificate goes round in a circle, "
+            "so nobody can say what would die with it. Ask us."
         ),
         WayOut.ASSISTED,
     )
