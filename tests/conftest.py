@@ -25,7 +25,8 @@ MakeCertificate = Callable[..., Certificate]
 
 
 @pytest.fixture(autouse=True)
-def _files_in_a_temporary_folder(tmp_path: Path, settings: Any) -> None:
+def _files_in_a_temporary_folder_and_cheap_passwords(tmp_path: Path, settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
         **settings.STORAGES,
         "letters": {

@@ -33,7 +33,7 @@ from revocation.models import (
 )
 from revocation.services.chains import issuer_of
 from revocation.services.recording import record
-from revocation.services.transitions import ActorRefused, locked, locked_certificate
+from revocation.services.transitions import ActorRefused, locked, locked_certificate, refuse_unless_possible
 
 log = logging.getLogger(__name__)
 
@@ -111,6 +111,7 @@ def _begin_revoking(order: Revocation, *, by: Actor, at: datetime) -> None:
         request = locked(order.request_id)
         if request.state != RequestState.APPROVED:
             return
+        refuse_unless_possible(request, "begin_revoking", by)
         before = request.state
         request.begin_revoking()
         request.save()
@@ -156,6 +157,7 @@ def _confirm(order_id: int, answer: Confirmed, *, by: Actor, at: datetime) -> No
 
 def _finish(request_id: int, *, by: Actor, at: datetime) -> None:
     request = locked(request_id)
+    refuse_unless_possible(request, "finish", by)
     before = request.state
     request.finish(at=at)
     request.save()
