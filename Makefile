@@ -9,7 +9,7 @@ VENV := .venv-$(PYVERSION)
 BIN := $(VENV)/bin
 export DJANGO_SETTINGS_MODULE = certportal.settings
 
-.PHONY: help run serve setup setup-dev test check messages lock
+.PHONY: help run serve setup setup-dev test check bench messages lock
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -41,6 +41,9 @@ test: setup-dev ## everything the tests need, then all tests (PYTHON=python3.13 
 check: setup-dev ## format, lint, types, imports, migrations, generated docs, translations, templates
 	@scripts/test-tools
 	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/check
+
+bench: setup-dev ## the benchmarks, a line a figure: name, value, unit (ONLY=name for one)
+	@$(BIN)/python -m bench $(ONLY)
 
 messages: setup-dev ## new texts into the Chinese catalogue (locale/), and compile it
 	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/messages

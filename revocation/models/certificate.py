@@ -56,8 +56,13 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         return self.of(user).filter(hidden_at__isnull=True)
 
     def of(self, user: User) -> CertificateQuerySet:
-        """All certificates of the user's organisations."""
-        return self.filter(customer__in=user.memberships.values("customer"))
+        """All certificates of the user's organisations.
+
+        Mostly there is one: an equality, not a subquery, lets the database walk the index `certificate_list` in its
+        order instead of sorting all that the organisation has (`make bench ONLY=pages`).
+        """
+        customers = list(user.memberships.values_list("customer_id", flat=True))
+        return self.filter(customer_id=customers[0]) if len(customers) == 1 else self.filter(customer__in=customers)
 
 
 class Certificate(StateMachineModel):

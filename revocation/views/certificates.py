@@ -41,7 +41,7 @@ def certificate_list(request: HttpRequest) -> HttpResponse:
         "state": state,
         "q": q,
         "states": STATES,
-        "needs_you": own_requests(request).filter(state__in=NEEDS_YOU).order_by("due_at", "pk")[:20],
+        "needs_you": own_requests(request).filter(is_open=True, state__in=NEEDS_YOU).order_by("due_at", "pk")[:20],
         "now": timezone.now(),
     }
     return render(request, "revocation/certificates.html", context)

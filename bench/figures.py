@@ -1,0 +1,208 @@
+"""The benchmarks, by name. Each measures what a growing installation would feel."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from statistics import median
+
+from django.db import connection, reset_queries
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from certportal.accounts.models import Customer, Membership, User
+from demo.certificates import csr
+from demo.requests import stamped_letter
+from revocation import policy
+from revocation.authorities.local import crl
+from revocation.authorities.local.creation import create_authority
+from revocation.authorities.local.models import LocalAuthority
+from revocation.letters.inspection import inspect
+from revocation.models import Actor, Brand, Certificate, RevocationRequest
+from revocation.pki.export import as_pem
+from revocation.pki.facts import Level
+from revocation.services.chains import full_chain
+from revocation.services.inventory import OrderFacts, import_bundle, issue_certificate
+from revocation.views.paging import PAGE
+
+Figure = tuple[str, float, str]
+SYSTEM = Actor.system("bench")
+NOW = datetime.now(UTC)
+BATCH = 2000
+"""Rows."""
+
+
+def timed(act: Callable[[], object], times: int = 7) -> float:
+    """Seconds, the median of some runs after one that warms up."""
+    act()
+    spans = []
+    for _ in range(times):
+        start = time.perf_counter()
+        act()
+        spans.append(time.perf_counter() - start)
+    return median(spans)
+
+
+def customer(slug: str) -> tuple[Customer, User]:
+    owner, _ = Customer.objects.get_or_create(slug=slug, defaults={"name": slug})
+    user, made = User.objects.get_or_create(email=f"{slug}@bench.example")
+    if made:
+        Membership.objects.create(user=user, customer=owner)
+    return owner, user
+
+
+def authority() -> LocalAuthority:
+    found = LocalAuthority.objects.filter(slug="bench").first()
+    return found or create_authority("bench", "Bench CA", "ecdsa", at=NOW, not_before=NOW - timedelta(days=9))
+
+
+def fill(owner: Customer, number: int) -> None:
+    """So many rows in the list, expiring one after another."""
+    brand = Brand.objects.get(slug="other")
+    for start in range(0, number, BATCH):
+        Certificate.objects.bulk_create(
+            Certificate(
+                customer=owner,
+                brand=brand,
+                common_name=f"n{n}.{owner.slug}.example",
+                names=[f"n{n}.{owner.slug}.example"],
+                search_text=f"n{n}.{owner.slug}.example",
+                serial_number=f"{n:X}",
+                fingerprint=f"{owner.pk:08X}{n:056X}",
+                not_before=NOW - timedelta(days=1),
+                not_after=NOW + timedelta(minutes=n + 1),
+                standard="international",
+                level="dv",
+                level_source="order",
+            )
+            for n in range(start, min(start + BATCH, number))
+        )
+
+
+def pages() -> Iterator[Figure]:
+    """*My Certificates* of 100 000 against that of 100, its first page against a deep one."""
+    small, large = 100, 100_000
+    clients: dict[int, Client] = {}
+    for number in (small, large):
+        owner, user = customer(f"c{number}")
+        fill(owner, number)
+        clients[number] = Client(headers={"host": "localhost"})
+        clients[number].force_login(user)
+    first = {number: timed(lambda c=client: shown(c)) for number, client in clients.items()}
+    row = Certificate.objects.filter(customer__slug=f"c{large}").order_by("not_after", "id")[large - 2 * PAGE]
+    deep = timed(lambda: shown(clients[large], after=f"{row.not_after.isoformat()},{row.pk}"))
+    with CaptureQueriesContext(connection) as queries:
+        shown(clients[large])
+    yield "first_page", first[large] * 1000, "ms"
+    yield "large_over_small", first[large] / first[small], "ratio"
+    yield "deep_over_first", deep / first[large], "ratio"
+    yield "queries", len(queries), "queries"
+    reset_queries()
+
+
+def shown(client: Client, **query: str) -> None:
+    """An error page would be quick, and a wrong figure."""
+    answer = client.get("/certificates/", query)
+    if answer.status_code != 200:
+        raise RuntimeError(f"The list answers with status {answer.status_code}.")
+
+
+def imports() -> Iterator[Figure]:
+    """The import of real certificates, one file each; the same files again must cost less than the first time."""
+    owner, _ = customer("imports")
+    issued = [_issue(owner, f"i{n}.example") for n in range(40)]
+    files = [as_pem(full_chain(certificate)) for certificate in issued]
+    other, _ = customer("imports-elsewhere")
+    Certificate.objects.filter(customer=owner).delete()
+    order = OrderFacts(level=Level.DV, uploaded=True)
+    spans = {}
+    for turn in ("first", "again"):
+        start = time.perf_counter()
+        for data in files:
+            import_bundle(data, customer=other, order=order, by=SYSTEM, at=NOW)
+        spans[turn] = time.perf_counter() - start
+    yield "per_second", len(files) / spans["first"], "files/s"
+    yield "again_over_first", spans["again"] / spans["first"], "ratio"
+
+
+def _issue(owner: Customer, name: str) -> Certificate:
+    order = OrderFacts(brand="wotrus", level=Level.DV)
+    return issue_certificate(csr(name), authority=authority(), customer=owner, order=order, by=SYSTEM, at=NOW, days=90)
+
+
+def crls() -> Iterator[Figure]:
+    """A CRL ten times as long: its making must grow no faster than its length."""
+    entry = bytes.fromhex(
+        "302f021059fb2c0e7e6e4a4c9b6c1d2e3f405162170d3236313132343132303030305a300c300a0603551d1504030a0104"
+    )
+    made = {}
+    for number in (10_000, 100_000):
+
+        def act(n: int = number) -> bytes:
+            return crl.build(authority(), (entry for _ in range(n)), number=1, this_update=NOW, next_update=NOW)
+
+        made[number] = (timed(act, 3), len(act()))
+    yield "hundred_thousand_entries", made[100_000][0] * 1000, "ms"
+    yield "bytes_per_entry", made[100_000][1] / 100_000, "bytes"
+    yield "ten_times_longer", made[100_000][0] / made[10_000][0], "ratio"
+
+
+def letters() -> Iterator[Figure]:
+    """The inspection of a letter in its child process, against a bare start of Python."""
+    letter = stamped_letter()
+    bare = timed(lambda: subprocess.run([sys.executable, "-c", ""], check=True), 3)
+    looked = timed(lambda: inspect(letter, file_name="letter.jpg", accepted=frozenset({"jpg"})), 3)
+    yield "inspection", looked * 1000, "ms"
+    yield "over_bare_python", looked / bare, "ratio"
+
+
+def rules() -> Iterator[Figure]:
+    """All rules of one certificate, with what they read from the database, and without."""
+    owner, _ = customer("rules")
+    certificate = _issue(owner, "rules.example")
+    standing = certificate.standing(at=NOW)
+    with CaptureQueriesContext(connection) as queries:
+        certificate.standing(at=NOW)
+    yield "evaluation", timed(lambda: policy.refusals(standing)) * 1e6, "µs"
+    yield "queries", len(queries), "queries"
+    reset_queries()
+
+
+def queue() -> Iterator[Figure]:
+    """The reviewers' queue: its first page among 20 000 waiting requests against one among 100."""
+    from reviews.queue import capped_count, waiting
+
+    owner, user = customer("queue")
+    fill(owner, 20_000)
+    ids = list(Certificate.objects.filter(customer=owner).values_list("pk", flat=True))
+    spans = []
+    for part in (ids[:100], ids[100:]):
+        _wait(part, user)
+        spans.append(timed(lambda: (list(waiting().select_related("certificate")[:PAGE]), capped_count(waiting()))))
+    yield "large_over_small", spans[1] / spans[0], "ratio"
+
+
+def _wait(certificates: Iterable[int], user: User) -> None:
+    RevocationRequest.objects.bulk_create(
+        (
+            RevocationRequest(
+                certificate_id=pk, route="F1", state="in_review", queued_at=NOW, filed_by=user,
+                submitted_by=user, submitted_at=NOW, due_at=NOW + timedelta(minutes=pk % 999),
+            )
+            for pk in certificates
+        ),
+        batch_size=BATCH,
+    )  # fmt: skip
+
+
+BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
+    "pages": pages,
+    "queue": queue,
+    "imports": imports,
+    "crls": crls,
+    "letters": letters,
+    "rules": rules,
+}
