@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from asn1crypto import core
 from asn1crypto import x509 as asn1
 from cryptography import x509
 
@@ -205,14 +206,17 @@ def _key_algorithm(spki: asn1.PublicKeyInfo) -> str:
         curve = parameters.native if parameters.name == "named" else "explicit parameters"
         return CURVES.get(curve, f"EC {curve}")
     if oid.native in BY_SIZE:
-        return f"{BY_SIZE[oid.native]} {_bits(spki)}"
+        return f"{BY_SIZE[oid.native]} {_bits(spki) or ''}".strip()
     return str(FIXED.get(oid.native, oid.dotted))
 
 
 def _bits(spki: asn1.PublicKeyInfo) -> int:
-    """Size of an RSA or DSA key in bits. The library's `bit_size` rounds up to whole bytes."""
+    """Size of an RSA or DSA key in bits; 0 for a DSA key that inherits its parameters (RFC 3279 section 2.3.2).
+
+    The library's `bit_size` rounds up to whole bytes."""
     if spki["algorithm"]["algorithm"].native == "dsa":
-        return int(spki["algorithm"]["parameters"]["p"].native.bit_length())
+        parameters = spki["algorithm"]["parameters"]
+        return 0 if isinstance(parameters, core.Void) else int(parameters["p"].native.bit_length())
     return int(spki["public_key"].parsed["modulus"].native.bit_length())
 
 
@@ -238,7 +242,7 @@ def _rfc4514(der: bytes, subject: asn1.Name, issuer: asn1.Name) -> tuple[str, st
             warnings.simplefilter("ignore")  # odd encodings are warned of; the facts are read all the same
             certificate = x509.load_der_x509_certificate(der)
             return visible(certificate.subject.rfc4514_string()), visible(certificate.issuer.rfc4514_string())
-    except MALFORMED:
+    except (*MALFORMED, x509.InvalidVersion):
         return visible(subject.human_friendly), visible(issuer.human_friendly)
 
 
@@ -273,7 +277,7 @@ def _instant(field: asn1.Time) -> datetime:
 
 def _point_urls(point: asn1.DistributionPoint) -> tuple[str, ...]:
     place = point["distribution_point"]
-    if place.name != "full_name":
+    if isinstance(place, core.Void) or place.name != "full_name":  # an indirect CRL may name its issuer only
         return ()
     return tuple(visible(n.chosen.native) for n in place.chosen if n.name == "uniform_resource_identifier")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from revocation.models import Certificate, Event, EventKind, NameProof
+from revocation.models import Certificate, Event, EventKind, Mail, NameProof
 from revocation.pki.facts import Level
 from revocation.services import deciding, deploying, filing
 from revocation.services.transitions import ActorRefused, TransitionRefused
@@ -223,3 +223,15 @@ def test_O1_every_name_has_its_own_row(make_certificate, alice):
         "aurora.example": "file",
         "*.aurora.example": "dns",
     }
+
+
+@pytest.mark.parametrize(
+    ("automatic", "manual"), [("dns_auto", "dns"), ("dns_proxy", "dns"), ("file_proxy", "file"), ("file", "file")]
+)
+def test_O2_an_automatic_method_falls_back_to_its_manual_one_and_the_customer_is_told(
+    make_certificate, alice, automatic, manual
+):
+    case = submitted(make_certificate(brand="digicert", validation_method=automatic), alice)
+    assert [proof.method for proof in case.name_proofs.all()] == [manual]
+    told = Mail.objects.filter(template="method_fell_back", to=alice.user.email)
+    assert told.exists() == (automatic != manual)

@@ -6,7 +6,7 @@ import os
 import sys
 from argparse import ArgumentTypeError
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -53,14 +53,25 @@ def customer_named(slug: str) -> Customer:
         raise CommandError(f"There is no customer “{slug}”. Known: {known}.") from None
 
 
-def files_in(path: Path) -> Iterator[Path]:
-    """The file, or every file below the folder in order of name; links to folders are not followed."""
-    if not path.is_dir():
+def files_in(path: Path, unreadable: Callable[[OSError], None]) -> Iterator[Path]:
+    """The file, or every file below the folder in order of name; links to folders are not followed.
+
+    `unreadable` is told of each folder that may not be looked into.
+    """
+    if not _is_folder(path):
         yield path
         return
-    for folder, subfolders, names in os.walk(path):
+    for folder, subfolders, names in os.walk(path, onerror=unreadable):
         subfolders.sort()
         yield from (Path(folder) / name for name in sorted(names))
+
+
+def _is_folder(path: Path) -> bool:
+    """False also below a folder that may not be entered: opening the path says why."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 class Command(BaseCommand):
@@ -76,13 +87,18 @@ class Command(BaseCommand):
     def handle(self, *args: Any, paths: list[Path], customer: str, **options: Any) -> None:
         owner = customer_named(customer)
         order = order_facts(options, uploaded=options["uploaded"], authority=options["authority"])
-        files = [file for path in paths for file in files_in(path)]
         counts: Counter[str] = Counter()
+
+        def unreadable(error: OSError) -> None:
+            self.stderr.write(f"{error.filename}: {error.strerror}")
+            counts["refused"] += 1
+
+        files = [file for path in paths for file in files_in(path, unreadable)]
         for file in tqdm(files, unit="file", disable=not sys.stderr.isatty()):
             counts.update(self.take_in(file, owner, order))
         self.stdout.write(
             f"{counts[Result.ADDED.name]} added, {counts[Result.KNOWN.name]} known already, "
-            f"{counts[Result.ISSUER.name]} issuers' certificates kept, {counts['refused']} files refused."
+            f"{counts[Result.ISSUER.name]} issuers' certificates kept, {counts['refused']} files or folders refused."
         )
         if counts["refused"]:
             sys.exit(1)
