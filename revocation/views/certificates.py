@@ -48,7 +48,7 @@ def certificate_list(request: HttpRequest) -> HttpResponse:
 
 
 def _chosen(request: HttpRequest, state: str, q: str) -> QuerySet[Certificate, dict[str, Any]]:
-    rows = Certificate.objects.visible_to(viewer(request))
+    rows = Certificate.objects.visible_to(viewer(request)).exclude(state=CertificateState.DELETED)
     if state in CertificateState.values:
         rows = rows.filter(state=state)
     if q:

@@ -1,0 +1,186 @@
+"""Accounts under the content security policy; pages for keyboards, screen readers, and without scripts."""
+
+from __future__ import annotations
+
+import email
+import re
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.journeys.conftest import PASSWORD as CARLS_PASSWORD
+from tests.journeys.conftest import Person, Portal
+from tests.journeys.test_routes import CARL, RITA, SCREENSHOTS, picture
+
+pytestmark = pytest.mark.browser
+
+LogIn = Callable[..., Person]
+BOB, DORA, ALICE = "bob@aurora.example", "dora@xinghe.example", "alice@aurora.example"
+PASSWORD = "a-new-Passw0rd-for-dora"
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{v['id']}: {v['help']} {[n['html'][:120] for n in v['nodes'][:3]]}" for v in found]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_the_pages_of_customers(log_in: LogIn, width: int, scheme: str) -> None:
+    bob = log_in(BOB, viewport={"width": width, "height": 900}, color_scheme=scheme)
+    addresses = ["/certificates/", "/requests/", "/preferences/", "/demo/", "/accounts/password/change/"]
+    addresses += [page_of(bob, name) for name in ("old.", "revoked.", "deployed.")]
+    addresses += [page_of(bob, name) + "revoke/" for name in ("old.", "deployed.")]
+    bob.page.goto("/requests/")
+    requests = [a.get_attribute("href") or "" for a in bob.page.locator("td a").all()]
+    addresses += requests
+    for address in addresses:
+        bob.page.goto(address)
+        assert violations(bob.page) == [], address
+        wide = bob.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{address} is {wide} pixels too wide"
+
+
+def page_of(person: Person, name: str) -> str:
+    person.page.goto(f"/certificates/?q={name}")
+    return person.page.locator("main td a").first.get_attribute("href") or ""
+
+
+def test_axe_finds_nothing_on_the_pages_before_the_login(browser: Browser, portal: Portal) -> None:
+    context = browser.new_context(base_url=portal.url)
+    page = context.new_page()
+    for address in ("/accounts/login/", "/accounts/password/reset/"):
+        page.goto(address)
+        assert violations(page) == [], address
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.goto("/accounts/login/")
+    page.screenshot(path=SCREENSHOTS / "login-desktop.png")
+    context.close()
+
+
+def test_without_scripts_a_request_goes_all_the_way_to_review(log_in: LogIn) -> None:
+    bob = log_in(BOB, java_script_enabled=False)
+    bob.page.goto(page_of(bob, "waived."))
+    bob.page.get_by_role("link", name="Revoke", exact=True).click()
+    bob.page.get_by_role("radio").nth(3).check()
+    bob.page.locator("textarea").fill("Replaced.")
+    bob.page.get_by_role("button", name="Next").click()
+    bob.page.get_by_role("button", name=re.compile("^Revoke ")).click()
+    bob.wait_for_text("A reviewer decides.")
+
+
+def test_a_forgotten_password_is_set_anew_by_mail(browser: Browser, portal: Portal, log_in: LogIn) -> None:
+    context = browser.new_context(base_url=portal.url)
+    page = context.new_page()
+    page.goto("/accounts/login/")
+    page.get_by_role("link", name="Forgot your password?").click()
+    page.fill("input[name=email]", DORA)
+    page.locator("main form button").click()
+    page.wait_for_url("**/password/reset/done/")
+    link = re.search(r"http\S+/accounts/password/reset/key/\S+", newest_mail(portal, DORA))
+    assert link
+    page.goto(link[0])
+    page.fill("input[name=password1]", PASSWORD)
+    page.fill("input[name=password2]", PASSWORD)
+    assert violations(page) == []
+    page.locator("main form button").first.click()
+    page.wait_for_url("**/password/reset/key/done/")
+    page.goto("/accounts/login/")
+    page.fill("input[name=login]", DORA)
+    page.fill("input[name=password]", PASSWORD)
+    page.locator("form:has(input[name=password]) button").click()
+    page.wait_for_url("**/certificates/")
+    context.close()
+
+
+def newest_mail(portal: Portal, to: str) -> str:
+    files = sorted((portal.folder / "mail").glob("*"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    for file in files:
+        text = file.read_text()
+        if f"To: {to}" in text:
+            return email.message_from_string(text).get_payload(decode=True).decode()  # type: ignore[union-attr]
+    pytest.fail(f"No mail to {to}")
+
+
+def test_too_many_wrong_passwords_lock_the_door_for_a_while(browser: Browser, portal: Portal) -> None:
+    context = browser.new_context(base_url=portal.url)
+    page = context.new_page()
+    for _ in range(6):
+        page.goto("/accounts/login/")
+        page.fill("input[name=login]", "charlie@xinghe.example")
+        page.fill("input[name=password]", "wrong")
+        page.locator("form:has(input[name=password]) button").click()
+    assert "Too many failed login attempts" in page.locator("main").inner_text()
+    context.close()
+
+
+def test_a_second_factor_is_set_up_under_the_content_security_policy(log_in: LogIn) -> None:
+    carl = log_in(CARL)
+    carl.page.goto("/preferences/")
+    carl.page.get_by_role("link", name="Second factor").click()
+    carl.page.goto("/accounts/2fa/totp/activate/")
+    if carl.page.locator("input[name=password]").count():  # the account's owner shows again who it is
+        assert violations(carl.page) == []
+        carl.page.fill("input[name=password]", CARLS_PASSWORD)
+        carl.page.locator("main form button").first.click()
+    picture(carl, "second-factor")
+    assert carl.page.locator("img").first.evaluate("image => image.naturalWidth") > 0
+    assert violations(carl.page) == []
+    secret = carl.page.locator("#authenticator_secret").input_value()
+    carl.page.fill("input[name=code]", totp(secret))
+    carl.page.locator("main form button").first.click()
+    carl.page.wait_for_url("**/recovery-codes/**")
+    assert violations(carl.page) == []
+    picture(carl, "recovery-codes")
+    # Taken away again, so that Carl's other journeys need no code.
+    carl.page.goto("/accounts/2fa/totp/deactivate/")
+    carl.page.locator("main form button").first.click()
+
+
+def totp(secret: str) -> str:
+    from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+
+    return format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+
+
+def test_deploy_undeploy_and_delete(log_in: LogIn) -> None:
+    bob = log_in(BOB)
+    page = page_of(bob, "cname.")
+    bob.page.goto(page)
+    bob.page.get_by_role("button", name="Deploy", exact=True).click()
+    bob.wait_for_text(".pem")
+    bob.page.get_by_role("button", name=re.compile("^Un-deploy")).click()
+    bob.wait_for_text("Nowhere.")
+    uploaded = page_of(bob, "thirdparty.")
+    bob.page.goto(uploaded + "delete/")
+    bob.page.get_by_role("button", name=re.compile("^Delete ")).click()
+    bob.wait_for_text("is deleted from your list")
+
+
+def test_A1_an_assisted_request_is_vouched_for_by_one_and_approved_by_another(log_in: LogIn) -> None:
+    bob, rita, ron = log_in(BOB), log_in(RITA), log_in("ron@certportal.example")
+    page = page_of(bob, "renewing.")
+    bob.page.goto(page + "revoke/")
+    bob.page.get_by_role("link", name="Ask us to revoke it").click()
+    bob.page.get_by_role("radio").nth(2).check()
+    bob.page.locator("textarea[name=reason_text]").fill("The site is closed.")
+    bob.page.locator("textarea[name=why_not]").fill("It is about to be renewed.")
+    bob.page.locator("main form.card button").click()
+    bob.wait_for_text("in review")
+    number = bob.page.url.rstrip("/").rsplit("/", 1)[1]
+    case = f"/admin/revocation/revocationrequest/{number}/change/"
+    rita.page.goto(case)
+    rita.page.get_by_role("link", name=re.compile("^Vouch")).first.click()
+    rita.page.locator("form.decision textarea").fill("Known customer; called back.")
+    rita.page.locator("form.decision button").click()
+    rita.page.goto(case)
+    assert rita.page.get_by_role("link", name=re.compile("^Approve")).count() == 0  # R3
+    ron.page.goto(case)
+    ron.page.get_by_role("link", name=re.compile("^Approve")).first.click()
+    for box in ron.page.locator("form.decision input[type=checkbox]").all():
+        box.check()
+    ron.page.locator("form.decision button").click()
+    bob.page.goto(page)
+    bob.wait_for_text("the authority has confirmed it")
