@@ -9,13 +9,16 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from reviews import permissions, searching
+from reviews.actor import acting_user
 from reviews.admin.lists import ReadOnlyAdmin
 from reviews.views import certificates, inventory, purging
 from revocation.models import Certificate
+from revocation.services import inventory as inventory_service
 
 
 @admin.register(Certificate)
@@ -36,7 +39,7 @@ class CertificateAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     search_fields = ("common_name",)
     search_help_text = gettext_lazy("Serial number or fingerprint, or how the name begins.")
-    actions = ("delete_for_good",)
+    actions = ("to_be_renewed", "not_to_be_renewed", "delete_for_good")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Certificate], search_term: str
@@ -49,6 +52,24 @@ class CertificateAdmin(ReadOnlyAdmin):
 
     def has_purge_permission(self, request: HttpRequest) -> bool:
         return permissions.holds_any(request, permissions.PURGE)
+
+    def has_order_permission(self, request: HttpRequest) -> bool:
+        return permissions.holds_any(request, permissions.IMPORT)
+
+    @admin.action(description=gettext_lazy("Mark as to be renewed"), permissions=["order"])
+    def to_be_renewed(self, request: HttpRequest, queryset: QuerySet[Certificate]) -> None:
+        self._mark(request, queryset, wanted=True)
+
+    @admin.action(description=gettext_lazy("Mark as not to be renewed"), permissions=["order"])
+    def not_to_be_renewed(self, request: HttpRequest, queryset: QuerySet[Certificate]) -> None:
+        self._mark(request, queryset, wanted=False)
+
+    def _mark(self, request: HttpRequest, queryset: QuerySet[Certificate], *, wanted: bool) -> None:
+        by, at = acting_user(request), timezone.now()
+        chosen = queryset.values_list("pk", flat=True)[: purging.MOST]
+        changed = sum(inventory_service.mark_to_be_renewed(pk, wanted, by=by, at=at) for pk in chosen)
+        text = ngettext("%(count)d certificate is changed.", "%(count)d certificates are changed.", changed)
+        self.message_user(request, text % {"count": changed})
 
     @admin.action(description=gettext_lazy("Delete for good …"), permissions=["purge"])
     def delete_for_good(self, request: HttpRequest, queryset: QuerySet[Certificate]) -> HttpResponse | None:

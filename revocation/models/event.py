@@ -11,6 +11,8 @@ class EventKind(models.TextChoices):
 
     IMPORTED = "imported", _("certificate added to the inventory")
     ISSUED = "issued", _("certificate issued")
+    RENEWAL_MARKED = "renewal_marked", _("marked to be renewed")
+    RENEWAL_UNMARKED = "renewal_unmarked", _("no longer marked to be renewed")
     IMPORT_REFUSED = "import_refused", _("import refused")
     REQUEST_REFUSED = "request_refused", _("request refused by a rule")
     DRAFTED = "drafted", _("request begun")

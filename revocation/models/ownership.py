@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from revocation.models.request import RevocationRequest
+from revocation.ownership.outcome import SENTENCES
 
 
 class ManualMethod(models.TextChoices):
@@ -49,3 +51,9 @@ class NameProof(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def sentence(self) -> str:
+        """What the last check found and what to change, in the reader's language; '' before the first check."""
+        sentence = SENTENCES.get(self.outcome.get("code", ""), "")
+        return gettext(sentence) % self.outcome.get("params", {}) if sentence else ""

@@ -18,6 +18,7 @@ from revocation.pki.bundle import PrivateKeyPresented, read_bundle
 from revocation.pki.facts import CertificateFacts, Level, UnreadableCertificate, read_certificate
 from revocation.services.chains import authority_for, keep_issuers
 from revocation.services.recording import record
+from revocation.services.transitions import locked_certificate
 
 BY_HAND = "by-hand"
 """The authority of a certificate that was issued through the service by a CA that no driver is set up for."""
@@ -209,3 +210,22 @@ def issue_certificate(
         added = add(facts, customer=customer, order=order, by=by, at=at, event=EventKind.ISSUED)
     assert added.certificate is not None  # noqa: S101 - a fresh serial number is never known
     return added.certificate
+
+
+class MarkRefused(Exception):
+    """The actor may not say what the order says. `str()` is a sentence."""
+
+
+def mark_to_be_renewed(certificate_id: int, wanted: bool, *, by: Actor, at: datetime) -> bool:
+    """N1: whether the order is to be renewed. Returns False when it said so already. Raises `MarkRefused`."""
+    if not by.may(IMPORT_PERMISSION):
+        raise MarkRefused(_("You may not change what the order says."))
+    with transaction.atomic():
+        certificate = locked_certificate(certificate_id)
+        if certificate.to_be_renewed == wanted:
+            return False
+        certificate.to_be_renewed = wanted
+        certificate.save(update_fields=["to_be_renewed"])
+        kind = EventKind.RENEWAL_MARKED if wanted else EventKind.RENEWAL_UNMARKED
+        record(kind, by=by, at=at, certificate=certificate)
+        return True

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from certportal.accounts.models import User
+from certportal.peer import client_address
 from revocation.models import Actor, Certificate, RevocationRequest
 
 
@@ -19,13 +19,6 @@ def viewer(request: HttpRequest) -> User:
 
 def actor(request: HttpRequest) -> Actor:
     return Actor.person(viewer(request), source=client_address(request))
-
-
-def client_address(request: HttpRequest) -> str:
-    """The peer's IP address; behind our own proxy the one that it appended last."""
-    forwarded = request.headers.get("X-Forwarded-For", "") if settings.BEHIND_PROXY else ""
-    peer: str = request.META.get("REMOTE_ADDR", "")
-    return (forwarded.rpartition(",")[2].strip() or peer)[:100]
 
 
 def own_certificate(request: HttpRequest, pk: int) -> Certificate:

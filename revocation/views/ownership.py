@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from revocation.models import ManualMethod, NameProof, RequestState, RevocationRequest
 from revocation.ownership import challenge
-from revocation.ownership.outcome import SENTENCES
 from revocation.services import ownership
 from revocation.services.ownership import MethodRefused
 from revocation.views.access import actor, own_request
@@ -45,14 +44,11 @@ def ownership_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _row(case: RevocationRequest, proof: NameProof) -> dict[str, Any]:
-    seen = proof.outcome
-    sentence = SENTENCES.get(seen.get("code", ""), "")
     other = ManualMethod.FILE if proof.method == ManualMethod.DNS else ManualMethod.DNS
     return {
         "proof": proof,
         "publish": _to_publish(case, proof),
         "by_file": proof.method == ManualMethod.FILE,
-        "sentence": _(sentence) % seen.get("params", {}) if sentence else "",
         "other": None if proof.name.startswith("*.") else other,
     }
 

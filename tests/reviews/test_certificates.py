@@ -135,3 +135,17 @@ def test_people_are_added_by_e_mail_address(root, seat):
     response = seat(root).post(reverse("admin:accounts_user_add"), given | management)
     assert response.status_code == 302, response.context["errors"]
     assert desk.User.objects.filter(email="new@example.com").exists()
+
+
+def test_N1_staff_mark_what_is_to_be_renewed_and_leave_an_event(expired, carl, rita, seat):
+    asked = {"action": "to_be_renewed", "_selected_action": [expired.pk]}
+    address = "/admin/revocation/certificate/"
+    for _ in range(2):
+        seat(carl).post(address, asked)
+    expired = type(expired).objects.get(pk=expired.pk)
+    assert expired.to_be_renewed
+    assert Event.objects.filter(kind="renewal_marked", certificate_id=expired.pk).count() == 1
+    seat(rita).post(address, asked | {"action": "not_to_be_renewed"})
+    assert type(expired).objects.get(pk=expired.pk).to_be_renewed
+    seat(carl).post(address, asked | {"action": "not_to_be_renewed"})
+    assert not type(expired).objects.get(pk=expired.pk).to_be_renewed
