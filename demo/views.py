@@ -5,21 +5,33 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
+from dns.exception import DNSException
 
+from certportal.accounts.models import Customer
 from demo.models import PublishedFile, PublishedRecord
 from demo.people import PEOPLE
-from demo.world import in_our_zones
+from demo.world import RDATA
 from revocation.models import Certificate, ManualMethod, NameProof, RequestState, RevocationRequest
 from revocation.ownership.challenge import FILE_FOLDER, expected_cname, record_name
 
 TO_TRY = (
-    ("F1", "f1.aurora.example", "reason, confirm, review"),
-    ("F2", "f2.aurora.example", "reason, stamped application, review"),
-    ("F3", "f3.aurora.example", "prove the ownership of the domain; no reviewer"),
-    ("F4", "f4.aurora.example", "reason, stamped confirmation letter, review"),
+    ("F1", "f1.aurora.example", _("reason, confirm, review")),
+    ("F2", "f2.aurora.example", _("reason, stamped application, review")),
+    ("F3", "f3.aurora.example", _("prove the ownership of the domain; no reviewer")),
+    ("F4", "f4.aurora.example", _("reason, stamped confirmation letter, review")),
+    ("F9", "waived.aurora.example", _("no letter: the domains are validated automatically")),
+    ("O3", "*.exempt.aurora.example", _("no new proof: straight to the authority")),
+    ("M1", "thirdparty.aurora.example", _("refused: uploaded, its own issuer must revoke it")),
+    ("M2", "expired.aurora.example", _("refused: expired")),
+    ("M7", "deployed.aurora.example", _("refused until it is un-deployed, but for a compromised key")),
+    ("N1", "renewing.aurora.example", _("refused: about to be renewed; ask for the assisted request")),
+    ("N2", "chain.aurora.example", _("reissued twice: the original takes its reissues with it")),
+    ("N3", "old.aurora.example", _("refused: too old for self-service; ask for the assisted request")),
 )
 
 
@@ -30,11 +42,20 @@ def demo(request: HttpRequest) -> HttpResponse:
         "people": PEOPLE,
         "routes": [(*row, Certificate.objects.filter(common_name=row[1]).first()) for row in TO_TRY],
         "waiting": _waiting(request),
-        "records": PublishedRecord.objects.all() if request.user.is_authenticated else [],
-        "files": PublishedFile.objects.all() if request.user.is_authenticated else [],
+        "records": [record for record in PublishedRecord.objects.all() if is_own(request, record.name)],
+        "files": [file for file in PublishedFile.objects.all() if is_own(request, file.host)],
         "pki": settings.PKI_BASE_URL,
     }
     return render(request, "demo/demo.html", context)
+
+
+def is_own(request: HttpRequest, name: str) -> bool:
+    """Is the name in a zone of one of the person's organisations? Each has one, named as the organisation is."""
+    if not request.user.is_authenticated:
+        return False
+    slugs = Customer.objects.filter(users=request.user).values_list("slug", flat=True)
+    zones = [f"{slug}.example" for slug in slugs]
+    return any(name == zone or name.endswith(f".{zone}") for zone in zones)
 
 
 def _waiting(request: HttpRequest) -> list[RevocationRequest]:
@@ -52,7 +73,8 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
     waiting = get_object_or_404(mine.select_related("certificate__brand"), pk=pk)
     for proof in waiting.name_proofs.all():
         PUBLISHERS[ManualMethod(proof.method)](waiting, proof)
-    messages.success(request, f"Published for {waiting.number}. Go to its page and press “Check now”.")
+    text = gettext("Published for %(number)s. Go to its page and press “Check now”.") % {"number": waiting.number}
+    messages.success(request, text)
     return redirect("demo")
 
 
@@ -78,18 +100,37 @@ def publish_record(request: HttpRequest) -> HttpResponse:
     """A record or a file as typed, right or wrong: wrong ones show what the checks say of them."""
     form = {key: request.POST.get(key, "").strip()[:255] for key in ("name", "kind", "value")}
     host, _, path = form["name"].partition("/")
-    if not in_our_zones(host.lower()) or not form["value"]:
-        messages.error(request, "Give a name under aurora.example or xinghe.example, and a value.")
+    if not is_own(request, host.lower()) or not form["value"]:
+        messages.error(
+            request, gettext("Give a name in your own zone, such as _dnsauth.f3.aurora.example, and a value.")
+        )
     elif form["kind"] == "FILE":
         PublishedFile.objects.update_or_create(host=host.lower(), path=f"/{path}", defaults={"content": form["value"]})
-    elif form["kind"] in ("TXT", "CNAME"):
+    elif _is_record(form["kind"], form["value"]):
         PublishedRecord.objects.get_or_create(name=host.lower(), kind=form["kind"], value=form["value"])
+    else:
+        messages.error(request, gettext("This cannot be published. Choose TXT, CNAME (with a name) or FILE."))
     return redirect("demo")
+
+
+def _is_record(kind: str, value: str) -> bool:
+    try:
+        return kind in RDATA and bool(RDATA[kind](value))
+    except DNSException:
+        return False
 
 
 @login_required
 @require_POST
 def remove(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """Take a record or a file away again."""
-    (PublishedFile if kind == "file" else PublishedRecord).objects.filter(pk=pk).delete()
+    if kind == "file":
+        file = get_object_or_404(PublishedFile, pk=pk)
+        own, take_away = is_own(request, file.host), file.delete
+    else:
+        record = get_object_or_404(PublishedRecord, pk=pk)
+        own, take_away = is_own(request, record.name), record.delete
+    if not own:
+        raise Http404
+    take_away()
     return redirect("demo")

@@ -11,9 +11,12 @@ import dns.exception
 import dns.flags
 import dns.message
 import dns.rcode
+import dns.rdata
+import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 from django.db import close_old_connections
+from dns.rdtypes.ANY.TXT import TXT
 
 from demo.models import PublishedFile, PublishedRecord
 
@@ -59,8 +62,26 @@ def _answer_published(response: dns.message.Message, question: dns.rrset.RRset, 
     kinds = {dns.rdatatype.to_text(question.rdtype), "CNAME"}
     for record in records:
         if record.kind in kinds:
-            text = f"{record.value}." if record.kind == "CNAME" else f'"{record.value}"'
-            response.answer.append(dns.rrset.from_text(question.name, TTL, "IN", record.kind, text))
+            response.answer.append(dns.rrset.from_rdata(question.name, TTL, RDATA[record.kind](record.value)))
+
+
+LONGEST_STRING = 255
+"""Bytes of one character string (RFC 1035 section 3.3)."""
+
+
+def txt(value: str) -> dns.rdata.Rdata:
+    """The value as it is, quotation marks and all, in as many strings as it needs."""
+    data = value.encode()
+    parts = [data[start : start + LONGEST_STRING] for start in range(0, len(data), LONGEST_STRING)]
+    return TXT(dns.rdataclass.IN, dns.rdatatype.TXT, parts)
+
+
+def cname(value: str) -> dns.rdata.Rdata:
+    """Raises `dns.exception.DNSException` when the value is no name."""
+    return dns.rdata.from_text(dns.rdataclass.IN, dns.rdatatype.CNAME, f"{value.rstrip('.')}.")
+
+
+RDATA = {"TXT": txt, "CNAME": cname}
 
 
 class UdpHandler(socketserver.BaseRequestHandler):
