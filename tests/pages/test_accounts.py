@@ -1,0 +1,69 @@
+"""The way in: second factor, preferences, and nobody is led elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from revocation.models import Actor
+from tests.pages.conftest import Seat
+
+
+def test_a_compulsory_second_factor_shuts_staff_out_until_it_is_set_up(
+    seat: Seat, rita: Actor, root: Actor, alice: Actor, settings: Any
+) -> None:
+    settings.REQUIRE_SECOND_FACTOR = True
+    for member in (rita, root):
+        for address in ("/admin/", "/admin/revocation/revocationrequest/", "/certificates/", "/requests/"):
+            answer = seat(member).get(address)
+            assert (answer.status_code, answer["Location"]) == (302, "/accounts/2fa/totp/activate/"), address
+    assert seat(alice).get("/certificates/").status_code == 200
+    settings.REQUIRE_SECOND_FACTOR = False
+    assert seat(rita).get("/admin/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "where", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"]
+)
+def test_threat_21_the_login_leads_nowhere_else(client: Client, alice: Actor, where: str) -> None:
+    assert alice.user is not None
+    typed = {"login": alice.user.email, "password": "pw", "next": where}
+    assert client.post("/accounts/login/", typed)["Location"] == "/certificates/"
+
+
+def test_nobody_signs_up_by_himself(client: Client, db: None) -> None:
+    answer = client.post("/accounts/signup/", {"email": "x@y.example", "password1": "a-long-Passw0rd-indeed"})
+    from certportal.accounts.models import User
+
+    assert not User.objects.filter(email="x@y.example").exists()
+    assert answer.status_code in (200, 403)
+
+
+def test_a_wrong_password_says_nothing_about_the_account(client: Client, alice: Actor) -> None:
+    assert alice.user is not None
+    known = client.post("/accounts/login/", {"login": alice.user.email, "password": "x"}).content.decode()
+    unknown = client.post("/accounts/login/", {"login": "nobody@aurora.example", "password": "x"}).content.decode()
+    for text in (known, unknown):
+        assert "not correct" in text
+
+
+def test_preferences_take_what_exists_only(page: Client) -> None:
+    answer = page.post("/preferences/", {"language": "tlh", "time_zone": "Mars/Olympus"})
+    assert answer.status_code == 200
+    assert answer.content.decode().count("errorlist") == 2
+
+
+def test_the_way_in_and_the_health_check(client: Client, page: Client) -> None:
+    assert client.get("/")["Location"] == "/accounts/login/"
+    assert page.get("/")["Location"] == "/certificates/"
+    assert client.get("/healthz").content == b"ok"
+    assert client.post("/healthz").status_code == 405
+
+
+def test_every_page_carries_the_policy_that_stops_foreign_scripts(client: Client, page: Client) -> None:
+    for answer in (client.get("/accounts/login/"), page.get("/certificates/"), page.get("/nowhere/")):
+        assert "script-src 'self'" in answer["Content-Security-Policy"]
+        assert "unsafe" not in answer["Content-Security-Policy"]
+        assert answer["X-Frame-Options"] == "DENY"
