@@ -160,7 +160,7 @@ def test_what_is_exported_is_what_came_in_and_openssl_reads_it() -> None:
 SAMPLE = made("EC P-256", [x509.DNSName("a.example"), x509.DNSName("*.b.example")], Level.OV)
 
 
-@settings(max_examples=400, deadline=2000, suppress_health_check=[HealthCheck.too_slow], database=None)
+@settings(max_examples=400, deadline=10_000, suppress_health_check=[HealthCheck.too_slow], database=None)
 @given(st.lists(st.tuples(st.integers(0, len(SAMPLE) - 1), st.integers(0, 255)), min_size=1, max_size=6))
 def test_threat_40_damaged_bytes_are_facts_or_a_refusal(damages: list[tuple[int, int]]) -> None:
     data = bytearray(SAMPLE)
@@ -174,7 +174,7 @@ def test_threat_40_damaged_bytes_are_facts_or_a_refusal(damages: list[tuple[int,
     assert all(name.isprintable() for name in facts.dns_names)
 
 
-@settings(max_examples=200, deadline=2000, database=None)
+@settings(max_examples=200, deadline=10_000, database=None)
 @given(st.binary(max_size=2000))
 def test_threat_40_any_bytes_are_refused_with_a_sentence(data: bytes) -> None:
     with pytest.raises(UnreadableCertificate):
