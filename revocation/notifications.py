@@ -40,6 +40,7 @@ AUDIENCES: dict[EventKind, tuple[Notice, ...]] = {
     EventKind.FAILED: (Notice(Audience.CUSTOMER, "failed"),),
     EventKind.REVOKED: (Notice(Audience.CUSTOMER, "revoked"),),
     EventKind.OVERDUE: (Notice(Audience.REVIEWERS, "overdue"),),
+    EventKind.LETTER_DAMAGED: (Notice(Audience.REVIEWERS, "letter_damaged"),),
     EventKind.AUTHORITY_STUCK: (Notice(Audience.REVIEWERS, "authority_stuck"),),
 }
 

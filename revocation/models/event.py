@@ -21,6 +21,7 @@ class EventKind(models.TextChoices):
     LETTER_UPLOADED = "letter_uploaded", _("letter uploaded")
     LETTER_REPLACED = "letter_replaced", _("letter replaced")
     LETTER_REFUSED = "letter_refused", _("letter refused")
+    LETTER_DAMAGED = "letter_damaged", _("stored letter differs from what was uploaded")
     SUBMITTED = "submitted", _("request submitted")
     METHOD_CHANGED = "method_changed", _("validation method changed")
     METHOD_FELL_BACK = "method_fell_back", _("validation fell back to the manual method")

@@ -11,12 +11,13 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from revocation.letters.facts import LetterFacts
 from revocation.letters.inspection import LetterRejected, inspect
 from revocation.letters.limits import Limits
-from revocation.models import Actor, EventKind, Letter, LetterPicture, RequestState, RevocationRequest
+from revocation.models import Actor, Event, EventKind, Letter, LetterPicture, RequestState, RevocationRequest
 from revocation.services.recording import record
 from revocation.services.transitions import ActorRefused, TransitionRefused, locked
 
@@ -148,21 +149,30 @@ def printable(file_name: str) -> str:
 
 def read_file(letter: Letter) -> bytes:
     """The original bytes, compared with the digest taken at upload. Raises `LetterDamaged`, `FileNotFoundError`."""
-    return _read(letter.stored_as, letter.sha256)
+    return _read(letter, letter.stored_as, letter.sha256)
 
 
 def read_picture(picture: LetterPicture) -> bytes:
     """One page's picture, compared with its digest."""
-    return _read(picture.stored_as, picture.sha256)
+    return _read(picture.letter, picture.stored_as, picture.sha256)
 
 
-def _read(stored_as: str, sha256: str) -> bytes:
+def _read(letter: Letter, stored_as: str, sha256: str) -> bytes:
     with storages[STORE].open(stored_as) as file:
         data: bytes = file.read()
     if hashlib.sha256(data).hexdigest() != sha256.lower():
         log.error("stored letter %s does not match its digest", stored_as)
+        _alarm(letter, stored_as)
         raise LetterDamaged(stored_as)
     return data
+
+
+def _alarm(letter: Letter, stored_as: str) -> None:
+    """Threat 12: one event, and one mail to the reviewers, for each object that changed in the store."""
+    known = Event.objects.filter(request_id=letter.request_id, kind=EventKind.LETTER_DAMAGED, data__stored_as=stored_as)
+    if not known.exists():
+        by, data = Actor.system("letter store"), {"stored_as": stored_as}
+        record(EventKind.LETTER_DAMAGED, by=by, at=timezone.now(), request=letter.request, data=data)
 
 
 def erase(request: RevocationRequest, *, at: datetime) -> list[str]:

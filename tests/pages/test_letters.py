@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from revocation.models import Actor, Letter, RevocationRequest
+from revocation.models import Actor, Event, Letter, Mail, RevocationRequest
 from revocation.pki.facts import Level
 from tests.conftest import MakeCertificate
 from tests.pages.conftest import scan
@@ -108,3 +110,16 @@ def test_threat_2_the_letter_comes_back_harmless(page: Client, f4: RevocationReq
     assert answer["Content-Disposition"].startswith("attachment")
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "<b>" not in page.get(f"/requests/{f4.pk}/").content.decode()
+
+
+def test_threat_12_a_letter_changed_in_the_store_is_not_shown_and_alarms_once(
+    page: Client, f4: RevocationRequest, rita: Actor, letter: bytes
+) -> None:
+    page.post(f"/requests/{f4.pk}/letter/", {"letter": scan(letter)})
+    stored = Letter.objects.get()
+    storages["letters"].delete(stored.stored_as)
+    storages["letters"].save(stored.stored_as, ContentFile(letter[:-1] + b"x"))
+    for _ in range(2):
+        assert page.get(f"/requests/{f4.pk}/letter/{stored.pk}/file/").status_code == 404
+    assert Event.objects.filter(kind="letter_damaged", request_id=f4.pk).count() == 1
+    assert Mail.objects.filter(template="letter_damaged", to="rita@certportal.example").count() == 1
