@@ -82,7 +82,9 @@ def every_name_is_proven(request: RevocationRequest) -> bool:
 class RevocationRequest(StateMachineModel):
     """One request for one certificate (and, N2, all that dies with it)."""
 
-    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="requests")
+    certificate = models.ForeignKey(
+        Certificate, verbose_name=_("certificate"), on_delete=models.PROTECT, related_name="requests"
+    )
     state = FSMField(_("state"), default=S.DRAFT, choices=S.choices, protected=True)
     is_open = models.BooleanField(default=True, editable=False)
     queued_at = models.DateTimeField(_("in the queue since"), null=True, editable=False)

@@ -28,7 +28,9 @@ class Revocation(StateMachineModel):
     until when a worker that claimed it is believed to be alive."""
 
     request = models.ForeignKey(RevocationRequest, on_delete=models.PROTECT, related_name="revocations")
-    certificate = models.OneToOneField(Certificate, on_delete=models.PROTECT, related_name="revocation")
+    certificate = models.OneToOneField(
+        Certificate, verbose_name=_("certificate"), on_delete=models.PROTECT, related_name="revocation"
+    )
     state = FSMField(_("state"), default=OrderState.DUE, choices=OrderState.choices, protected=True)
     reason = models.PositiveSmallIntegerField(_("reason"), choices=[(r.code, r.name) for r in REASONS])
     reason_sent = models.PositiveSmallIntegerField(_("reason sent"), null=True)

@@ -20,6 +20,7 @@ from revocation.models import (
     Revocation,
     RevocationRequest,
 )
+from revocation.notifications import AUDIENCES
 from revocation.ownership.outcome import Outcome
 from revocation.pki.facts import Level
 from revocation.services import deciding, deleting, deploying, filing, letters, ownership, queue, telling
@@ -126,6 +127,13 @@ def test_F5_reason_and_words_are_needed(make_certificate: MakeCertificate, alice
         filing.submit(draft.pk, by=alice, at=NOW)
     filing.amend(draft.pk, by=alice, at=NOW, reason=4, reason_text="Replaced.")
     assert filing.submit(draft.pk, by=alice, at=NOW).state == "in_review"
+
+
+def test_F5_words_alone_are_no_reason(make_certificate: MakeCertificate, alice: Actor) -> None:
+    draft = filing.begin(make_certificate().pk, by=alice, at=NOW, reason=None, reason_text="We have a new one.")
+    assert draft.missing() == ("reason",)
+    with pytest.raises(TransitionRefused):
+        filing.submit(draft.pk, by=alice, at=NOW)
 
 
 def test_reasons_that_are_not_offered_are_refused(make_certificate: MakeCertificate, alice: Actor) -> None:
@@ -491,3 +499,25 @@ def test_L2_mail_goes_to_both_colleagues_and_to_reviewers(
         ("submitted", "bob@aurora.example"),
         ("queued", "rita@certportal.example"),
     }
+
+
+def test_L2_who_is_told_of_what() -> None:
+    """The whole table, as the rule says it, and what the portal adds to it."""
+    told = {(kind.value, notice.audience.name, notice.template) for kind, row in AUDIENCES.items() for notice in row}
+    by_rule = {
+        ("submitted", "CUSTOMER", "submitted"),
+        ("submitted", "REVIEWERS", "queued"),
+        ("resubmitted", "REVIEWERS", "queued"),
+        ("handed_back", "CUSTOMER", "handed_back"),
+        ("rejected", "CUSTOMER", "rejected"),
+        ("ownership_reminder", "CUSTOMER", "ownership_reminder"),
+        ("failed", "CUSTOMER", "failed"),
+        ("revoked", "CUSTOMER", "revoked"),
+        ("overdue", "REVIEWERS", "overdue"),
+    }
+    added = {
+        ("method_fell_back", "CUSTOMER", "method_fell_back"),
+        ("letter_damaged", "REVIEWERS", "letter_damaged"),
+        ("authority_stuck", "REVIEWERS", "authority_stuck"),
+    }
+    assert told == by_rule | added
