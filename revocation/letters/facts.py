@@ -34,6 +34,7 @@ HINTS: dict[str, str] = {
     "very_dark": gettext_noop("A page is very dark: its mean brightness is %(figure)s of 255."),
     "too_small_to_read": gettext_noop("A page may be too small to read: its longer side has %(figure)s pixels."),
     "lower_part_missing": gettext_noop("The lower part of the picture seems to be missing: %(figure)s %% of it."),
+    "no_code": gettext_noop("The QR code of the template was not found: compare the request number by eye."),
     "no_red_seal": gettext_noop(
         "No red seal was found: %(figure)s %% of the letter is red. Perhaps it is a grey scan."
     ),

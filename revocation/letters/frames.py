@@ -1,7 +1,7 @@
 """The answer of the child: four bytes of length, a JSON header, then the pictures one behind the other.
 
-Header when accepted: ``{"pages": [[width, height, bytes], …], "hints": [[code, figure], …]}``; when not:
-``{"refused": code, "params": {…}}``. The child has handled hostile bytes, so its answer is hostile too until
+Header when accepted: ``{"pages": [[width, height, bytes], …], "hints": [[code, figure], …],
+"codes": [text, …]}``; when not: ``{"refused": code, "params": {…}}``. The child has handled hostile bytes, so its answer is hostile too until
 `unpacked` has checked every figure of it.
 """
 
@@ -13,6 +13,7 @@ from typing import Any
 
 from revocation.letters.facts import HINTS, Hint, PagePicture
 from revocation.letters.limits import Limits
+from revocation.letters.qr import LetterCode
 from revocation.letters.refusals import SENTENCES, Refused
 from revocation.letters.structure import jpeg
 
@@ -20,7 +21,9 @@ LENGTH_BYTES = 4
 LARGEST_HEADER = 64 * 1024
 LONGEST_PARAM = 200
 
-Answer = tuple[tuple[PagePicture, ...], tuple[Hint, ...]]
+MOST_CODES = 8
+
+Answer = tuple[tuple[PagePicture, ...], tuple[Hint, ...], tuple[LetterCode, ...]]
 
 
 class AnswerInvalid(Exception):
@@ -34,7 +37,7 @@ def packed(header: dict[str, Any], blobs: tuple[bytes, ...] = ()) -> bytes:
 
 
 def unpacked(frame: bytes, limits: Limits) -> Answer:
-    """Pictures and hints. Raises Refused when the child refused, AnswerInvalid for anything unexpected."""
+    """Pictures, hints, our QR codes. Raises Refused when the child refused, AnswerInvalid for anything unexpected."""
     length = int.from_bytes(frame[:LENGTH_BYTES], "big")
     if not 0 < length <= LARGEST_HEADER:
         raise AnswerInvalid("header length")
@@ -42,7 +45,7 @@ def unpacked(frame: bytes, limits: Limits) -> Answer:
     if "refused" in header:
         raise _refusal(header)
     blobs = memoryview(frame)[LENGTH_BYTES + length :]
-    return _pictures(header.get("pages"), blobs, limits), _hints(header.get("hints"))
+    return _pictures(header.get("pages"), blobs, limits), _hints(header.get("hints")), _codes(header.get("codes", []))
 
 
 def _header(text: bytes) -> dict[str, Any]:
@@ -101,3 +104,9 @@ def _hints(pairs: Any) -> tuple[Hint, ...]:
         if pair[0] not in HINTS or not isinstance(pair[1], int | float):
             raise AnswerInvalid("hint")
     return tuple(Hint(code, float(figure)) for code, figure in pairs)
+
+
+def _codes(texts: Any) -> tuple[LetterCode, ...]:
+    if not isinstance(texts, list) or len(texts) > MOST_CODES or not all(isinstance(text, str) for text in texts):
+        raise AnswerInvalid("codes")
+    return tuple(filter(None, map(LetterCode.parsed, texts)))

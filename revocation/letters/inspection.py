@@ -7,10 +7,11 @@ import unicodedata
 from collections.abc import Callable, Mapping
 
 from revocation.letters import kinds
-from revocation.letters.facts import LetterFacts
+from revocation.letters.facts import Hint, LetterFacts
 from revocation.letters.frames import AnswerInvalid, unpacked
 from revocation.letters.kinds import FileKind
 from revocation.letters.limits import Limits
+from revocation.letters.qr import LetterCode
 from revocation.letters.refusals import ADVICE, SENTENCES, WHAT_IS_ACCEPTED, Refused
 from revocation.letters.sandbox import Reader, run_child
 from revocation.letters.structure import foreign, gif, jpeg, pdf, png
@@ -46,6 +47,7 @@ def inspect(
     *,
     file_name: str,
     accepted: frozenset[str],
+    expected: LetterCode | None = None,
     limits: Limits | None = None,
     size: int | None = None,
     reader: Reader = run_child,
@@ -53,7 +55,8 @@ def inspect(
     """Facts and pictures of the letter in `data`.
 
     `accepted`: codes of `kinds.KINDS` (`kinds.APPLICATION_KINDS`, `kinds.CONFIRMATION_KINDS`). `size`: bytes
-    of the whole upload where only its beginning was kept. Raises LetterRejected. Blocks for up to
+    of the whole upload where only its beginning was kept. `expected`: what the letter's QR code should say; another
+    one is refused, a missing one is a hint. Raises LetterRejected. Blocks for up to
     `limits.wall_seconds`.
     """
     limits = limits or Limits()
@@ -71,7 +74,8 @@ def inspect(
         _check_name(file_name, kind)
         foreign.check(data)
         OUTER_FORM[kind.code](data, limits)
-        pages, hints = unpacked(reader(data, kind.code, limits), limits)
+        pages, hints, codes = unpacked(reader(data, kind.code, limits), limits)
+        missing = _check_codes(codes, expected)
     except Refused as refused:
         raise LetterRejected(refused.code, known | refused.params) from refused
     except AnswerInvalid as error:
@@ -82,7 +86,7 @@ def inspect(
         size=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
         pages=pages,
-        hints=hints,
+        hints=hints + missing,
     )
 
 
@@ -115,6 +119,17 @@ def _check_name(file_name: str, kind: FileKind) -> None:
     for extension in earlier:
         if extension in kinds.RUNNABLE_EXTENSIONS or kinds.BY_EXTENSION.get(extension, kind) is not kind:
             raise Refused("name_pretends", extension=_printable(extension))
+
+
+def _check_codes(codes: tuple[LetterCode, ...], expected: LetterCode | None) -> tuple[Hint, ...]:
+    """Nothing when the letter names this request, a hint when it names none; Raises Refused when it names another."""
+    if expected is None or expected in codes:
+        return ()
+    for code in codes:
+        if code.request_number != expected.request_number:
+            raise Refused("other_request", other=code.request_number, request=expected.request_number)
+        raise Refused("other_certificate", other=code.fingerprint)
+    return (Hint("no_code", 0),)
 
 
 def _printable(extension: str) -> str:

@@ -22,6 +22,10 @@ SENTENCES: dict[str, str] = {
         "Behind the end of the %(found)s there are %(extra)s bytes that do not belong to it."
     ),
     "foreign_content": gettext_noop("Inside the %(found)s there is something else: %(foreign)s."),
+    "other_request": gettext_noop("This letter was prepared for request %(other)s; the request here is %(request)s."),
+    "other_certificate": gettext_noop(
+        "This letter was prepared for another certificate, whose fingerprint is %(other)s."
+    ),
     "animated": gettext_noop("The %(found)s is an animation; a letter is one still picture."),
     "too_many_pixels": gettext_noop(
         "The picture has %(width)s × %(height)s pixels; %(max_pixels)s in all are allowed."
@@ -50,6 +54,8 @@ ADVICE: dict[str, str] = {
     "too_many_pixels": gettext_noop("Please scan it at a lower resolution."),
     "too_many_scans": gettext_noop("Please save it again as an ordinary picture."),
     "too_costly": gettext_noop("Please scan it at a lower resolution, or save it again."),
+    "other_request": gettext_noop("Please download the template of this request, and have that one stamped."),
+    "other_certificate": gettext_noop("Please download the template of this request, and have that one stamped."),
     "pdf_encrypted": gettext_noop("Please save it without protection."),
     "pdf_feature": gettext_noop("Please print the letter and scan it, or print it into a new PDF."),
     "pdf_ambiguous": gettext_noop("Please print the letter and scan it, or print it into a new PDF."),

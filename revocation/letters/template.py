@@ -16,6 +16,7 @@ from reportlab.pdfgen.canvas import Canvas
 from revocation.letters import wording
 from revocation.letters.drawing import Sheet
 from revocation.letters.fonts import registered
+from revocation.letters.qr import LetterCode
 from revocation.letters.text import fitted, groups, plain, wrapped
 from revocation.letters.wording import Wording
 
@@ -67,11 +68,6 @@ def confirmation_letter(fields: LetterFields) -> bytes:
     return _letter(fields, wording.CONFIRMATION)
 
 
-def qr_content(fields: LetterFields) -> str:
-    """``certportal:<request number>:<fingerprint>``, by which a scanned letter finds its request."""
-    return f"certportal:{plain(fields.request_number)[:64]}:{plain(fields.fingerprint)[:64].lower()}"
-
-
 def _letter(fields: LetterFields, words: Wording) -> bytes:
     target = io.BytesIO()
     canvas = Canvas(target, pagesize=A4, invariant=True, pageCompression=1)
@@ -88,7 +84,7 @@ def _letter(fields: LetterFields, words: Wording) -> bytes:
 
 
 def _first_page(sheet: Sheet, fields: LetterFields, words: Wording, pages: int) -> None:
-    sheet.heading(*words.title, qr_content(fields), wording.QR_CAPTION)
+    sheet.heading(*words.title, str(LetterCode.of(fields.request_number, fields.fingerprint)), wording.QR_CAPTION)
     for chinese, english in words.statements:
         sheet.statement(chinese, english)
     sheet.gap(8)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from revocation.letters.facts import LetterFacts
 from revocation.letters.inspection import LetterRejected, inspect
 from revocation.letters.limits import Limits
+from revocation.letters.qr import LetterCode
 from revocation.models import Actor, Event, EventKind, Letter, LetterPicture, RequestState, RevocationRequest
 from revocation.services.recording import record
 from revocation.services.transitions import ActorRefused, TransitionRefused, locked
@@ -59,9 +60,15 @@ def upload(request_id: int, *, by: Actor, at: datetime, data: bytes, file_name: 
     """
     request = RevocationRequest.objects.select_related("certificate").get(pk=request_id)
     _refuse_unless_open(request, by)
-    limits = Limits(max_bytes=settings.LETTER_MAX_BYTES)
     try:
-        facts = inspect(data, file_name=file_name, accepted=request.needs.letter_files, limits=limits, size=size)
+        facts = inspect(
+            data,
+            file_name=file_name,
+            accepted=request.needs.letter_files,
+            expected=LetterCode.of(request.number, request.certificate.fingerprint),
+            limits=Limits(max_bytes=settings.LETTER_MAX_BYTES),
+            size=size,
+        )
     except LetterRejected as rejected:
         refusal = {"code": rejected.code, "file": file_name[:200], "size": size or len(data)}
         record(EventKind.LETTER_REFUSED, by=by, at=at, request=request, why=str(rejected), data=refusal)

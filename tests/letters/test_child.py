@@ -241,9 +241,10 @@ def test_threat_8_a_lying_child_is_not_believed(lie: str) -> None:
 
 def test_an_honest_answer_is_believed() -> None:
     frame = packed({"hints": [["very_dark", 1]], "pages": [[60, 80, len(PICTURE)]]}, (PICTURE,))
-    (page,), (hint,) = unpacked(frame, Limits())
+    (page,), (hint,), codes = unpacked(frame, Limits())
     assert (page.data, page.width, page.height) == (PICTURE, 60, 80)
     assert hint.figure == 1.0
+    assert codes == ()
 
 
 def test_limits_travel_on_a_command_line() -> None:

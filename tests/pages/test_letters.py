@@ -47,6 +47,17 @@ def test_F7_what_is_refused_says_what_was_found_and_what_is_accepted(
     assert not Letter.objects.exists()
 
 
+def test_a_letter_prepared_for_another_request_is_refused_by_name(
+    page: Client, f4: RevocationRequest, make_certificate: MakeCertificate, alice: Actor
+) -> None:
+    other = draft(make_certificate("other.aurora.example", brand="digicert", level=Level.OV), alice)
+    template = page.get(f"/requests/{other.pk}/letter/template.pdf").content
+    answer = page.post(f"/requests/{f4.pk}/letter/", {"letter": scan(template, "letter.pdf")})
+    assert answer.status_code == 422
+    assert f"prepared for request {other.number}" in answer.content.decode()
+    assert page.post(f"/requests/{other.pk}/letter/", {"letter": scan(template, "letter.pdf")}).status_code == 302
+
+
 def test_F7_no_file_at_all_is_said(page: Client, f4: RevocationRequest) -> None:
     answer = page.post(f"/requests/{f4.pk}/letter/", {})
     assert answer.status_code == 422

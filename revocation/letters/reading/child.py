@@ -16,6 +16,7 @@ from PIL import Image
 from revocation.letters.frames import packed
 from revocation.letters.limits import Limits
 from revocation.letters.reading import pdf, picture
+from revocation.letters.reading.codes import codes
 from revocation.letters.reading.confinement import forbid_files_and_network, limit_resources
 from revocation.letters.reading.hints import hints
 from revocation.letters.reading.page import Page, encoded
@@ -46,7 +47,7 @@ def answer(data: bytes, kind: str, limits: Limits) -> bytes:
     try:
         pages = READERS[kind](data, kind, limits)
         blobs = tuple(encoded(page.image) for page in pages)
-        header: dict[str, Any] = {"hints": hints(pages, kind)}
+        header: dict[str, Any] = {"hints": hints(pages, kind), "codes": codes(pages)}
     except Refused as refused:
         return packed({"refused": refused.code, "params": refused.params})
     except (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning):
