@@ -1,8 +1,8 @@
 """The answer of the child: four bytes of length, a JSON header, then the pictures one behind the other.
 
 Header when accepted: ``{"pages": [[width, height, bytes], …], "hints": [[code, figure], …],
-"codes": [text, …]}``; when not: ``{"refused": code, "params": {…}}``. The child has handled hostile bytes, so its answer is hostile too until
-`unpacked` has checked every figure of it.
+"codes": [text, …]}``; when not: ``{"refused": code, "params": {…}}``.
+The child has handled hostile bytes, so its answer is hostile too until `unpacked` has checked every figure of it.
 """
 
 from __future__ import annotations
