@@ -204,6 +204,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/300s/key", "reset_password": "20/m/ip,5/m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "certportal"
+MFA_TOTP_TOLERANCE = 1  # a code typed while it changes is still good (RFC 6238 5.2)
 REQUIRE_SECOND_FACTOR = KNOBS.require_second_factor
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = KNOBS.https
