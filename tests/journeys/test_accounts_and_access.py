@@ -142,7 +142,8 @@ def test_a_second_factor_is_set_up_under_the_content_security_policy(log_in: Log
 def totp(secret: str) -> str:
     from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 
-    return format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+    counters = list(yield_hotp_counters_from_time())
+    return format_hotp_value(hotp_value(secret, counters[len(counters) // 2]))  # now, between what is tolerated
 
 
 def test_deploy_undeploy_and_delete(log_in: LogIn) -> None:
