@@ -21,8 +21,6 @@ LENGTH_BYTES = 4
 LARGEST_HEADER = 64 * 1024
 LONGEST_PARAM = 200
 
-MOST_CODES = 8
-
 Answer = tuple[tuple[PagePicture, ...], tuple[Hint, ...], tuple[LetterCode, ...]]
 
 
@@ -45,7 +43,7 @@ def unpacked(frame: bytes, limits: Limits) -> Answer:
     if "refused" in header:
         raise _refusal(header)
     blobs = memoryview(frame)[LENGTH_BYTES + length :]
-    return _pictures(header.get("pages"), blobs, limits), _hints(header.get("hints")), _codes(header.get("codes", []))
+    return _pictures(header.get("pages"), blobs, limits), _hints(header.get("hints")), _codes(header.get("codes"), limits)
 
 
 def _header(text: bytes) -> dict[str, Any]:
@@ -106,7 +104,7 @@ def _hints(pairs: Any) -> tuple[Hint, ...]:
     return tuple(Hint(code, float(figure)) for code, figure in pairs)
 
 
-def _codes(texts: Any) -> tuple[LetterCode, ...]:
-    if not isinstance(texts, list) or len(texts) > MOST_CODES or not all(isinstance(text, str) for text in texts):
+def _codes(texts: Any, limits: Limits) -> tuple[LetterCode, ...]:
+    if not isinstance(texts, list) or len(texts) > limits.max_codes or not all(isinstance(t, str) for t in texts):
         raise AnswerInvalid("codes")
     return tuple(filter(None, map(LetterCode.parsed, texts)))

@@ -122,14 +122,14 @@ def _check_name(file_name: str, kind: FileKind) -> None:
 
 
 def _check_codes(codes: tuple[LetterCode, ...], expected: LetterCode | None) -> tuple[Hint, ...]:
-    """Nothing when the letter names this request, a hint when it names none; Raises Refused when it names another."""
+    """Nothing when the letter names this request, a hint when it names none. Raises Refused when it names another."""
     if expected is None or expected in codes:
         return ()
-    for code in codes:
-        if code.request_number != expected.request_number:
-            raise Refused("other_request", other=code.request_number, request=expected.request_number)
-        raise Refused("other_certificate", other=code.fingerprint)
-    return (Hint("no_code", 0),)
+    if not codes:
+        return (Hint("no_code", 0),)
+    if codes[0].request_number != expected.request_number:
+        raise Refused("other_request", other=codes[0].request_number, request=expected.request_number)
+    raise Refused("other_certificate", other=codes[0].fingerprint)
 
 
 def _printable(extension: str) -> str:

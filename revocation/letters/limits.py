@@ -20,6 +20,8 @@ class Limits:
     """Scans of a progressive JPEG: each is a pass over all its pixels, however few bytes it has."""
     max_pages: int = 10
     max_pdf_objects: int = 20_000
+    max_codes: int = 8
+    """QR codes of ours that are told of; a letter has one a page."""
     longest_side: int = 2000
     """Pixels of a shown picture's longer side."""
     cpu_seconds: int = 5

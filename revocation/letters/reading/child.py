@@ -47,7 +47,7 @@ def answer(data: bytes, kind: str, limits: Limits) -> bytes:
     try:
         pages = READERS[kind](data, kind, limits)
         blobs = tuple(encoded(page.image) for page in pages)
-        header: dict[str, Any] = {"hints": hints(pages, kind), "codes": codes(pages)}
+        header: dict[str, Any] = {"hints": hints(pages, kind), "codes": codes(pages, limits)}
     except Refused as refused:
         return packed({"refused": refused.code, "params": refused.params})
     except (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning):
