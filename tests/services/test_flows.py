@@ -9,7 +9,6 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from revocation.authorities.interface import Confirmed, NeedsAttention, TryAgain, Waiting
-from revocation.letters.inspection import LetterRejected
 from revocation.models import (
     Actor,
     Certificate,
@@ -20,10 +19,9 @@ from revocation.models import (
     Revocation,
     RevocationRequest,
 )
-from revocation.notifications import AUDIENCES
 from revocation.ownership.outcome import Outcome
 from revocation.pki.facts import Level
-from revocation.services import deciding, deleting, deploying, filing, letters, ownership, queue, telling
+from revocation.services import deciding, deleting, deploying, filing, ownership, queue, telling
 from revocation.services.transitions import ActorRefused, TransitionRefused
 from tests.conftest import NOW, SYSTEM, MakeCertificate, person
 
@@ -100,15 +98,6 @@ def test_M2_one_open_request_a_certificate_in_the_database_too(make_certificate:
         RevocationRequest.objects.create(certificate=certificate, route="F1", filed_by=alice.user)
 
 
-def test_F5_an_open_draft_takes_the_reason_typed_last(
-    make_certificate: MakeCertificate, alice: Actor, bob: Actor
-) -> None:
-    certificate = make_certificate()
-    filing.begin(certificate.pk, by=alice, at=NOW, reason=4, reason_text="Replaced.")
-    again = filing.begin(certificate.pk, by=bob, at=NOW, reason=1, reason_text="Key stolen.")
-    assert (fresh(again).reason, fresh(again).reason_text) == (1, "Key stolen.")
-
-
 def test_L3_strangers_may_nothing(make_certificate: MakeCertificate, alice: Actor, charlie: Actor) -> None:
     certificate = make_certificate()
     with pytest.raises(filing.NotYours):
@@ -119,78 +108,6 @@ def test_L3_strangers_may_nothing(make_certificate: MakeCertificate, alice: Acto
             verb(draft.pk, by=charlie, at=NOW)
     with pytest.raises(filing.NotYours):
         deleting.hide(certificate.pk, by=charlie, at=NOW)
-
-
-def test_F5_reason_and_words_are_needed(make_certificate: MakeCertificate, alice: Actor) -> None:
-    draft = filing.begin(make_certificate().pk, by=alice, at=NOW, reason=4)
-    with pytest.raises(TransitionRefused):
-        filing.submit(draft.pk, by=alice, at=NOW)
-    filing.amend(draft.pk, by=alice, at=NOW, reason=4, reason_text="Replaced.")
-    assert filing.submit(draft.pk, by=alice, at=NOW).state == "in_review"
-
-
-def test_F5_words_alone_are_no_reason(make_certificate: MakeCertificate, alice: Actor) -> None:
-    draft = filing.begin(make_certificate().pk, by=alice, at=NOW, reason=None, reason_text="We have a new one.")
-    assert draft.missing() == ("reason",)
-    with pytest.raises(TransitionRefused):
-        filing.submit(draft.pk, by=alice, at=NOW)
-
-
-def test_reasons_that_are_not_offered_are_refused(make_certificate: MakeCertificate, alice: Actor) -> None:
-    certificate = make_certificate()
-    for code in (2, 3, 6, 9):  # 3 is for OV and EV
-        with pytest.raises(filing.ReasonRefused):
-            filing.begin(certificate.pk, by=alice, at=NOW, reason=code)
-
-
-def test_F4_letter_may_be_replaced_until_next_and_F8_never_after(
-    make_certificate: MakeCertificate, alice: Actor, letter: bytes
-) -> None:
-    certificate = make_certificate(brand="digicert", level=Level.OV)
-    draft = filing.begin(certificate.pk, by=alice, at=NOW, reason=4, reason_text="Replaced.")
-    with pytest.raises(TransitionRefused):  # F6: the letter is missing
-        filing.submit(draft.pk, by=alice, at=NOW)
-    first = letters.upload(draft.pk, by=alice, at=NOW, data=letter, file_name="a.jpg")
-    second = letters.upload(draft.pk, by=alice, at=NOW, data=letter, file_name="b.jpeg")
-    assert fresh(first).superseded_at
-    assert letters.read_file(second) == letter
-    filing.submit(draft.pk, by=alice, at=NOW)
-    with pytest.raises(letters.LetterSlotClosed):
-        letters.upload(draft.pk, by=alice, at=NOW, data=letter, file_name="c.jpg")
-
-
-def test_F8_hand_back_reopens_the_slot_and_keeps_the_earlier_file(
-    make_certificate: MakeCertificate, alice: Actor, rita: Actor, letter: bytes
-) -> None:
-    certificate = make_certificate(brand="digicert", level=Level.OV)
-    draft = filing.begin(certificate.pk, by=alice, at=NOW, reason=4, reason_text="Replaced.")
-    first = letters.upload(draft.pk, by=alice, at=NOW, data=letter, file_name="a.jpg")
-    filing.submit(draft.pk, by=alice, at=NOW)
-    deciding.hand_back(draft.pk, by=rita, at=NOW, why="No seal.")
-    assert fresh(certificate).state == "revoking"
-    letters.upload(draft.pk, by=alice, at=NOW, data=letter, file_name="b.jpg")
-    assert letters.read_file(fresh(first)) == letter
-    assert filing.resubmit(draft.pk, by=alice, at=NOW).state == "in_review"
-
-
-def test_F7_refused_letter_leaves_the_draft_and_an_event(make_certificate: MakeCertificate, alice: Actor) -> None:
-    certificate = make_certificate(brand="digicert", level=Level.OV)
-    draft = filing.begin(certificate.pk, by=alice, at=NOW, reason=4, reason_text="Replaced.")
-    with pytest.raises(LetterRejected, match="1468006"):
-        letters.upload(draft.pk, by=alice, at=NOW, data=b"MZ" * 1000, file_name="a.pdf")
-    assert fresh(draft).state == "draft"
-    assert kinds(draft)[-1] == "letter_refused"
-
-
-def test_F10_no_letter_on_F1(make_certificate: MakeCertificate, alice: Actor, letter: bytes) -> None:
-    draft = filing.begin(make_certificate().pk, by=alice, at=NOW)
-    with pytest.raises(letters.LetterSlotClosed):
-        letters.upload(draft.pk, by=alice, at=NOW, data=letter, file_name="a.jpg")
-
-
-def test_F9_waived_letter_still_goes_to_review(make_certificate: MakeCertificate, alice: Actor) -> None:
-    request = file(make_certificate(brand="digicert", level=Level.OV, validation_method="dns_proxy"), alice)
-    assert (request.letter_waived, request.state) == (True, "in_review")
 
 
 def test_O3_exempt_goes_straight_to_the_authority(make_certificate: MakeCertificate, alice: Actor) -> None:
@@ -487,37 +404,3 @@ def test_L1_events_cannot_be_changed_or_deleted(approved: RevocationRequest) -> 
     for attempt in (lambda: Event.objects.update(why="x"), lambda: Event.objects.all().delete()):
         with pytest.raises(IntegrityError), transaction.atomic():
             attempt()
-
-
-def test_L2_mail_goes_to_both_colleagues_and_to_reviewers(
-    make_certificate: MakeCertificate, alice: Actor, bob: Actor, rita: Actor
-) -> None:
-    file(make_certificate(), alice)
-    written = set(Mail.objects.values_list("template", "to"))
-    assert written == {
-        ("submitted", "alice@aurora.example"),
-        ("submitted", "bob@aurora.example"),
-        ("queued", "rita@certportal.example"),
-    }
-
-
-def test_L2_who_is_told_of_what() -> None:
-    """The whole table, as the rule says it, and what the portal adds to it."""
-    told = {(kind.value, notice.audience.name, notice.template) for kind, row in AUDIENCES.items() for notice in row}
-    by_rule = {
-        ("submitted", "CUSTOMER", "submitted"),
-        ("submitted", "REVIEWERS", "queued"),
-        ("resubmitted", "REVIEWERS", "queued"),
-        ("handed_back", "CUSTOMER", "handed_back"),
-        ("rejected", "CUSTOMER", "rejected"),
-        ("ownership_reminder", "CUSTOMER", "ownership_reminder"),
-        ("failed", "CUSTOMER", "failed"),
-        ("revoked", "CUSTOMER", "revoked"),
-        ("overdue", "REVIEWERS", "overdue"),
-    }
-    added = {
-        ("method_fell_back", "CUSTOMER", "method_fell_back"),
-        ("letter_damaged", "REVIEWERS", "letter_damaged"),
-        ("authority_stuck", "REVIEWERS", "authority_stuck"),
-    }
-    assert told == by_rule | added
