@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 
 from revocation.models import Actor
@@ -67,3 +70,14 @@ def test_every_page_carries_the_policy_that_stops_foreign_scripts(client: Client
         assert "script-src 'self'" in answer["Content-Security-Policy"]
         assert "unsafe" not in answer["Content-Security-Policy"]
         assert answer["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize(("periods", "good"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
+def test_a_code_is_good_one_period_early_and_late(alice: Actor, periods: int, good: bool) -> None:
+    from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+
+    assert alice.user is not None
+    with time_machine.travel(datetime(2026, 6, 15, 12, 0, 7, tzinfo=UTC), tick=False):
+        totp = TOTP.activate(alice.user, secret := generate_totp_secret())
+        counter = int(time.time()) // 30 + periods
+        assert totp.validate_code(format_hotp_value(hotp_value(secret, counter))) is good
