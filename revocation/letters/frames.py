@@ -43,7 +43,11 @@ def unpacked(frame: bytes, limits: Limits) -> Answer:
     if "refused" in header:
         raise _refusal(header)
     blobs = memoryview(frame)[LENGTH_BYTES + length :]
-    return _pictures(header.get("pages"), blobs, limits), _hints(header.get("hints")), _codes(header.get("codes"), limits)
+    return (
+        _pictures(header.get("pages"), blobs, limits),
+        _hints(header.get("hints")),
+        _codes(header.get("codes"), limits),
+    )
 
 
 def _header(text: bytes) -> dict[str, Any]:

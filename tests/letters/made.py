@@ -6,6 +6,7 @@ import io
 import struct
 import zlib
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 
 from PIL import Image, ImageDraw
 from pypdf import PdfReader, PdfWriter
@@ -14,8 +15,22 @@ from revocation.letters.inspection import LetterRejected, inspect
 from revocation.letters.kinds import BY_CODE
 from revocation.letters.limits import Limits
 from revocation.letters.reading.child import answer
+from revocation.letters.template import LetterFields
 
 ANY_KIND = frozenset(BY_CODE)
+FIELDS = LetterFields(
+    request_number="RR-2026-000123",
+    organisation="示例科技有限公司 Example Technology Co., Ltd.",
+    names=("example.cn", "www.example.cn"),
+    issuer="CN=Example OV CA, O=Example Trust",
+    serial_number="0a1b2c3d4e5f",
+    fingerprint="ab12" * 16,
+    not_before=datetime(2026, 1, 1, tzinfo=UTC),
+    not_after=datetime(2027, 1, 1, tzinfo=UTC),
+    reason="The site is closed",
+    prepared_on=date(2026, 11, 24),
+    explanation="不再使用",
+)
 
 
 def drawn(width: int = 827, height: int = 1169, mode: str = "RGB", seal: bool = True) -> Image.Image:

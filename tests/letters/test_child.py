@@ -217,18 +217,23 @@ LIES = {
     "unknown refusal": packed({"refused": "because", "params": {}}),
     "no params": packed({"refused": "unreadable"}),
     "refusal is a list": packed({"refused": [], "params": {}}),
-    "no pages": packed({"hints": [], "pages": []}),
-    "eleven pages": packed({"hints": [], "pages": [[60, 80, len(PICTURE)]] * 11}, (PICTURE,) * 11),
-    "wrong size": packed({"hints": [], "pages": [[61, 80, len(PICTURE)]]}, (PICTURE,)),
-    "too wide": packed({"hints": [], "pages": [[2001, 80, len(PICTURE)]]}, (PICTURE,)),
-    "negative": packed({"hints": [], "pages": [[60, 80, -1]]}, (PICTURE,)),
-    "text for a number": packed({"hints": [], "pages": [["60", 80, len(PICTURE)]]}, (PICTURE,)),
-    "tail": packed({"hints": [], "pages": [[60, 80, len(PICTURE)]]}, (PICTURE, b"x")),
-    "tail in picture": packed({"hints": [], "pages": [[60, 80, len(PICTURE) + 1]]}, (PICTURE, b"x")),
-    "not a picture": packed({"hints": [], "pages": [[60, 80, 9]]}, (b"<script>x",)),
-    "unknown hint": packed({"hints": [["x", 1]], "pages": [[60, 80, len(PICTURE)]]}, (PICTURE,)),
-    "hint is text": packed({"hints": [["very_dark", "x"]], "pages": [[60, 80, len(PICTURE)]]}, (PICTURE,)),
-    "hints are many": packed({"hints": [["very_dark", 1]] * 99, "pages": [[60, 80, len(PICTURE)]]}, (PICTURE,)),
+    "no pages": packed({"codes": [], "hints": [], "pages": []}),
+    "eleven pages": packed({"codes": [], "hints": [], "pages": [[60, 80, len(PICTURE)]] * 11}, (PICTURE,) * 11),
+    "wrong size": packed({"codes": [], "hints": [], "pages": [[61, 80, len(PICTURE)]]}, (PICTURE,)),
+    "too wide": packed({"codes": [], "hints": [], "pages": [[2001, 80, len(PICTURE)]]}, (PICTURE,)),
+    "negative": packed({"codes": [], "hints": [], "pages": [[60, 80, -1]]}, (PICTURE,)),
+    "text for a number": packed({"codes": [], "hints": [], "pages": [["60", 80, len(PICTURE)]]}, (PICTURE,)),
+    "tail": packed({"codes": [], "hints": [], "pages": [[60, 80, len(PICTURE)]]}, (PICTURE, b"x")),
+    "tail in picture": packed({"codes": [], "hints": [], "pages": [[60, 80, len(PICTURE) + 1]]}, (PICTURE, b"x")),
+    "not a picture": packed({"codes": [], "hints": [], "pages": [[60, 80, 9]]}, (b"<script>x",)),
+    "unknown hint": packed({"codes": [], "hints": [["x", 1]], "pages": [[60, 80, len(PICTURE)]]}, (PICTURE,)),
+    "hint is text": packed({"codes": [], "hints": [["very_dark", "x"]], "pages": [[60, 80, len(PICTURE)]]}, (PICTURE,)),
+    "hints are many": packed(
+        {"codes": [], "hints": [["very_dark", 1]] * 99, "pages": [[60, 80, len(PICTURE)]]}, (PICTURE,)
+    ),
+    "code is a number": packed({"codes": [1], "hints": [], "pages": [[60, 80, len(PICTURE)]]}, (PICTURE,)),
+    "codes are many": packed({"codes": ["x"] * 9, "hints": [], "pages": [[60, 80, len(PICTURE)]]}, (PICTURE,)),
+    "no codes": packed({"hints": [], "pages": [[60, 80, len(PICTURE)]]}, (PICTURE,)),
 }
 
 
@@ -240,11 +245,12 @@ def test_threat_8_a_lying_child_is_not_believed(lie: str) -> None:
 
 
 def test_an_honest_answer_is_believed() -> None:
-    frame = packed({"hints": [["very_dark", 1]], "pages": [[60, 80, len(PICTURE)]]}, (PICTURE,))
-    (page,), (hint,), codes = unpacked(frame, Limits())
+    ours = f"certportal:R-1:{'ab' * 32}"
+    told = {"hints": [["very_dark", 1]], "codes": [ours, "another's"], "pages": [[60, 80, len(PICTURE)]]}
+    (page,), (hint,), (code,) = unpacked(packed(told, (PICTURE,)), Limits())
     assert (page.data, page.width, page.height) == (PICTURE, 60, 80)
     assert hint.figure == 1.0
-    assert codes == ()
+    assert str(code) == ours
 
 
 def test_limits_travel_on_a_command_line() -> None:

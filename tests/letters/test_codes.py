@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
-from datetime import UTC, date, datetime
 
 import pypdfium2
 import pytest
 from PIL import Image
+from reportlab.graphics import renderPDF
+from reportlab.graphics.barcode.qr import QrCodeWidget
+from reportlab.graphics.shapes import Drawing
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen.canvas import Canvas
 
 from revocation.letters.inspection import LetterRejected, inspect
 from revocation.letters.kinds import APPLICATION_KINDS
 from revocation.letters.qr import LetterCode
 from revocation.letters.template import LetterFields, application_letter
-from tests.letters.made import good, in_process, saved
+from tests.letters.made import FIELDS, good, in_process, saved
 
-FIELDS = LetterFields(
-    request_number="R-000012",
-    organisation="示例科技有限公司",
-    names=("www.example.cn",),
-    issuer="CN=Example OV CA",
-    serial_number="0a1b",
-    fingerprint="ab12" * 16,
-    not_before=datetime(2026, 1, 1, tzinfo=UTC),
-    not_after=datetime(2027, 1, 1, tzinfo=UTC),
-    reason="The site is closed",
-    prepared_on=date(2026, 11, 24),
-)
-HERE = LetterCode.of("R-000012", "AB12" * 16)
+HERE = LetterCode.of("RR-2026-000123", "AB12" * 16)
 
 
 def scanned(fields: LetterFields, turn: float = 0) -> bytes:
@@ -78,6 +71,30 @@ def test_the_real_child_reads_codes_within_its_limits() -> None:
             expected=HERE,
         )
     assert error.value.code == "other_request"
+
+
+def with_codes(*texts: str) -> bytes:
+    """A PDF page with QR codes, three in a row."""
+    target = io.BytesIO()
+    canvas = Canvas(target, pagesize=A4)
+    for number, text in enumerate(texts):
+        row, column = divmod(number, 3)
+        square = Drawing(120, 120)
+        square.add(QrCodeWidget(text, barWidth=120, barHeight=120))
+        renderPDF.draw(square, canvas, 60 + 160 * column, 650 - 160 * row)
+    canvas.save()
+    return target.getvalue()
+
+
+STRANGERS = [f"https://weixin.example/{number}" for number in range(8)]
+
+
+def test_codes_of_others_say_nothing() -> None:
+    assert "no_code" in hints(with_codes(*STRANGERS), "l.pdf")
+
+
+def test_own_code_is_found_among_strangers() -> None:
+    assert "no_code" not in hints(with_codes(*STRANGERS, str(HERE)), "l.pdf")
 
 
 @pytest.mark.parametrize("text", ["", "certportal:", "certportal:R-1:xyz", f"certportal:<b>:{'ab' * 32}", "https://x"])

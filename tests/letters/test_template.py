@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pypdfium2
@@ -20,21 +19,8 @@ from revocation.letters.inspection import inspect
 from revocation.letters.kinds import APPLICATION_KINDS
 from revocation.letters.template import LetterFields, application_letter, confirmation_letter
 from revocation.letters.text import fitted, groups, plain, wrapped
-from tests.letters.made import in_process
+from tests.letters.made import FIELDS, in_process
 
-FIELDS = LetterFields(
-    request_number="RR-2026-000123",
-    organisation="示例科技有限公司 Example Technology Co., Ltd.",
-    names=("example.cn", "www.example.cn"),
-    issuer="CN=Example OV CA, O=Example Trust",
-    serial_number="0a1b2c3d4e5f",
-    fingerprint="ab12" * 16,
-    not_before=datetime(2026, 1, 1, tzinfo=UTC),
-    not_after=datetime(2027, 1, 1, tzinfo=UTC),
-    reason="The site is closed",
-    prepared_on=date(2026, 11, 24),
-    explanation="不再使用",
-)
 BOTH = pytest.mark.parametrize("letter", [application_letter, confirmation_letter])
 Letter = Callable[[LetterFields], bytes]
 HOSTILE = [
