@@ -16,6 +16,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from revocation.letters.inspection import LetterRejected, inspect
 from revocation.letters.kinds import APPLICATION_KINDS
+from revocation.letters.limits import Limits
 from revocation.letters.qr import LetterCode
 from revocation.letters.template import LetterFields, application_letter
 from tests.letters.made import FIELDS, good, in_process, saved
@@ -73,28 +74,30 @@ def test_the_real_child_reads_codes_within_its_limits() -> None:
     assert error.value.code == "other_request"
 
 
-def with_codes(*texts: str) -> bytes:
-    """A PDF page with QR codes, three in a row."""
+def with_codes(*pages: list[str]) -> bytes:
+    """A PDF with QR codes, three in a row."""
     target = io.BytesIO()
     canvas = Canvas(target, pagesize=A4)
-    for number, text in enumerate(texts):
-        row, column = divmod(number, 3)
-        square = Drawing(120, 120)
-        square.add(QrCodeWidget(text, barWidth=120, barHeight=120))
-        renderPDF.draw(square, canvas, 60 + 160 * column, 650 - 160 * row)
+    for texts in pages:
+        for number, text in enumerate(texts):
+            row, column = divmod(number, 3)
+            square = Drawing(120, 120)
+            square.add(QrCodeWidget(text, barWidth=120, barHeight=120))
+            renderPDF.draw(square, canvas, 60 + 160 * column, 650 - 160 * row)
+        canvas.showPage()
     canvas.save()
     return target.getvalue()
 
 
-STRANGERS = [f"https://weixin.example/{number}" for number in range(8)]
+STRANGERS = [f"https://weixin.example/{number}" for number in range(Limits().max_codes)]
 
 
 def test_codes_of_others_say_nothing() -> None:
-    assert "no_code" in hints(with_codes(*STRANGERS), "l.pdf")
+    assert "no_code" in hints(with_codes(STRANGERS), "l.pdf")
 
 
-def test_own_code_is_found_among_strangers() -> None:
-    assert "no_code" not in hints(with_codes(*STRANGERS, str(HERE)), "l.pdf")
+def test_own_code_is_found_behind_strangers() -> None:
+    assert "no_code" not in hints(with_codes(STRANGERS, [str(HERE)]), "l.pdf")
 
 
 @pytest.mark.parametrize("text", ["", "certportal:", "certportal:R-1:xyz", f"certportal:<b>:{'ab' * 32}", "https://x"])
