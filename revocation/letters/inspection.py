@@ -12,7 +12,7 @@ from revocation.letters.frames import AnswerInvalid, unpacked
 from revocation.letters.kinds import FileKind
 from revocation.letters.limits import Limits
 from revocation.letters.qr import LetterCode
-from revocation.letters.refusals import ADVICE, SENTENCES, WHAT_IS_ACCEPTED, Refused
+from revocation.letters.refusals import ABOUT_ANOTHER_LETTER, ADVICE, SENTENCES, WHAT_IS_ACCEPTED, Refused
 from revocation.letters.sandbox import Reader, run_child
 from revocation.letters.structure import foreign, gif, jpeg, pdf, png
 
@@ -38,7 +38,8 @@ class LetterRejected(Exception):
     def __init__(self, code: str, params: Mapping[str, str | int]) -> None:
         self.code = code
         self.params = dict(params)
-        self.parts = tuple(filter(None, (SENTENCES[code], WHAT_IS_ACCEPTED, ADVICE.get(code, ""))))
+        accepted = "" if code in ABOUT_ANOTHER_LETTER else WHAT_IS_ACCEPTED
+        self.parts = tuple(filter(None, (SENTENCES[code], accepted, ADVICE.get(code, ""))))
         super().__init__(" ".join(part % self.params for part in self.parts))
 
 

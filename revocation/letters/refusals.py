@@ -44,7 +44,10 @@ WHAT_IS_ACCEPTED = gettext_noop(
     "Accepted are %(accepted)s files of at least %(smallest)s bytes (more than 1 KB) "
     "and at most %(largest)s bytes (%(largest_mb)s MB)."
 )
-"""Ends every refusal."""
+"""Stands in every refusal of a file (F7)."""
+
+ABOUT_ANOTHER_LETTER = frozenset({"other_request", "other_certificate"})
+"""The file is fine, but belongs elsewhere: kinds and sizes would lead astray."""
 
 ADVICE: dict[str, str] = {
     "unreadable": gettext_noop("Please scan or save the letter again."),

@@ -61,6 +61,7 @@ def test_letter_of_another_is_refused_by_name(changed: dict[str, str], code: str
         hints(scanned(replace(FIELDS, **changed)))
     assert error.value.code == code
     assert named in str(error.value)
+    assert "bytes" not in str(error.value)  # neither kind nor size is wrong
 
 
 def test_the_real_child_reads_codes_within_its_limits() -> None:
