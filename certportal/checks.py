@@ -11,14 +11,14 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 
-from revocation.authorities.registry import problems
+from revocation.authorities.registry import problems, unfit_for_production
 from revocation.outbound.configured import nameserver
 
 
 @register(Tags.security)
 def authorities(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """certportal.E001: each entry of AUTHORITIES names a driver that exists, with options that it takes."""
-    hint = "See AUTHORITIES in certportal/settings.py."
+    hint = "AUTHORITIES and the options of each driver are explained in docs/settings.md."
     return [Error(problem, hint=hint, id="certportal.E001") for problem in problems(settings.AUTHORITIES)]
 
 
@@ -69,6 +69,14 @@ def development_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         for name, check_id, hint in DEVELOPMENT_ONLY
         if getattr(settings, name)
     ]
+
+
+@register(Tags.security, deploy=True)
+def development_authorities(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """certportal.E104: no authority that only plays (threat 39)."""
+    hint = "Take the entry out, or give the authority's real address; see docs/settings.md."
+    found = unfit_for_production(settings.AUTHORITIES) if not problems(settings.AUTHORITIES) else []
+    return [Error(sentence, hint=hint, id="certportal.E104") for sentence in found]
 
 
 @register(Tags.security, deploy=True)

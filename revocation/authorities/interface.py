@@ -7,7 +7,7 @@ it may have died before it could note the answer.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
@@ -63,6 +63,32 @@ class Confirmed:
     revoked_at: datetime
     reason: int
     receipt: Mapping[str, Json]
+
+
+@dataclass(frozen=True)
+class SigningInput:
+    """What the holder of a certificate's key signs so that the authority revokes without an account.
+
+    The portal never sees the key: it writes `to_sign`, the holder signs these bytes with one openssl command, and the
+    portal hands the signature on (`TakesSignatures.revoke_with_signature`).
+    """
+
+    to_sign: bytes
+    algorithm: Literal["RS256", "ES256", "ES384"]
+    """JWA name (RFC 7518 section 3.1): RSASSA-PKCS1-v1_5 or ECDSA, with SHA-256 or SHA-384."""
+
+    @property
+    def digest(self) -> str:
+        """The option of `openssl dgst`: sha256 or sha384."""
+        return f"sha{self.algorithm[2:]}"
+
+
+class SignatureRefused(Exception):
+    """The signature does not do: another key, another text, or the text has grown too old. The holder signs anew."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 @dataclass(frozen=True)
@@ -131,8 +157,17 @@ class Authority(Protocol):
     @property
     def takes_reasons(self) -> frozenset[int]: ...
 
+    @property
+    def wants_proof(self) -> bool:
+        """Whether the portal's word is not enough for this authority, so that the holder of the certificate's key
+        has to sign for it (`TakesSignatures`). False where the portal is the authority, or its account issued."""
+        ...
+
     def revoke(self, order: RevocationOrder) -> Confirmed | Waiting:
         """Revoke. Idempotent: *already revoked* is Confirmed with the first date and reason.
+
+        Confirmed says that the authority has it in its books; the public sees it some seconds later, when the CRL is
+        out. Whoever promises that the public sees it has to look (the sighting).
 
         Raises TryAgain, NeedsAttention.
         """
@@ -140,6 +175,27 @@ class Authority(Protocol):
 
     def status(self, order: RevocationOrder) -> Confirmed | NotRevoked | Unseen:
         """What the authority says now, changing nothing. Raises TryAgain, NeedsAttention."""
+        ...
+
+
+@runtime_checkable
+class TakesSignatures(Protocol):
+    """An authority that revokes for whoever holds the certificate's key (RFC 8555 section 7.6).
+
+    Both calls go out to the authority, so they belong to the worker, never into a request.
+    """
+
+    def signing_input(self, order: RevocationOrder) -> SigningInput:
+        """A fresh text for the holder to sign. Good for as long as the authority remembers its nonce, which none
+        promises: minutes to hours. Raises TryAgain, NeedsAttention (also for a key that cannot sign JWS, like SM2)."""
+        ...
+
+    def revoke_with_signature(self, order: RevocationOrder, to_sign: bytes, signature: bytes) -> Confirmed:
+        """Revoke with the holder's signature of `to_sign` as openssl wrote it (binary, ECDSA in DER).
+
+        `to_sign` may have been out of the house: it is read again and must be about this certificate. Raises
+        SignatureRefused (sign anew; nothing was revoked), TryAgain, NeedsAttention.
+        """
         ...
 
 

@@ -2,29 +2,48 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from asn1crypto import x509 as asn1
 from django.conf import settings
 
 from revocation.authorities.by_hand import driver as by_hand
 from revocation.authorities.interface import Authority
+from revocation.authorities.issuers import IssuersUnreadable, issued_by, read_issuers
 from revocation.authorities.local import driver as local
 from revocation.authorities.local.issue import serial_text
 from revocation.authorities.local.models import LocalAuthority
 from revocation.pki.facts import CertificateFacts
 
 Options = Mapping[str, Any]
-Factory = Callable[[str, str, Options], Authority]
 
-FACTORIES: Mapping[str, Factory] = {
-    "by_hand": by_hand.from_options,
-    "local": local.from_options,
+
+def _nothing_wrong(options: Options) -> list[str]:
+    return []
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of driver.
+
+    `make`: the driver from slug, name and the entry. `options`: what an entry may say beside `COMMON_OPTIONS`.
+    `problems`: sentences about wrong values. `unfit`: sentences about values that only development may have.
+    """
+
+    make: Callable[[str, str, Options], Authority]
+    options: frozenset[str] = frozenset()
+    problems: Callable[[Options], list[str]] = _nothing_wrong
+    unfit: Callable[[Options], list[str]] = _nothing_wrong
+
+
+KINDS: Mapping[str, Kind] = {
+    "by_hand": Kind(by_hand.from_options),
+    "local": Kind(local.from_options),
 }
-"""Kind of driver -> what makes one from slug, name and the entry. A new driver is a row here."""
+"""A new driver is a row here."""
 
-KEYS = frozenset({"driver", "name", "issuers"})
+COMMON_OPTIONS = frozenset({"driver", "name", "issuers"})
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,49}")
 
 
@@ -36,7 +55,7 @@ def authority(slug: str) -> Authority:
     """The driver for the authority. Raises UnknownAuthority."""
     entry = settings.AUTHORITIES.get(slug)
     if entry is not None:
-        return FACTORIES[entry["driver"]](slug, entry["name"], entry)
+        return KINDS[entry["driver"]].make(slug, entry["name"], entry)
     row = LocalAuthority.objects.filter(slug=slug).only("name").first()
     if row is not None:
         return local.from_options(slug, row.name, {})
@@ -54,8 +73,8 @@ def choices() -> list[tuple[str, str]]:
 def slug_for_issuer(facts: CertificateFacts) -> str | None:
     """The authority that issued the certificate, if it is one of ours.
 
-    An embedded one must have issued this very serial number. A configured one is known by its option
-    `issuers`, the common names of its issuing certificates; the signature is not checked here.
+    An embedded one must have issued these very bytes; of a configured one, an issuing certificate named in its option
+    `issuers` must have signed them. Raises IssuersUnreadable when such a file has gone since the start.
     """
     return _embedded_slug(facts) or _configured_slug(facts)
 
@@ -67,21 +86,27 @@ def problems(config: object) -> list[str]:
     return [problem for slug, entry in config.items() for problem in _entry_problems(slug, entry)]
 
 
+def unfit_for_production(config: Mapping[str, Options]) -> list[str]:
+    """What a production installation must not have in AUTHORITIES, of entries without `problems`."""
+    return [
+        f"AUTHORITIES: {slug}: {sentence}"
+        for slug, entry in config.items()
+        if not _entry_problems(slug, entry)
+        for sentence in KINDS[entry["driver"]].unfit(entry)
+    ]
+
+
 def _embedded_slug(facts: CertificateFacts) -> str | None:
-    return (
-        LocalAuthority.objects.filter(
-            subject_sha256=hashlib.sha256(facts.issuer_der).hexdigest(),
-            certificates__serial_number=serial_text(facts.serial_number),
-        )
-        .values_list("slug", flat=True)
-        .first()
-    )
+    issued = LocalAuthority.objects.filter(
+        subject_sha256=hashlib.sha256(facts.issuer_der).hexdigest(),
+        certificates__serial_number=serial_text(facts.serial_number),
+    ).values_list("slug", "certificates__certificate_der")
+    return next((slug for slug, der in issued if bytes(der) == facts.der), None)
 
 
 def _configured_slug(facts: CertificateFacts) -> str | None:
-    common_name = asn1.Name.load(facts.issuer_der).native.get("common_name")
     for slug, entry in settings.AUTHORITIES.items():
-        if common_name in entry.get("issuers", []):
+        if issued_by(facts, entry.get("issuers", [])):
             return str(slug)
     return None
 
@@ -91,19 +116,30 @@ def _entry_problems(slug: object, entry: object) -> list[str]:
         return [f"AUTHORITIES: {slug!r} is not a slug (lower-case letters, digits, hyphens; at most 50)."]
     if not isinstance(entry, Mapping):
         return [f"AUTHORITIES: {slug}: the entry is not an object with driver and name."]
-    return [f"AUTHORITIES: {slug}: {problem}" for holds, problem in _checks(entry) if not holds]
+    return [f"AUTHORITIES: {slug}: {problem}" for problem in _problems(entry)]
 
 
-def _checks(entry: Options) -> list[tuple[bool, str]]:
-    name, issuers = entry.get("name"), entry.get("issuers", [])
-    unknown = ", ".join(sorted(map(str, set(entry) - KEYS)))
-    return [
-        (entry.get("driver") in FACTORIES, f"driver is not one of {', '.join(sorted(FACTORIES))}."),
-        (isinstance(name, str) and bool(name.strip()), "name is missing."),
-        (_is_texts(issuers), "issuers is not a list of the issuers' common names."),
-        (not unknown, f"unknown options: {unknown}."),
-    ]
+def _problems(entry: Options) -> Iterator[str]:
+    name, kind = entry.get("name"), KINDS.get(str(entry.get("driver")))
+    if not (isinstance(name, str) and name.strip()):
+        yield "name is missing."
+    yield from _issuers_problems(entry.get("issuers", []))
+    if kind is None:
+        yield f"driver is not one of {', '.join(sorted(KINDS))}."
+        return
+    unknown = sorted(map(str, set(entry) - COMMON_OPTIONS - kind.options))
+    if unknown:
+        known = ", ".join(sorted(COMMON_OPTIONS | kind.options))
+        yield f"unknown options: {', '.join(unknown)}; {entry['driver']} has {known}."
+    yield from kind.problems(entry)
 
 
-def _is_texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+def _issuers_problems(issuers: object) -> Iterator[str]:
+    if not isinstance(issuers, list) or not all(isinstance(item, str) for item in issuers):
+        yield "issuers is not a list of files with the authority's issuing certificates (or of their PEM texts)."
+        return
+    for item in issuers:
+        try:
+            read_issuers(item)
+        except IssuersUnreadable as unreadable:
+            yield f"issuers: {unreadable}"

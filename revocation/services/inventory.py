@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from certportal.accounts.models import Customer
+from revocation.authorities.issuers import IssuersUnreadable
 from revocation.authorities.local.issue import issue
 from revocation.authorities.local.models import LocalAuthority
 from revocation.models import Actor, Brand, Certificate, CertificateBytes, EventKind, ValidationMethod
@@ -111,7 +112,7 @@ def add(
         level_source=source,
         search_text=search_text(facts),
         uploaded=order.uploaded,
-        authority="" if order.uploaded else order.authority or authority_for(facts) or BY_HAND,
+        authority=_authority(facts, order),
         brand=_brand(order.brand),
         term_years=order.term_years,
         validation_method=order.validation_method,
@@ -122,6 +123,16 @@ def add(
     CertificateBytes.objects.create(certificate=certificate, der=facts.der)
     record(event, by=by, at=at, certificate=certificate, after=certificate.state)
     return Imported(facts, Result.ADDED, certificate)
+
+
+def _authority(facts: CertificateFacts, order: OrderFacts) -> str:
+    """Whom to ask for a revocation: nobody for an uploaded certificate, else as the order or the signature says."""
+    if order.uploaded:
+        return ""
+    try:
+        return order.authority or authority_for(facts) or BY_HAND
+    except IssuersUnreadable as unreadable:
+        raise ImportRefused(str(unreadable)) from None
 
 
 def search_text(facts: CertificateFacts) -> str:

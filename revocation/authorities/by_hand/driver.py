@@ -32,6 +32,7 @@ class ByHandDriver:
     name: str
     fetch: Fetch = fetch_publication
     takes_reasons: frozenset[int] = frozenset({0, 1, 3, 4, 5, 9})
+    wants_proof: bool = False
 
     def revoke(self, order: RevocationOrder) -> Confirmed | Waiting:
         """Confirmed if the CA already publishes it, else Waiting.

@@ -39,6 +39,7 @@ class LocalDriver:
     slug: str
     name: str
     takes_reasons: frozenset[int] = TAKES_REASONS
+    wants_proof: bool = False
 
     def revoke(self, order: RevocationOrder) -> Confirmed:
         """Revoke and publish: when this returns, CRL and OCSP say it. Raises TryAgain, NeedsAttention."""

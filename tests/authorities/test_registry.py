@@ -1,0 +1,76 @@
+"""Which authority a certificate belongs to, and what a wrong entry of AUTHORITIES is told."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from revocation.authorities import registry
+from revocation.pki.facts import read_certificate
+from tests.authorities.conftest import Embedded
+from tests.authorities.openssl_ca import OpensslCa
+
+
+def entry(**more: object) -> dict[str, object]:
+    return {"driver": "by_hand", "name": "A CA", **more}
+
+
+@pytest.mark.parametrize("algorithm", ["ecdsa", "rsa", "sm2"])
+def test_M5_the_issuer_s_signature_chooses_the_authority(
+    db: None, settings: Settings, tmp_path: Path, algorithm: str
+) -> None:
+    ca = OpensslCa(tmp_path, algorithm)
+    leaf = read_certificate(ca.issue())
+    for issuers in (str(tmp_path / "ca.pem"), (tmp_path / "ca.pem").read_text()):
+        settings.AUTHORITIES = {"other": entry(), "a-ca": entry(issuers=[issuers])}
+        assert registry.problems(settings.AUTHORITIES) == []
+        assert registry.slug_for_issuer(leaf) == "a-ca"
+
+
+def test_M5_a_look_alike_of_the_issuer_is_not_taken_for_it(db: None, settings: Settings, tmp_path: Path) -> None:
+    real, forger = tmp_path / "real", tmp_path / "forger"
+    for folder in (real, forger):
+        folder.mkdir()
+    issuer = read_certificate(OpensslCa(real, "ecdsa").der)
+    forged = read_certificate(OpensslCa(forger, "ecdsa").issue())
+    settings.AUTHORITIES = {"a-ca": entry(issuers=[str(real / "ca.pem")])}
+    assert forged.issuer_der == issuer.subject_der
+    assert registry.slug_for_issuer(forged) is None
+
+
+def test_M5_an_embedded_authority_knows_the_bytes_not_the_serial_only(embedded: Callable[[str], Embedded]) -> None:
+    case = embedded("ecdsa")
+    facts = read_certificate(case.leaf_der)
+    assert registry.slug_for_issuer(facts) == "test-ecdsa"
+    assert registry.slug_for_issuer(replace(facts, der=facts.der + b"x")) is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"driver": "fax"}, "driver is not one of"),
+        ({"name": " "}, "name is missing"),
+        ({"issuers": "R10"}, "issuers is not a list"),
+        ({"issuers": ["R10"]}, "a name alone proves nothing"),
+        ({"issuers": ["leaf.pem"]}, "is no CA's"),
+        ({"issuers": ["empty.pem"]}, "The file is empty"),
+        ({"colour": "red"}, "unknown options: colour; by_hand has driver, issuers, name"),
+    ],
+)
+def test_threat_39_a_wrong_entry_says_what_is_accepted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, object], said: str
+) -> None:
+    OpensslCa(tmp_path, "ecdsa").issue(extensions=("basicConstraints=CA:FALSE",))
+    (tmp_path / "empty.pem").touch()
+    monkeypatch.chdir(tmp_path)
+    (problem,) = registry.problems({"a-ca": entry(**wrong)})
+    assert problem.startswith("AUTHORITIES: a-ca: ")
+    assert said in problem
+
+
+def test_threat_39_a_slug_and_an_entry_have_a_shape() -> None:
+    assert "not a slug" in registry.problems({"A CA": entry()})[0]
+    assert "not an object" in registry.problems({"a-ca": "by_hand"})[0]
+    assert registry.problems([]) == ["AUTHORITIES is not an object of slug -> entry."]
