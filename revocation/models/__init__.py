@@ -12,11 +12,13 @@ from revocation.models.certificate import (
 from revocation.models.chain import Family, family
 from revocation.models.deployment import Deployment, DeploymentTarget
 from revocation.models.event import Event, EventKind
+from revocation.models.joint import JointFiling
 from revocation.models.letter import Letter, LetterPicture
 from revocation.models.mail import Mail
 from revocation.models.ownership import ManualMethod, NameProof
 from revocation.models.request import RequestState, RevocationRequest
 from revocation.models.revocation import OrderState, Revocation
+from revocation.models.standing import standings
 
 __all__ = [
     "Actor",
@@ -31,6 +33,7 @@ __all__ = [
     "EventKind",
     "Family",
     "IssuerCertificate",
+    "JointFiling",
     "Letter",
     "LetterPicture",
     "Mail",
@@ -43,4 +46,5 @@ __all__ = [
     "RevocationRequest",
     "ValidationMethod",
     "family",
+    "standings",
 ]

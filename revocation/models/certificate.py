@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -239,38 +238,9 @@ class Certificate(StateMachineModel):
 
     def standing(self, *, at: datetime, reason: int | None = None) -> policy.Standing:
         """What the rules of `policy.RULES` look at, read now."""
-        from revocation.models.chain import family
+        from revocation.models.standing import standings
 
-        kin = family(self, at)
-        open_request = self.open_request()
-        return policy.Standing(
-            at=at,
-            uploaded=self.uploaded,
-            state=self.state,
-            brand=self.brand_id,
-            issuer=self.issuer_name or self.issuer,
-            not_before=self.not_before,
-            not_after=self.not_after,
-            to_be_renewed=self.to_be_renewed,
-            open_request=open_request.pk if open_request else None,
-            deployed_to=deployed_to([self, *kin.descendants]),
-            original=doomed(kin.original) if kin.original else None,
-            dies_with_it=tuple(doomed(c) for c in kin.descendants),
-            chain_is_circular=kin.circular,
-            reason=reason,
-        )
-
-
-def doomed(certificate: Certificate) -> policy.Doomed:
-    return policy.Doomed(certificate.pk, certificate.label)
-
-
-def deployed_to(certificates: Iterable[Certificate]) -> tuple[str, ...]:
-    """Names of the targets where any of these is still deployed (M7)."""
-    from revocation.models.deployment import Deployment
-
-    active = Deployment.objects.filter(certificate__in=[c.pk for c in certificates], withdrawn_at__isnull=True)
-    return tuple(str(d.target) for d in active.select_related("target").order_by("pk"))
+        return standings([self], at=at, reason=reason)[self.pk]
 
 
 class CertificateBytes(models.Model):

@@ -15,6 +15,7 @@ from django_fsm import FSMField, transition
 from revocation import policy
 from revocation.models import who_may
 from revocation.models.certificate import Certificate
+from revocation.models.joint import JointFiling
 from revocation.models.state_machine import StateMachineModel
 from revocation.reasons import BY_CODE, REASONS
 
@@ -89,6 +90,10 @@ class RevocationRequest(StateMachineModel):
     is_open = models.BooleanField(default=True, editable=False)
     queued_at = models.DateTimeField(_("in the queue since"), null=True, editable=False)
     route = models.CharField(_("route"), max_length=2, choices=ROUTE_NAMES)
+
+    filed_with = models.ForeignKey(
+        JointFiling, verbose_name=_("filed together as"), on_delete=models.PROTECT, null=True, related_name="requests"
+    )
 
     reason = models.PositiveSmallIntegerField(
         _("reason"), null=True, blank=True, choices=[(r.code, r.name) for r in REASONS]

@@ -1,4 +1,5 @@
-"""The customer's verbs: begin, amend, submit, discard; and the assisted request (A1)."""
+"""The customer's verbs: begin, amend, submit, discard; and the assisted request (A1). Several certificates at once:
+`revocation.services.together`."""
 
 from __future__ import annotations
 
@@ -112,9 +113,19 @@ def _with_what_was_typed(
 def _new_draft(
     certificate: Certificate, by: Actor, at: datetime, reason: int | None, reason_text: str, assisted: bool
 ) -> RevocationRequest:
+    request = unsaved_draft(certificate, by, at, reason, reason_text, assisted=assisted)
+    request.save()
+    record(EventKind.DRAFTED, by=by, at=at, request=request, after=request.state, data=reason_data(request))
+    return request
+
+
+def unsaved_draft(
+    certificate: Certificate, by: Actor, at: datetime, reason: int | None, reason_text: str, *, assisted: bool = False
+) -> RevocationRequest:
+    """A draft as its certificate's route has it, with what is waived (F9, O3)."""
     route = Route.A1 if assisted else certificate.route
     method = certificate.validation_method
-    request: RevocationRequest = RevocationRequest.objects.create(
+    draft: RevocationRequest = RevocationRequest(
         certificate=certificate,
         route=route,
         reason=reason,
@@ -126,11 +137,11 @@ def _new_draft(
             route, certificate.brand_id, certificate.term_years, tuple(certificate.names), method
         ),
     )
-    record(EventKind.DRAFTED, by=by, at=at, request=request, after=request.state, data=_reason_data(request))
-    return request
+    return draft
 
 
-def _reason_data(request: RevocationRequest) -> dict[str, object]:
+def reason_data(request: RevocationRequest) -> dict[str, object]:
+    """What an event keeps of the reason."""
     return {"route": request.route, "reason": request.reason, "words": request.reason_text}
 
 
@@ -143,8 +154,12 @@ def refuse_by_rule(certificate: Certificate, *, at: datetime, reason: int | None
 
 def _record_refusal(certificate_id: int, refused: RequestRefused, *, by: Actor, at: datetime) -> None:
     certificate = Certificate.objects.get(pk=certificate_id)
-    rules = [{"rule": r.rule, "code": r.code} for r in refused.refusals]
-    record(EventKind.REQUEST_REFUSED, by=by, at=at, certificate=certificate, data={"refusals": rules})
+    record(EventKind.REQUEST_REFUSED, by=by, at=at, certificate=certificate, data=refusal_data(refused.refusals))
+
+
+def refusal_data(refusals: tuple[policy.Refusal, ...]) -> dict[str, object]:
+    """What an event keeps of the rules that stood against a request."""
+    return {"refusals": [{"rule": r.rule, "code": r.code} for r in refusals]}
 
 
 def amend(request_id: int, *, by: Actor, at: datetime, reason: int | None, reason_text: str) -> RevocationRequest:
@@ -156,10 +171,10 @@ def amend(request_id: int, *, by: Actor, at: datetime, reason: int | None, reaso
         if request.state not in (RequestState.DRAFT, RequestState.HANDED_BACK):
             raise TransitionRefused("amend", request)
         check_reason(request.certificate, reason)
-        before = _reason_data(request)
+        before = reason_data(request)
         request.reason, request.reason_text = reason, reason_text.strip()
         request.save()
-        data = {"before": before, "after": _reason_data(request)}
+        data = {"before": before, "after": reason_data(request)}
         record(EventKind.AMENDED, by=by, at=at, request=request, data=data)
         return request
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +25,38 @@ def record(
 ) -> Event:
     """Write one event, and the mails that it causes, into the transaction of the caller."""
     certificate = certificate or (request.certificate if request else None)
-    event = Event.objects.create(
+    event = _event(kind, by, at, certificate, request)
+    event.before, event.after, event.why, event.data = before, after, why, data or {}
+    event.save()
+    notifications.queue_mails(event, certificate=certificate)
+    return event
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What one of several events of a kind is about."""
+
+    certificate: Certificate
+    request: RevocationRequest | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def record_each(kind: EventKind, subjects: Iterable[Subject], *, by: Actor, at: datetime, after: str = "") -> None:
+    """An event for each subject, written at once, and the mails that they cause."""
+    written: list[tuple[Event, Certificate]] = []
+    for subject in subjects:
+        event = _event(kind, by, at, subject.certificate, subject.request)
+        event.after, event.data = after, subject.data
+        written.append((event, subject.certificate))
+    Event.objects.bulk_create(event for event, _ in written)
+    for event, certificate in written:
+        notifications.queue_mails(event, certificate=certificate)
+
+
+def _event(
+    kind: EventKind, by: Actor, at: datetime, certificate: Certificate | None, request: RevocationRequest | None
+) -> Event:
+    return Event(
         at=at,
         kind=kind,
         actor_kind=by.kind,
@@ -34,10 +67,4 @@ def record(
         certificate_id=certificate.pk if certificate else None,
         request_id=request.pk if request else None,
         fingerprint=certificate.fingerprint if certificate else "",
-        before=before,
-        after=after,
-        why=why,
-        data=data or {},
     )
-    notifications.queue_mails(event, certificate=certificate)
-    return event
