@@ -14,7 +14,7 @@ urlpatterns = [
     path("pki/", include("revocation.authorities.local.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("i18n/setlang/", views.set_language, name="set_language"),
     path("admin/login/", views.admin_login),
     path("admin/", admin.site.urls),
 ]

@@ -1,7 +1,8 @@
-"""Pages that belong to no app: the way in, the health check, the viewer's preferences."""
+"""Pages that belong to no app: the way in, the health check, the viewer's preferences and language."""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import connection
@@ -11,7 +12,8 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.i18n import set_language as set_language_cookie
 
 from certportal.accounts.models import User
 from revocation.forms import PreferencesForm
@@ -51,3 +53,14 @@ def preferences(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Your preferences are saved."))
         return redirect("preferences")
     return render(request, "preferences.html", {"form": form})
+
+
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponse:
+    """The switch on every page: a cookie for this browser, and the account's own choice when somebody is logged in."""
+    answer = set_language_cookie(request)
+    chosen, user = request.POST.get("language", ""), request.user
+    if isinstance(user, User) and chosen in dict(settings.LANGUAGES):
+        user.language = chosen
+        user.save(update_fields=["language"])
+    return answer

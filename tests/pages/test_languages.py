@@ -49,3 +49,13 @@ def test_the_login_page_offers_both_languages(client: Client, db: None) -> None:
     assert "简体中文" in client.get("/accounts/login/").content.decode()
     client.post("/i18n/setlang/", {"language": "zh-hans", "next": "/accounts/login/"})
     assert "登录" in client.get("/accounts/login/").content.decode()
+
+
+def test_the_switch_on_every_page_is_kept_by_the_account(page: Client, alice: Actor) -> None:
+    assert page.post("/i18n/setlang/", {"language": "zh-hans", "next": "/certificates/"}).status_code == 302
+    assert "我的证书" in page.get("/certificates/").content.decode()
+    assert alice.user is not None
+    alice.user.refresh_from_db()
+    assert alice.user.language == "zh-hans"
+    page.post("/i18n/setlang/", {"language": "xx", "next": "/certificates/"})
+    assert "我的证书" in page.get("/certificates/").content.decode()
