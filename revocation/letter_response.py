@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 
 from revocation.models import Letter, LetterPicture
-from revocation.services.letters import read_file, read_picture
+from revocation.services.letter_store import read_file, read_picture
 
 PROTECTION = {
     "X-Content-Type-Options": "nosniff",
@@ -20,14 +20,14 @@ PROTECTION = {
 def letter_file_response(letter: Letter) -> HttpResponse:
     """The original as a download, named as the customer named it (RFC 6266).
 
-    Raises `LetterDamaged`, `FileNotFoundError`.
+    Raises `LetterDamaged`, `LetterMissing`, `StoreUnavailable`.
     """
     disposition = content_disposition_header(True, letter.file_name)
     return _response(read_file(letter), letter.media_type, disposition)
 
 
 def letter_picture_response(picture: LetterPicture) -> HttpResponse:
-    """One page as the picture that the server made. Raises `LetterDamaged`, `FileNotFoundError`."""
+    """One page as the picture that the server made. Raises as above."""
     return _response(read_picture(picture), picture.media_type, "inline")
 
 

@@ -13,7 +13,7 @@ from reviews.pages import page
 from reviews.permissions import SEE_REQUESTS, needs_any
 from revocation.letter_response import letter_file_response, letter_picture_response
 from revocation.models import Letter, LetterPicture, RevocationRequest
-from revocation.services.letters import LetterDamaged
+from revocation.services.letter_store import LetterDamaged, LetterMissing
 
 
 @require_safe
@@ -41,7 +41,7 @@ def _served(request: HttpRequest, response: Callable[[], HttpResponse]) -> HttpR
             "The stored letter is not the one that was uploaded: its digest differs. It is not shown. Do not "
             "decide on this request; tell whoever runs the portal."
         )
-    except FileNotFoundError:
+    except LetterMissing:
         sentence = _("The letter is missing in the store. Tell whoever runs the portal.")
     title = _("The letter cannot be shown")
     return page(request, "message.html", RevocationRequest, title, {"sentence": sentence}, status=500)

@@ -29,6 +29,7 @@ ROW_HEIGHT, ROW_LEADING = 30.0, 1.35
 INK, GREY, RULE, SHADE = HexColor(0x1A1A1A), HexColor(0x5F6368), HexColor(0x9AA0A6), HexColor(0xF3F4F6)
 TITLE_SIZE, ENGLISH_TITLE_SIZE, TEXT_SIZE, SMALL_SIZE = 20.0, 11.5, 10.5, 8.5
 COLUMN_SIZE, COLUMN_LEADING = 8.5, 12.5
+ENTRY_INDENT, ENTRY_SIZE, ENTRY_LEADING = 8 * mm, 7.5, 12.0
 
 Pair = tuple[str, str]
 """Chinese and English."""
@@ -122,6 +123,19 @@ class Sheet:
             self._write(LEFT + column * width, self.y - (line + 1) * COLUMN_LEADING, text, COLUMN_SIZE)
         self.y -= min(per_column, len(shown)) * COLUMN_LEADING
         return len(shown)
+
+    def entry(self, number: str, title: str, lines: Sequence[str]) -> None:
+        """One of a list: its number, a title, and small lines below it; each cut to one line."""
+        left = LEFT + ENTRY_INDENT
+        self.y -= ENTRY_LEADING
+        self._write(LEFT, self.y, number, TEXT_SIZE - 1, GREY)
+        self._write(left, self.y, fitted(title, self.measure(TEXT_SIZE - 1), RIGHT - left), TEXT_SIZE - 1)
+        for line in lines:
+            self.y -= ENTRY_LEADING - 1
+            self._write(left, self.y, fitted(line, self.measure(ENTRY_SIZE), RIGHT - left), ENTRY_SIZE)
+        self.gap(5)
+        self._rule(self.y, 0.4)
+        self.gap(1)
 
     def note(self, text: str) -> None:
         """A line of remark."""

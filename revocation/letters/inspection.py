@@ -48,7 +48,7 @@ def inspect(
     *,
     file_name: str,
     accepted: frozenset[str],
-    expected: LetterCode | None = None,
+    expected: tuple[LetterCode, ...] = (),
     limits: Limits | None = None,
     size: int | None = None,
     reader: Reader = run_child,
@@ -56,9 +56,8 @@ def inspect(
     """Facts and pictures of the letter in `data`.
 
     `accepted`: codes of `kinds.KINDS` (`kinds.APPLICATION_KINDS`, `kinds.CONFIRMATION_KINDS`). `size`: bytes
-    of the whole upload where only its beginning was kept. `expected`: what the letter's QR code should say; another
-    one is refused, a missing one is a hint. Raises LetterRejected. Blocks for up to
-    `limits.wall_seconds`.
+    of the whole upload where only its beginning was kept. `expected`: what the letter's QR code may say; another
+    one is refused, a missing one is a hint. Raises LetterRejected. Blocks for up to `limits.wall_seconds`.
     """
     limits = limits or Limits()
     known: dict[str, str | int] = {
@@ -122,15 +121,19 @@ def _check_name(file_name: str, kind: FileKind) -> None:
             raise Refused("name_pretends", extension=_printable(extension))
 
 
-def _check_codes(codes: tuple[LetterCode, ...], expected: LetterCode | None) -> tuple[Hint, ...]:
-    """Nothing when the letter names this request, a hint when it names none. Raises Refused when it names another."""
-    if expected is None or expected in codes:
+def _check_codes(codes: tuple[LetterCode, ...], expected: tuple[LetterCode, ...]) -> tuple[Hint, ...]:
+    """Nothing when the letter names what it is for, a hint when it names nothing. Raises Refused for another."""
+    if not expected or set(expected) & set(codes):
         return ()
     if not codes:
         return (Hint("no_code", 0),)
-    if codes[0].request_number != expected.request_number:
-        raise Refused("other_request", other=codes[0].request_number, request=expected.request_number)
-    raise Refused("other_certificate", other=codes[0].fingerprint)
+    found = codes[0]
+    here = next((code for code in expected if code.request_number == found.request_number), None)
+    if here is None:
+        raise Refused("other_request", other=found.request_number, request=expected[0].request_number)
+    if here.several:
+        raise Refused("other_certificates", request=here.request_number)
+    raise Refused("other_certificate", other=found.fingerprint)
 
 
 def _printable(extension: str) -> str:

@@ -26,6 +26,9 @@ SENTENCES: dict[str, str] = {
     "other_certificate": gettext_noop(
         "This letter was prepared for another certificate, whose fingerprint is %(other)s."
     ),
+    "other_certificates": gettext_noop(
+        "This letter for %(request)s lists other certificates than the ones that are asked for now."
+    ),
     "animated": gettext_noop("The %(found)s is an animation; a letter is one still picture."),
     "too_many_pixels": gettext_noop(
         "The picture has %(width)s × %(height)s pixels; %(max_pixels)s in all are allowed."
@@ -46,7 +49,7 @@ WHAT_IS_ACCEPTED = gettext_noop(
 )
 """Stands in every refusal of a file (F7)."""
 
-ABOUT_ANOTHER_LETTER = frozenset({"other_request", "other_certificate"})
+ABOUT_ANOTHER_LETTER = frozenset({"other_request", "other_certificate", "other_certificates"})
 """The file is fine, but belongs elsewhere: kinds and sizes would lead astray."""
 
 ADVICE: dict[str, str] = {
@@ -59,6 +62,7 @@ ADVICE: dict[str, str] = {
     "too_costly": gettext_noop("Please scan it at a lower resolution, or save it again."),
     "other_request": gettext_noop("Please download the template of this request, and have that one stamped."),
     "other_certificate": gettext_noop("Please download the template of this request, and have that one stamped."),
+    "other_certificates": gettext_noop("Please download the template again, and have that one stamped."),
     "pdf_encrypted": gettext_noop("Please save it without protection."),
     "pdf_feature": gettext_noop("Please print the letter and scan it, or print it into a new PDF."),
     "pdf_ambiguous": gettext_noop("Please print the letter and scan it, or print it into a new PDF."),

@@ -16,6 +16,7 @@ from reportlab.pdfgen.canvas import Canvas
 from revocation.letters import wording
 from revocation.letters.drawing import Sheet
 from revocation.letters.fonts import registered
+from revocation.letters.listing import ENTRIES_ON_A_PAGE, Listed, draw_page, pages_for, validity
 from revocation.letters.qr import LetterCode
 from revocation.letters.text import fitted, groups, plain, wrapped
 from revocation.letters.wording import Wording
@@ -57,23 +58,54 @@ class LetterFields:
     prepared_on: date
     explanation: str = ""
 
+    @property
+    def number(self) -> str:
+        return self.request_number
 
-def application_letter(fields: LetterFields) -> bytes:
+
+@dataclass(frozen=True)
+class JointFields:
+    """What a letter for several certificates says. `reason`: the common one, empty where they differ."""
+
+    number: str
+    organisation: str
+    certificates: tuple[Listed, ...]
+    reason: str
+    prepared_on: date
+    explanation: str = ""
+
+    @property
+    def code(self) -> LetterCode:
+        return LetterCode.together(self.number, (entry.fingerprint for entry in self.certificates))
+
+
+def letter(kind: str, fields: LetterFields | JointFields) -> bytes:
+    """The letter as PDF. `kind`: a key of `wording.WORDINGS`."""
+    words = wording.WORDINGS[kind]
+    return _joint_letter(fields, words) if isinstance(fields, JointFields) else _letter(fields, words)
+
+
+def application_letter(fields: LetterFields | JointFields) -> bytes:
     """The application of route F2, as PDF."""
-    return _letter(fields, wording.APPLICATION)
+    return letter("application", fields)
 
 
-def confirmation_letter(fields: LetterFields) -> bytes:
+def confirmation_letter(fields: LetterFields | JointFields) -> bytes:
     """The confirmation letter of route F4, as PDF."""
-    return _letter(fields, wording.CONFIRMATION)
+    return letter("confirmation", fields)
+
+
+def _canvas(target: io.BytesIO, words: Wording, number: str) -> Canvas:
+    canvas = Canvas(target, pagesize=A4, invariant=True, pageCompression=1)
+    canvas.setTitle(f"{words.title[0]} {plain(number)[:64]}")
+    canvas.setAuthor("")
+    canvas.setSubject(words.title[1])
+    return canvas
 
 
 def _letter(fields: LetterFields, words: Wording) -> bytes:
     target = io.BytesIO()
-    canvas = Canvas(target, pagesize=A4, invariant=True, pageCompression=1)
-    canvas.setTitle(f"{words.title[0]} {plain(fields.request_number)[:64]}")
-    canvas.setAuthor("")
-    canvas.setSubject(words.title[1])
+    canvas = _canvas(target, words, fields.request_number)
     sheet = Sheet(canvas, registered())
     pages = 2 if len(fields.names) > NAMES_ON_FIRST_PAGE else 1
     _first_page(sheet, fields, words, pages)
@@ -81,6 +113,42 @@ def _letter(fields: LetterFields, words: Wording) -> bytes:
         _second_page(sheet, fields)
     canvas.save()
     return target.getvalue()
+
+
+def _joint_letter(fields: JointFields, words: Wording) -> bytes:
+    target = io.BytesIO()
+    canvas = _canvas(target, words, fields.number)
+    sheet = Sheet(canvas, registered())
+    lists = pages_for(fields.certificates)
+    sheet.heading(*words.title, str(fields.code), wording.QR_CAPTION)
+    for chinese, english in words.joint:
+        sheet.statement(chinese, english)
+    sheet.gap(8)
+    for label, lines in _joint_rows(fields, sheet):
+        sheet.row(*label, lines, VALUE_SIZE)
+    sheet.signature(wording.SIGNATURE, wording.SEAL, wording.SEAL_HINT)
+    _foot(sheet, fields.number, fields.prepared_on, 1, 1 + len(lists))
+    for page, entries in enumerate(lists):
+        draw_page(sheet, entries, 1 + page * ENTRIES_ON_A_PAGE)
+        _foot(sheet, fields.number, fields.prepared_on, 2 + page, 1 + len(lists))
+    canvas.save()
+    return target.getvalue()
+
+
+def _joint_rows(fields: JointFields, sheet: Sheet) -> list[tuple[tuple[str, str], list[str]]]:
+    text = {
+        "number": fields.number,
+        "organisation": fields.organisation,
+        "count": wording.COUNT.format(count=len(fields.certificates)),
+        "digest": groups(fields.code.fingerprint),
+        "reason": fields.reason or wording.SEVERAL_REASONS,
+        "explanation": fields.explanation,
+    }
+    return [
+        (label, wrapped(plain(text[field]), sheet.measure(VALUE_SIZE), sheet.value_width, 3))
+        for field, label in wording.JOINT_LABELS.items()
+        if text[field]
+    ]
 
 
 def _first_page(sheet: Sheet, fields: LetterFields, words: Wording, pages: int) -> None:
@@ -91,19 +159,18 @@ def _first_page(sheet: Sheet, fields: LetterFields, words: Wording, pages: int) 
     for field, lines in _rows(fields, sheet):
         sheet.row(*wording.LABELS[field], lines, VALUE_SIZE)
     sheet.signature(wording.SIGNATURE, wording.SEAL, wording.SEAL_HINT)
-    _foot(sheet, fields, 1, pages)
+    _foot(sheet, fields.request_number, fields.prepared_on, 1, pages)
 
 
 def _rows(fields: LetterFields, sheet: Sheet) -> list[tuple[str, list[str]]]:
     """Field and its lines, in the order of the table."""
-    validity = f"{fields.not_before:%Y-%m-%d %H:%M} – {fields.not_after:%Y-%m-%d %H:%M} UTC"
     text = {
         "request_number": fields.request_number,
         "organisation": fields.organisation,
         "issuer": fields.issuer,
         "serial_number": groups(fields.serial_number),
         "fingerprint": groups(fields.fingerprint),
-        "validity": validity,
+        "validity": validity(fields.not_before, fields.not_after),
         "reason": fields.reason,
         "explanation": fields.explanation,
     }
@@ -131,10 +198,10 @@ def _second_page(sheet: Sheet, fields: LetterFields) -> None:
     shown = sheet.columns(rest)
     if beyond := len(rest) - shown:
         sheet.note(wording.BEYOND.format(count=beyond))
-    _foot(sheet, fields, 2, 2)
+    _foot(sheet, fields.request_number, fields.prepared_on, 2, 2)
 
 
-def _foot(sheet: Sheet, fields: LetterFields, page: int, pages: int) -> None:
-    prepared = wording.PREPARED.format(date=fields.prepared_on.isoformat())
+def _foot(sheet: Sheet, request_number: str, prepared_on: date, page: int, pages: int) -> None:
+    prepared = wording.PREPARED.format(date=prepared_on.isoformat())
     number = wording.PAGE.format(page=page, pages=pages)
-    sheet.foot(f"{plain(fields.request_number)[:64]}   {prepared}", number)
+    sheet.foot(f"{plain(request_number)[:64]}   {prepared}", number)

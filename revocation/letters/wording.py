@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Wording:
-    """`statements`: pairs of Chinese and English."""
+    """`statements`: pairs of Chinese and English; `joint`: the same for a letter with a list of certificates."""
 
     title: tuple[str, str]
     statements: tuple[tuple[str, str], ...]
+    joint: tuple[tuple[str, str], ...]
 
 
 APPLICATION = Wording(
@@ -23,6 +24,17 @@ APPLICATION = Wording(
         (
             "我单位知悉：证书一经吊销即不可恢复，使用该证书的网站和服务将不再受信任。",
             "We know that a revocation cannot be undone, and that sites and services using it "
+            "will no longer be trusted.",
+        ),
+    ),
+    joint=(
+        (
+            "我单位申请吊销后页清单所列的全部数字证书，并确认所填信息真实、准确。",
+            "We apply for the revocation of all digital certificates listed on the pages behind. These data are true.",
+        ),
+        (
+            "我单位知悉：证书一经吊销即不可恢复，使用这些证书的网站和服务将不再受信任。",
+            "We know that a revocation cannot be undone, and that sites and services using them "
             "will no longer be trusted.",
         ),
     ),
@@ -41,8 +53,22 @@ CONFIRMATION = Wording(
             "We no longer use it, know that a revocation cannot be undone, and accept what follows from it.",
         ),
     ),
+    joint=(
+        (
+            "我单位确认：后页清单所列的全部数字证书由我单位持有，现要求颁发机构将其吊销。",
+            "We hold all digital certificates listed on the pages behind "
+            "and ask their issuing authorities to revoke them.",
+        ),
+        (
+            "我单位已确认不再使用这些证书，知悉吊销不可恢复，并承担由此产生的后果。",
+            "We no longer use them, know that a revocation cannot be undone, and accept what follows from it.",
+        ),
+    ),
 )
 """Route F4."""
+
+WORDINGS = {"application": APPLICATION, "confirmation": CONFIRMATION}
+"""By the kind of letter that a route asks for (`policy.NEEDS`)."""
 
 LABELS: dict[str, tuple[str, str]] = {
     "request_number": ("申请编号", "Request number"),
@@ -56,6 +82,20 @@ LABELS: dict[str, tuple[str, str]] = {
     "explanation": ("原因说明", "In your own words"),
 }
 """The rows of the table: the field of `LetterFields`, and its label."""
+
+JOINT_LABELS: dict[str, tuple[str, str]] = {
+    "number": ("合并申请编号", "Joint filing number"),
+    "organisation": ("单位名称", "Organisation"),
+    "count": ("证书数量", "Certificates"),
+    "digest": ("清单校验值", "Check sum of the list"),
+    "reason": ("吊销原因", "Reason"),
+    "explanation": ("原因说明", "In your own words"),
+}
+"""The same for a letter with a list."""
+COUNT = "{count} 张，见第 2 页起的清单  ·  {count}, listed from page 2 on"
+SEVERAL_REASONS = "见清单  ·  see the list"
+LISTED = ("证书清单", "Certificates")
+LISTED_SERIAL = "序列号 Serial"
 
 SIGNATURE = (
     ("经办人签字", "Signature"),

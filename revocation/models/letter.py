@@ -11,7 +11,9 @@ from revocation.models.request import RevocationRequest
 
 
 class Letter(models.Model):
-    """One uploaded file. `stored_as`: its name in the store, which says nothing. `superseded_at`: replaced (F8), or
+    """One uploaded file, for one request: of requests filed together each has a row, and one file that they share.
+
+    `stored_as`: its name in the store, which says nothing. `superseded_at`: replaced (F8), or
     handed back; the earlier file is kept. `erased_at`: the file is gone with the certificate, the digest stays (M6)."""
 
     request = models.ForeignKey(RevocationRequest, on_delete=models.PROTECT, related_name="letters")
@@ -20,7 +22,7 @@ class Letter(models.Model):
     media_type = models.CharField(max_length=50)
     size = models.PositiveIntegerField(_("bytes"))
     sha256 = models.CharField(max_length=64)
-    stored_as = models.CharField(max_length=100)
+    stored_as = models.CharField(max_length=100, db_index=True)
     hints = models.JSONField(default=list)
     uploaded_at = models.DateTimeField(_("uploaded at"), default=timezone.now)
     uploaded_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
@@ -51,7 +53,7 @@ class LetterPicture(models.Model):
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
-    stored_as = models.CharField(max_length=100)
+    stored_as = models.CharField(max_length=100, db_index=True)
 
     class Meta:
         ordering = ["number"]

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from revocation import policy
 from revocation.models import Actor, Certificate, CertificateBytes, EventKind, RequestState
+from revocation.services import letter_store
 from revocation.services.filing import NotYours
-from revocation.services.letters import erase, erase_files
+from revocation.services.letters import erase
 from revocation.services.recording import record
 from revocation.services.transitions import locked_certificate
 
@@ -79,7 +80,7 @@ def purge(certificate_id: int, *, by: Actor, at: datetime) -> None:
             after=certificate.state,
             data=data,
         )
-        transaction.on_commit(lambda: erase_files(files))
+        transaction.on_commit(lambda: letter_store.delete(files))
 
 
 def tombstone_data(certificate: Certificate) -> dict[str, object]:

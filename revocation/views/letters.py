@@ -13,15 +13,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from revocation.letter_response import letter_file_response, letter_picture_response
 from revocation.letters.inspection import LetterRejected
-from revocation.letters.template import LetterFields, application_letter, confirmation_letter
+from revocation.letters.template import letter as pdf_letter
+from revocation.letters.wording import WORDINGS
 from revocation.models import LetterPicture, RevocationRequest
-from revocation.reasons import BY_CODE
 from revocation.services import letters
-from revocation.services.letters import LetterDamaged
+from revocation.services.letter_cover import template_fields
+from revocation.services.letter_store import LetterDamaged, LetterMissing
 from revocation.views.access import actor, own_request
 from revocation.views.refusing import conflict
 
-TEMPLATES = {"application": application_letter, "confirmation": confirmation_letter}
 EXTENSIONS = {"jpg": ".jpg,.jpeg", "png": ".png", "gif": ".gif", "pdf": ".pdf"}
 
 
@@ -77,31 +77,14 @@ def _upload(request: HttpRequest, case: RevocationRequest) -> HttpResponse:
 @require_safe
 def template(request: HttpRequest, pk: int) -> HttpResponse:
     case = own_request(request, pk)
-    if not case.needs.letter:
+    if case.needs.letter not in WORDINGS:
         raise Http404
+    fields = template_fields(case)
     headers = {
-        "Content-Disposition": f'attachment; filename="{case.needs.letter}-{case.number}.pdf"',
+        "Content-Disposition": f'attachment; filename="{case.needs.letter}-{fields.number}.pdf"',
         "Cache-Control": "private, no-store",
     }
-    pdf = TEMPLATES[case.needs.letter](_fields(case))
-    return HttpResponse(pdf, content_type="application/pdf", headers=headers)
-
-
-def _fields(case: RevocationRequest) -> LetterFields:
-    certificate = case.certificate
-    return LetterFields(
-        request_number=case.number,
-        organisation=certificate.organization or str(certificate.customer),
-        names=tuple(certificate.names),
-        issuer=certificate.issuer_name or certificate.issuer,
-        serial_number=certificate.serial_number,
-        fingerprint=certificate.fingerprint,
-        not_before=certificate.not_before,
-        not_after=certificate.not_after,
-        reason=BY_CODE[case.reason or 0].words,
-        prepared_on=timezone.localdate(),
-        explanation=case.reason_text,
-    )
+    return HttpResponse(pdf_letter(case.needs.letter, fields), content_type="application/pdf", headers=headers)
 
 
 @login_required
@@ -110,7 +93,7 @@ def file(request: HttpRequest, pk: int, letter: int) -> HttpResponse:
     found = get_object_or_404(own_request(request, pk).letters, pk=letter, erased_at__isnull=True)
     try:
         return letter_file_response(found)
-    except (LetterDamaged, FileNotFoundError):
+    except (LetterDamaged, LetterMissing):
         raise Http404 from None
 
 
@@ -121,5 +104,5 @@ def picture(request: HttpRequest, pk: int, letter: int, number: int) -> HttpResp
     found = get_object_or_404(pictures, letter=letter, number=number)
     try:
         return letter_picture_response(found)
-    except (LetterDamaged, FileNotFoundError):
+    except (LetterDamaged, LetterMissing):
         raise Http404 from None

@@ -32,7 +32,7 @@ def scanned(fields: LetterFields, turn: float = 0) -> bytes:
 
 
 def hints(data: bytes, name: str = "l.jpg") -> set[str]:
-    facts = inspect(data, file_name=name, accepted=APPLICATION_KINDS, expected=HERE, reader=in_process)
+    facts = inspect(data, file_name=name, accepted=APPLICATION_KINDS, expected=(HERE,), reader=in_process)
     return {hint.code for hint in facts.hints}
 
 
@@ -70,7 +70,7 @@ def test_the_real_child_reads_codes_within_its_limits() -> None:
             scanned(replace(FIELDS, request_number="R-000099")),
             file_name="l.jpg",
             accepted=APPLICATION_KINDS,
-            expected=HERE,
+            expected=(HERE,),
         )
     assert error.value.code == "other_request"
 

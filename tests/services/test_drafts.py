@@ -7,7 +7,7 @@ import pytest
 from revocation.letters.inspection import LetterRejected
 from revocation.models import Actor, Event
 from revocation.pki.facts import Level
-from revocation.services import deciding, filing, letters
+from revocation.services import deciding, filing, letter_store, letters
 from revocation.services.transitions import TransitionRefused
 from tests.conftest import NOW, MakeCertificate
 from tests.people import fresh, submitted
@@ -54,7 +54,7 @@ def test_F4_letter_may_be_replaced_until_next_and_F8_never_after(
     first = letters.upload(draft.pk, by=alice, at=NOW, data=letter, file_name="a.jpg")
     second = letters.upload(draft.pk, by=alice, at=NOW, data=letter, file_name="b.jpeg")
     assert fresh(first).superseded_at
-    assert letters.read_file(second) == letter
+    assert letter_store.read_file(second) == letter
     filing.submit(draft.pk, by=alice, at=NOW)
     with pytest.raises(letters.LetterSlotClosed):
         letters.upload(draft.pk, by=alice, at=NOW, data=letter, file_name="c.jpg")
@@ -70,7 +70,7 @@ def test_F8_hand_back_reopens_the_slot_and_keeps_the_earlier_file(
     deciding.hand_back(draft.pk, by=rita, at=NOW, why="No seal.")
     assert fresh(certificate).state == "revoking"
     letters.upload(draft.pk, by=alice, at=NOW, data=letter, file_name="b.jpg")
-    assert letters.read_file(fresh(first)) == letter
+    assert letter_store.read_file(fresh(first)) == letter
     assert filing.resubmit(draft.pk, by=alice, at=NOW).state == "in_review"
 
 
