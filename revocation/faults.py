@@ -10,7 +10,14 @@ BEFORE_CLAIM = "before-claim"
 AFTER_CLAIM = "after-claim"
 AFTER_AUTHORITY = "after-authority"
 AFTER_COMMIT = "after-commit"
+AFTER_LEASE = "after-lease"
+BEFORE_OUTCOMES = "before-outcomes"
+AFTER_PROOF = "after-proof"
+SWEEP_POINTS = (AFTER_LEASE, BEFORE_OUTCOMES, AFTER_PROOF)
+"""Of the checks of ownership."""
+
 POINTS = (BEFORE_CLAIM, AFTER_CLAIM, AFTER_AUTHORITY, AFTER_COMMIT)
+"""Of telling an authority."""
 
 
 def point(name: str) -> None:

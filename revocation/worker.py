@@ -1,4 +1,4 @@
-"""Background work: a table of duties. Each finds what is due in the rows and calls a service once a row.
+"""Background work: a table of duties. Each finds what is due in the rows and calls a service, mostly once a row.
 
 There is no queue beside the database: `next_attempt_at`, deadlines and leases in the rows are the truth, so a killed
 worker loses nothing, and any number of workers may run (docs/decisions.md).
@@ -17,7 +17,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from revocation.models import Actor
-from revocation.services import deploying, mailing, ownership, queue, telling
+from revocation.services import deploying, mailing, ownership, queue, sweeping, telling
 
 log = logging.getLogger(__name__)
 
@@ -25,69 +25,84 @@ WORKER = Actor.system("worker")
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
+Now = Callable[[], datetime]
+Work = Callable[[Now, threading.Event | None], int]
+
+
 @dataclass(frozen=True)
 class Duty:
-    """`due` finds ids; `do` is called for each with the instant. `every`: seconds between two looks."""
+    """`work` does all that is due and returns how much that was; it stops early when the event is set. `every`: seconds
+    between two looks."""
 
     name: str
-    due: Callable[[datetime], Sequence[int]]
-    do: Callable[[int, datetime], None]
+    work: Work
     every: float
+
+
+def row_by_row(due: Callable[[datetime], Sequence[int]], do: Callable[[int, datetime], None]) -> Work:
+    """`due` finds ids, a batch of them at most; `do` is called for each with the instant."""
+
+    def work(now: Now, stop: threading.Event | None) -> int:
+        done = 0
+        for row_id in due(now()):
+            if stop and stop.is_set():
+                break
+            do(row_id, now())
+            done += 1
+        return done
+
+    return work
 
 
 DUTIES: tuple[Duty, ...] = (
     Duty(
         "tell authorities",
-        lambda at: telling.due_orders(at=at),
-        lambda i, at: telling.tell(i, by=WORKER, at=at),
+        row_by_row(lambda at: telling.due_orders(at=at), lambda i, at: telling.tell(i, by=WORKER, at=at)),
         1,
     ),
+    Duty("check ownership", lambda now, stop: sweeping.sweep(by=WORKER, now=now, stop=stop), 1),
     Duty(
-        "check ownership",
-        lambda at: ownership.due_proofs(at=at),
-        lambda i, at: ownership.check(i, by=WORKER, at=at),
-        1,
+        "complete proofs",
+        row_by_row(lambda at: ownership.to_be_completed(at=at), lambda i, at: ownership.complete(i, by=WORKER, at=at)),
+        30,
     ),
     Duty(
         "close at deadline",
-        lambda at: ownership.past_deadline(at=at),
-        lambda i, at: ownership.close(i, by=WORKER, at=at),
-        5,
+        row_by_row(lambda at: ownership.past_deadline(at=at), lambda i, at: ownership.close(i, by=WORKER, at=at)),
+        1,
     ),
     Duty(
         "remind",
-        lambda at: ownership.to_be_reminded(at=at),
-        lambda i, at: ownership.remind(i, by=WORKER, at=at),
+        row_by_row(lambda at: ownership.to_be_reminded(at=at), lambda i, at: ownership.remind(i, by=WORKER, at=at)),
         30,
     ),
     Duty(
         "tell overdue",
-        lambda at: queue.newly_overdue(at=at),
-        lambda i, at: queue.tell_overdue(i, by=WORKER, at=at),
+        row_by_row(lambda at: queue.newly_overdue(at=at), lambda i, at: queue.tell_overdue(i, by=WORKER, at=at)),
         30,
     ),
     Duty(
         "deploy",
-        lambda at: deploying.due_deployments(at=at),
-        lambda i, at: deploying.carry_out(i, by=WORKER, at=at),
+        row_by_row(lambda at: deploying.due_deployments(at=at), lambda i, at: deploying.carry_out(i, by=WORKER, at=at)),
         1,
     ),
-    Duty("send mail", lambda at: mailing.due_mails(at=at), lambda i, at: mailing.send(i, at=at), 2),
+    Duty(
+        "send mail",
+        row_by_row(lambda at: mailing.due_mails(at=at), lambda i, at: mailing.send(i, at=at)),
+        2,
+    ),
 )
 
-
-def run_once(duty: Duty, *, now: Callable[[], datetime] = timezone.now, stop: threading.Event | None = None) -> int:
-    """All that is due of one duty; returns how many. Stops early, between two rows, when `stop` is set."""
-    done = 0
-    for row_id in duty.due(now()):
-        if stop and stop.is_set():
-            break
-        duty.do(row_id, now())
-        done += 1
-    return done
+FULL = 200
+"""So many rows at once were a whole batch: more are due, and the next look is made without a pause."""
 
 
-def run_all_once(*, now: Callable[[], datetime] = timezone.now) -> int:
+def run_once(duty: Duty, *, now: Now = timezone.now, stop: threading.Event | None = None) -> int:
+    """What is due of one duty; returns how many. Stops early when `stop` is set."""
+    return duty.work(now, stop)
+
+
+def run_all_once(*, now: Now = timezone.now) -> int:
     """One pass over all duties in this thread: for tests, the demo and `manage.py worker --once`."""
     return sum(run_once(duty, now=now) for duty in DUTIES)
 
@@ -117,9 +132,11 @@ def stop_on_signals(stop: threading.Event) -> None:
 
 def _keep_doing(duty: Duty, stop: threading.Event) -> None:
     while not stop.is_set():
+        done = 0
         try:
             close_old_connections()
-            run_once(duty, stop=stop)
+            done = run_once(duty, stop=stop)
         except Exception:
             log.exception("duty “%s” met an error; it goes on", duty.name)
-        stop.wait(duty.every)
+        if done < FULL:
+            stop.wait(duty.every)

@@ -21,7 +21,8 @@ class ManualMethod(models.TextChoices):
 class NameProof(models.Model):
     """One name to prove. `outcome`: what the last check looked for, where, what it found, what to change (O7).
 
-    `next_check_at` is None once proven or when the request has ended. `lease_until`: a worker is checking.
+    `next_check_at` is None once proven or when the request has ended. `asked_at`: the customer pressed *Check now*.
+    `lease_until`: a worker is checking. `checked_at`: when the last check began.
     """
 
     request = models.ForeignKey(RevocationRequest, on_delete=models.CASCADE, related_name="name_proofs")
@@ -29,6 +30,7 @@ class NameProof(models.Model):
     method = models.CharField(_("method"), max_length=4, choices=ManualMethod.choices)
     attempts = models.PositiveIntegerField(default=0)
     next_check_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)
     checked_at = models.DateTimeField(null=True)
     outcome = models.JSONField(default=dict)

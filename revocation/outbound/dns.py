@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,18 +14,24 @@ import dns.exception
 import dns.flags
 import dns.message
 import dns.name
-import dns.query
 import dns.rcode
 import dns.rdataclass
 import dns.rdatatype
 import dns.resolver
 import dns.rrset
 
+from revocation.outbound import network
+from revocation.outbound.dns_wire import EDNS_PAYLOAD, NoReply, Server, exchange, turn
+
 MAX_CNAMES = 8
 """How long a chain of aliases may be. A loop is a chain that is too long."""
 
 ROUNDS = 2
 """UDP loses packets: each nameserver is asked so often."""
+
+
+RESOLVER_AT_ONCE = 400
+"""Our own resolvers wait for others in our place, so many questions wait with them."""
 
 
 class Status(StrEnum):
@@ -67,7 +75,9 @@ class NameUnresolved(Exception):
         super().__init__(f"{name}: {status}")
 
 
-class _Unanswered(Exception):
+class Unanswered(Exception):
+    """No server gave a final answer; `status` says how it ended."""
+
     def __init__(self, status: Status) -> None:
         self.status = status
 
@@ -86,6 +96,7 @@ RCODES = {
     dns.rcode.SERVFAIL: Status.SERVFAIL,
     dns.rcode.REFUSED: Status.REFUSED,
 }
+RDTYPES = {kind: dns.rdatatype.from_text(kind) for kind in RecordKind}
 FINAL = frozenset({dns.rcode.NOERROR, dns.rcode.NXDOMAIN})
 
 TEXT_OF: dict[RecordKind, Callable[[Any], str]] = {
@@ -99,72 +110,123 @@ TEXT_OF: dict[RecordKind, Callable[[Any], str]] = {
 class DnsView:
     """What the DNS looks like through these nameservers, (address, port) each; None: the system's own.
 
-    `timeout` in seconds bounds one look-up, aliases, repetitions and TCP included.
+    `timeout` in seconds bounds one look-up, aliases, repetitions and TCP included; time spent waiting for a turn at a
+    busy server does not count. `at_once` questions may be in flight to one nameserver. `recursive`: whether the
+    nameservers are asked to look elsewhere for the answer.
+
+    `ask` and `resolve` are asynchronous and run on the network's loop; `look_up` and `addresses` are the same for
+    synchronous callers.
     """
 
-    def __init__(self, nameservers: Sequence[tuple[str, int]] | None = None, timeout: float = 5.0) -> None:
+    def __init__(
+        self,
+        nameservers: Sequence[Server] | None = None,
+        timeout: float = 5.0,
+        *,
+        at_once: int = RESOLVER_AT_ONCE,
+        recursive: bool = True,
+    ) -> None:
         self.nameservers = tuple(_system_nameservers() if nameservers is None else nameservers)
-        self.timeout = timeout
+        self.timeout, self.at_once, self.recursive = timeout, at_once, recursive
 
     def look_up(self, name: str, kind: RecordKind, timeout: float | None = None) -> Answer:
         """The answer for `name`, aliases followed (except when the alias itself, CNAME, is asked for)."""
-        deadline = time.monotonic() + (self.timeout if timeout is None else min(timeout, self.timeout))
+        return network.run(self.ask(name, kind, timeout))
+
+    def addresses(self, name: str, timeout: float) -> tuple[str, ...]:
+        """All A and AAAA addresses of `name`, within `timeout` seconds. Raises NameUnresolved."""
+        return network.run(self.resolve(name, timeout))
+
+    async def ask(self, name: str, kind: RecordKind, timeout: float | None = None) -> Answer:
+        """`look_up`, asynchronously."""
+        budget = Budget(self.timeout if timeout is None else min(timeout, self.timeout))
         cnames: list[dns.name.Name] = []
         try:
-            found = self._followed(_owner(name), kind, deadline, cnames)
-        except _Unanswered as unanswered:
+            found = await self._followed(_owner(name), kind, budget, cnames)
+        except Unanswered as unanswered:
             return Answer(name, kind, unanswered.status, cnames=_texts(cnames))
         records = tuple(TEXT_OF[kind](rdata) for rdata in found.rrset or ())
         status = Status.FOUND if records else Status.NO_ANSWER
         return Answer(name, kind, status, records, found.ttl, _texts(cnames))
 
-    def addresses(self, name: str, timeout: float) -> tuple[str, ...]:
-        """All A and AAAA addresses of `name`, within `timeout` seconds. Raises NameUnresolved."""
-        deadline = time.monotonic() + timeout
-        first = self.look_up(name, RecordKind.A, timeout)
-        if first.status is Status.NXDOMAIN:
-            raise NameUnresolved(name, first.status)
-        second = self.look_up(name, RecordKind.AAAA, max(deadline - time.monotonic(), 0))
+    async def resolve(self, name: str, timeout: float) -> tuple[str, ...]:
+        """`addresses`, asynchronously; both kinds are asked for at once."""
+        asked = [self.ask(name, kind, timeout) for kind in (RecordKind.A, RecordKind.AAAA)]
+        first, second = await asyncio.gather(*asked)
         found = first.records + second.records
-        if not found:
-            raise NameUnresolved(name, second.status if first.status is Status.NO_ANSWER else first.status)
-        return found
+        if found:
+            return found
+        raise NameUnresolved(name, second.status if first.status is Status.NO_ANSWER else first.status)
 
-    def _followed(self, owner: dns.name.Name, kind: RecordKind, deadline: float, cnames: list[dns.name.Name]) -> _Steps:
-        """Asks again for the end of a chain that a message leaves open, and writes the chain into
-        `cnames`."""
-        while True:
-            reply = self._reply(owner, kind, deadline)
-            steps = _steps(reply, owner, kind)
-            cnames += steps.cnames
-            if len(cnames) > MAX_CNAMES:
-                raise _Unanswered(Status.CHAIN_TOO_LONG)
-            if reply.rcode() == dns.rcode.NXDOMAIN:
-                raise _Unanswered(Status.NXDOMAIN)
-            if steps.rrset is not None or not steps.cnames:
-                return steps
-            owner = steps.cnames[-1]
-
-    def _reply(self, owner: dns.name.Name, kind: RecordKind, deadline: float) -> dns.message.Message:
-        """The first final reply of a nameserver, each asked ROUNDS times in what is left of the time."""
+    async def message(
+        self, owner: dns.name.Name, rdtype: dns.rdatatype.RdataType, budget: Budget, *, dnssec: bool = False
+    ) -> dns.message.Message:
+        """The first final reply of a nameserver, each asked ROUNDS times in what is left of the time. `dnssec`: with
+        signatures, and unchecked by the resolver (RFC 4035 section 3.2.2). Raises Unanswered."""
         worst = Status.TIMED_OUT
-        for nameserver, attempts_left in self._attempts():
-            seconds = (deadline - time.monotonic()) / attempts_left
-            if seconds <= 0:
-                break
+        query = self._query(owner, rdtype, dnssec)
+        attempts = self.nameservers * ROUNDS
+        for number, nameserver in enumerate(attempts):
             try:
-                reply = _exchange(owner, kind, nameserver, seconds)
-            except _Unanswered as unanswered:
-                worst = unanswered.status
+                reply = await self._attempt(query, nameserver, budget, len(attempts) - number)
+            except NoReply as none:
+                worst = Status.MALFORMED if none.malformed else Status.TIMED_OUT
                 continue
             if reply.rcode() in FINAL:
                 return reply
             worst = RCODES.get(reply.rcode(), Status.SERVFAIL)
-        raise _Unanswered(worst)
+        raise Unanswered(worst)
 
-    def _attempts(self) -> Iterator[tuple[tuple[str, int], int]]:
-        attempts = self.nameservers * ROUNDS
-        return ((nameserver, len(attempts) - number) for number, nameserver in enumerate(attempts))
+    async def _attempt(
+        self, query: dns.message.Message, nameserver: Server, budget: Budget, attempts_left: int
+    ) -> dns.message.Message:
+        async with turn(nameserver, self.at_once):
+            with budget.spending():
+                seconds = budget.left / attempts_left
+                if seconds <= 0:
+                    raise NoReply
+                return await exchange(query, nameserver, seconds)
+
+    def _query(self, owner: dns.name.Name, rdtype: dns.rdatatype.RdataType, dnssec: bool) -> dns.message.QueryMessage:
+        query = dns.message.make_query(owner, rdtype, use_edns=0, payload=EDNS_PAYLOAD, want_dnssec=dnssec)
+        if dnssec:
+            query.flags |= dns.flags.CD
+        if not self.recursive:
+            query.flags &= ~dns.flags.RD
+        return query
+
+    async def _followed(
+        self, owner: dns.name.Name, kind: RecordKind, budget: Budget, cnames: list[dns.name.Name]
+    ) -> _Steps:
+        """Asks again for the end of a chain that a message leaves open, and writes the chain into
+        `cnames`."""
+        rdtype = RDTYPES[kind]
+        while True:
+            reply = await self.message(owner, rdtype, budget)
+            steps = _steps(reply, owner, kind)
+            cnames += steps.cnames
+            if len(cnames) > MAX_CNAMES:
+                raise Unanswered(Status.CHAIN_TOO_LONG)
+            if reply.rcode() == dns.rcode.NXDOMAIN:
+                raise Unanswered(Status.NXDOMAIN)
+            if steps.rrset is not None or not steps.cnames:
+                return steps
+            owner = steps.cnames[-1]
+
+
+class Budget:
+    """`left`: how many seconds servers may still take."""
+
+    def __init__(self, seconds: float) -> None:
+        self.left = seconds
+
+    @contextlib.contextmanager
+    def spending(self) -> Iterator[None]:
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self.left -= time.monotonic() - started
 
 
 def _system_nameservers() -> list[tuple[str, int]]:
@@ -176,36 +238,7 @@ def _owner(name: str) -> dns.name.Name:
     try:
         return dns.name.from_text(name)
     except (dns.exception.DNSException, UnicodeError):
-        raise _Unanswered(Status.MALFORMED) from None
-
-
-def _exchange(
-    owner: dns.name.Name, kind: RecordKind, nameserver: tuple[str, int], seconds: float
-) -> dns.message.Message:
-    """One question by UDP, and by TCP when the answer was truncated (RFC 7766), within `seconds`
-    altogether."""
-    query = dns.message.make_query(owner, dns.rdatatype.from_text(kind), use_edns=0, payload=1232)
-    host, port = nameserver
-    deadline = time.monotonic() + seconds
-    try:
-        try:
-            return dns.query.udp(
-                query,
-                host,
-                seconds,
-                port,
-                ignore_unexpected=True,
-                raise_on_truncation=True,
-                ignore_errors=True,
-            )
-        except dns.message.Truncated:
-            return dns.query.tcp(query, host, max(deadline - time.monotonic(), 0.01), port)
-    except dns.exception.Timeout:
-        raise _Unanswered(Status.TIMED_OUT) from None
-    except (dns.exception.DNSException, EOFError):
-        raise _Unanswered(Status.MALFORMED) from None
-    except OSError:
-        raise _Unanswered(Status.TIMED_OUT) from None
+        raise Unanswered(Status.MALFORMED) from None
 
 
 def _steps(reply: dns.message.Message, owner: dns.name.Name, kind: RecordKind) -> _Steps:
@@ -226,7 +259,7 @@ def _steps(reply: dns.message.Message, owner: dns.name.Name, kind: RecordKind) -
 
 
 def _rrset(reply: dns.message.Message, owner: dns.name.Name, kind: RecordKind) -> dns.rrset.RRset | None:
-    return reply.get_rrset(reply.answer, owner, dns.rdataclass.IN, dns.rdatatype.from_text(kind))
+    return reply.get_rrset(reply.answer, owner, dns.rdataclass.IN, RDTYPES[kind])
 
 
 def _text(name: dns.name.Name) -> str:

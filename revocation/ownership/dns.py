@@ -4,10 +4,11 @@ O7)."""
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from revocation.outbound import network
 from revocation.outbound.dns import Answer, DnsView, RecordKind, Status
 from revocation.ownership.challenge import DEFAULT_LABEL, expected_cname, record_name
 from revocation.ownership.outcome import Outcome
@@ -52,6 +53,13 @@ class Mistake:
 def check_dns(
     name: str, value: str, view: DnsView, label: str = DEFAULT_LABEL, record: str = "TXT", zone: str = ""
 ) -> Outcome:
+    """`look_by_dns` for synchronous callers."""
+    return network.run(look_by_dns(name, value, view, label, record, zone))
+
+
+async def look_by_dns(
+    name: str, value: str, view: DnsView, label: str = DEFAULT_LABEL, record: str = "TXT", zone: str = ""
+) -> Outcome:
     """Whether the record that proves `name` holds `value`.
 
     `record` is TXT, or CNAME for brands that ask for it: the alias then points to the value under `zone`.
@@ -60,12 +68,12 @@ def check_dns(
     kind = RecordKind(record.upper())
     expected = expected_cname(value, zone) if kind is RecordKind.CNAME else value
     search = Search(name, record_name(name, label), kind, expected, value, zone, view)
-    answer = view.look_up(search.where, kind)
+    answer = await view.ask(search.where, kind)
     if any(_equal(found, search) for found in answer.records):
         return search.outcome("proven", answer)
     if answer.status in FAILURES:
         return search.outcome(FAILURES[answer.status], answer)
-    mistake = next(_mistakes(search, answer))
+    mistake = await _mistake(search, answer)
     return search.outcome(mistake.code, answer, **mistake.params)
 
 
@@ -75,72 +83,72 @@ def _equal(found: str, search: Search) -> bool:
     return hmac.compare_digest(found.encode(), search.expected.encode())
 
 
-def _mistakes(search: Search, answer: Answer) -> Iterator[Mistake]:
-    """The recognised mistakes, most telling first; the last one always fits."""
+async def _mistake(search: Search, answer: Answer) -> Mistake:
+    """The most telling of the recognised mistakes; the last one always fits."""
     rules, otherwise = (WHEN_FOUND, "record_differs") if answer.records else (WHEN_MISSING, "record_missing")
     for rule in rules:
-        mistake = rule(search, answer)
+        mistake = await rule(search, answer)
         if mistake:
-            yield mistake
-    yield Mistake(otherwise, {})
+            return mistake
+    return Mistake(otherwise, {})
 
 
-def _quoted(search: Search, answer: Answer) -> Mistake | None:
+async def _quoted(search: Search, answer: Answer) -> Mistake | None:
     quoted = {f"{mark}{search.value}{mark}" for mark in "\"'"}
     return Mistake("record_quoted", {}) if quoted & set(answer.records) else None
 
 
-def _has_more(search: Search, answer: Answer) -> Mistake | None:
+async def _has_more(search: Search, answer: Answer) -> Mistake | None:
     fits = any(search.value in found.lower() for found in answer.records)
     return Mistake("record_has_more", {}) if fits else None
 
 
-def _cname_beside(search: Search, answer: Answer) -> Mistake | None:
+async def _cname_beside(search: Search, answer: Answer) -> Mistake | None:
     if search.kind is RecordKind.CNAME or answer.cnames:
         return None
-    beside = search.view.look_up(search.where, RecordKind.CNAME)
+    beside = await search.view.ask(search.where, RecordKind.CNAME)
     return Mistake("cname_beside_record", {}) if beside.records else None
 
 
-def _other_kind(search: Search, answer: Answer) -> Mistake | None:
+async def _other_kind(search: Search, answer: Answer) -> Mistake | None:
     """The value in a CNAME where a TXT is wanted, or the reverse."""
     if search.kind is RecordKind.TXT:
         other, held = RecordKind.CNAME, answer.cnames
     else:
         other = RecordKind.TXT
-        held = search.view.look_up(search.where, other).records
+        held = (await search.view.ask(search.where, other)).records
     fits = any(search.value in found.lower() for found in held)
     return Mistake("record_of_other_kind", {"other_kind": str(other)}) if fits else None
 
 
-def _leads_nowhere(search: Search, answer: Answer) -> Mistake | None:
+async def _leads_nowhere(search: Search, answer: Answer) -> Mistake | None:
     return Mistake("cname_leads_nowhere", {"other": answer.cnames[-1]}) if answer.cnames else None
 
 
-def _doubled(search: Search, answer: Answer) -> Mistake | None:
+async def _doubled(search: Search, answer: Answer) -> Mistake | None:
     domain = registrable_domain(base_name(search.name))
     other = f"{search.where}.{domain}"
-    return Mistake("record_name_doubled", {"other": other}) if domain and _is_at(search, other) else None
+    return Mistake("record_name_doubled", {"other": other}) if domain and await _is_at(search, other) else None
 
 
-def _at_name_itself(search: Search, answer: Answer) -> Mistake | None:
+async def _at_name_itself(search: Search, answer: Answer) -> Mistake | None:
     other = base_name(search.name)
-    return Mistake("record_at_name_itself", {"other": other}) if _is_at(search, other) else None
+    return Mistake("record_at_name_itself", {"other": other}) if await _is_at(search, other) else None
 
 
-def _no_domain(search: Search, answer: Answer) -> Mistake | None:
+async def _no_domain(search: Search, answer: Answer) -> Mistake | None:
     domain = registrable_domain(base_name(search.name))
     if answer.status is not Status.NXDOMAIN or not domain:
         return None
-    gone = search.view.look_up(domain, RecordKind.A).status is Status.NXDOMAIN
+    gone = (await search.view.ask(domain, RecordKind.A)).status is Status.NXDOMAIN
     return Mistake("domain_does_not_exist", {"domain": domain}) if gone else None
 
 
-def _is_at(search: Search, other: str) -> bool:
-    return any(_equal(found, search) for found in search.view.look_up(other, search.kind).records)
+async def _is_at(search: Search, other: str) -> bool:
+    return any(_equal(found, search) for found in (await search.view.ask(other, search.kind)).records)
 
 
-Rule = Callable[[Search, Answer], Mistake | None]
+Rule = Callable[[Search, Answer], Awaitable[Mistake | None]]
 
 WHEN_FOUND: tuple[Rule, ...] = (_quoted, _has_more, _cname_beside)
 WHEN_MISSING: tuple[Rule, ...] = (_other_kind, _leads_nowhere, _no_domain, _doubled, _at_name_itself)

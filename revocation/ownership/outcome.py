@@ -14,6 +14,7 @@ MAX_FOUND = 10
 SENTENCES: dict[str, str] = {
     **failure.SENTENCES,
     "proven": gettext_noop("The value was found at %(where)s. Nothing more is to be done for %(name)s."),
+    "check_unfinished": gettext_noop("The check of %(name)s could not be finished. We try again by ourselves."),
     # DNS
     "record_missing": gettext_noop("There is no %(kind)s record at %(where)s. Add it with the value %(looked_for)s."),
     "record_differs": gettext_noop(

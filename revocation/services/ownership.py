@@ -1,24 +1,25 @@
 """Route F3: checks by themselves and on demand, the deadline, reminders (O4, O5, O7, L2).
 
-Probes run outside any transaction, on names claimed by a lease; what they saw is recorded in a short one.
+Checks run outside any transaction, on names claimed by a lease (`sweeping`); what they saw is recorded in a short one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext as _
 
-from revocation import policy
+from revocation import faults, policy
 from revocation.models import Actor, EventKind, ManualMethod, NameProof, RequestState, RevocationRequest
 from revocation.ownership.outcome import Outcome
 from revocation.ownership.pauses import next_pause
 from revocation.ownership.plan import plan, proven_by
 from revocation.services.filing import order_revocations
-from revocation.services.probing import probe
 from revocation.services.recording import record
 from revocation.services.transitions import (
     ActorRefused,
@@ -29,9 +30,6 @@ from revocation.services.transitions import (
     release_family,
 )
 
-LEASE = timedelta(seconds=60)
-"""Longer than a probe may take."""
-
 COALESCE = timedelta(seconds=3)
 """*Check now* never checks a name more often than this (threat 34): a press so soon after a check is made then."""
 
@@ -40,61 +38,63 @@ class MethodRefused(Exception):
     """O5: this method cannot prove this name."""
 
 
-def due_proofs(*, at: datetime, limit: int = 200) -> list[int]:
-    """Names whose check is due and not claimed by a living worker."""
-    free = Q(lease_until__isnull=True) | Q(lease_until__lte=at)
-    due = NameProof.objects.filter(free, next_check_at__isnull=False, next_check_at__lte=at)
-    return list(due.order_by("next_check_at").values_list("pk", flat=True)[:limit])
+Seen = tuple[NameProof, Outcome, datetime]
+"""A name as it was claimed, what the check saw, and when it began."""
 
 
-def claim(proof_id: int, *, at: datetime) -> bool:
-    """One conditional UPDATE: each name is checked by one worker at a time."""
-    free = Q(lease_until__isnull=True) | Q(lease_until__lte=at)
-    taken = NameProof.objects.filter(free, pk=proof_id, next_check_at__lte=at)
-    return taken.update(lease_until=at + LEASE) == 1
-
-
-def check(proof_id: int, *, by: Actor, at: datetime) -> None:
-    """Claim one name, look for its proof, record what was seen."""
-    if not claim(proof_id, at=at):
-        return
-    proof = NameProof.objects.select_related("request__certificate__brand").get(pk=proof_id)
-    outcome = probe(proof)
-    _record_outcome(proof_id, outcome, by=by, at=at)
-
-
-def _record_outcome(proof_id: int, outcome: Outcome, *, by: Actor, at: datetime) -> None:
+def record_outcomes(seen: Iterable[Seen], *, by: Actor, at: datetime) -> None:
+    """Writes down what checks saw: those in vain together in one short transaction, each proof in its own. An outcome
+    counts only while its lease holds and the method is the one that was looked for."""
+    ordered = sorted(seen, key=lambda one: one[0].pk)
     with transaction.atomic():
-        request_id = NameProof.objects.values_list("request", flat=True).get(pk=proof_id)
-        request = locked(request_id)
-        proof = NameProof.objects.get(pk=proof_id)
-        proof.attempts += 1
-        proof.checked_at, proof.lease_until, proof.outcome = at, None, outcome.as_dict()
-        proof.next_check_at = _next_check(request, proof, at)
-        proof.save()
-        if request.state != RequestState.AWAITING_OWNERSHIP:
-            return
+        for proof, outcome, began_at in ordered:
+            if not outcome.proven:
+                _write_down(proof, outcome, began_at)
+    for proof, outcome, began_at in ordered:
         if outcome.proven:
-            _mark_proven(request, proof, by=by, at=at)
-    if outcome.proven:
-        _prove_if_complete(request_id, by=by, at=at)
+            _record_proof(proof, outcome, began_at, by=by, at=at)
 
 
-def _next_check(request: RevocationRequest, proof: NameProof, at: datetime) -> datetime | None:
+def _write_down(proof: NameProof, outcome: Outcome, began_at: datetime) -> bool:
+    claimed = NameProof.objects.filter(pk=proof.pk, lease_until=proof.lease_until)
+    counted = claimed.filter(method=proof.method).update(
+        attempts=proof.attempts + 1,
+        checked_at=began_at,
+        outcome=outcome.as_dict(),
+        next_check_at=_next_check(proof, began_at),
+        asked_at=None,
+        lease_until=None,
+    )
+    if not counted:  # another method was chosen meanwhile: the name is free for it
+        claimed.update(lease_until=None)
+    return bool(counted)
+
+
+def _next_check(proof: NameProof, began_at: datetime) -> datetime | None:
     """Growing pauses, but never past the deadline: the last check is made there (O4)."""
-    deadline = request.ownership_deadline
-    if deadline is None or at >= deadline:
+    deadline = proof.request.ownership_deadline
+    if deadline is None or began_at >= deadline:
         return None
-    return min(at + next_pause(proof.attempts), deadline)
+    return min(began_at + next_pause(proof.attempts + 1), deadline)
 
 
-def _mark_proven(request: RevocationRequest, proof: NameProof, *, by: Actor, at: datetime) -> None:
+def _record_proof(proof: NameProof, outcome: Outcome, began_at: datetime, *, by: Actor, at: datetime) -> None:
+    with transaction.atomic():
+        request = locked(proof.request_id)
+        if not _write_down(proof, outcome, began_at) or request.state != RequestState.AWAITING_OWNERSHIP:
+            return
+        _mark_proven(request, proof, outcome, by=by, at=at)
+    faults.point(faults.AFTER_PROOF)
+    _prove_if_complete(proof.request_id, by=by, at=at)
+
+
+def _mark_proven(request: RevocationRequest, proof: NameProof, outcome: Outcome, *, by: Actor, at: datetime) -> None:
     """O5: one proof may prove several names (an apex file its `www.`, a DNS record its wildcard)."""
     names = proven_by(proof.name, proof.method, request.certificate.names)
     fresh = request.name_proofs.filter(name__in=names, proven_at__isnull=True)
     proven = list(fresh.values_list("name", flat=True))
-    fresh.update(proven_at=at, proven_through=proof.name, next_check_at=None, lease_until=None)
-    data = {"names": proven, "through": proof.name, "method": proof.method, "outcome": proof.outcome}
+    fresh.update(proven_at=at, proven_through=proof.name, next_check_at=None, asked_at=None, lease_until=None)
+    data = {"names": proven, "through": proof.name, "method": proof.method, "outcome": outcome.as_dict()}
     record(EventKind.NAME_PROVEN, by=by, at=at, request=request, data=data)
 
 
@@ -109,13 +109,25 @@ def _prove_if_complete(request_id: int, *, by: Actor, at: datetime) -> None:
         return  # other names are still missing, or another worker was quicker
 
 
+def to_be_completed(*, at: datetime, limit: int = 200) -> list[int]:
+    """Requests whose last name was proven by a worker that ended before it could say so."""
+    missing = NameProof.objects.filter(request=OuterRef("pk"), proven_at__isnull=True)
+    waiting = RevocationRequest.objects.filter(ownership_deadline__isnull=False)
+    return list(waiting.exclude(Exists(missing)).order_by("ownership_deadline").values_list("pk", flat=True)[:limit])
+
+
+def complete(request_id: int, *, by: Actor, at: datetime) -> None:
+    """F3: every name is proven."""
+    _prove_if_complete(request_id, by=by, at=at)
+
+
 def check_now(request_id: int, *, by: Actor, at: datetime) -> int:
     """O7: the customer asks for a check at once; the worker makes it. Returns how many names are to be checked."""
     with transaction.atomic():
         request = _locked_for_customer(request_id, "check_now", by)
         earliest = Greatest(Coalesce(F("checked_at"), Value(at)) + COALESCE, Value(at))
         open_names = request.name_proofs.filter(proven_at__isnull=True, next_check_at__gt=at + COALESCE)
-        asked = open_names.update(next_check_at=earliest)
+        asked = open_names.update(next_check_at=earliest, asked_at=at)
         if asked:
             record(EventKind.CHECK_ASKED, by=by, at=at, request=request, data={"names": asked})
         return asked
@@ -135,7 +147,8 @@ def choose_method(request_id: int, name: str, method: str, *, by: Actor, at: dat
             return
         data = {"name": name, "from": proof.method, "to": method}
         proof.method, proof.next_check_at, proof.attempts, proof.outcome = method, at, 0, {}
-        proof.save()
+        proof.asked_at = at
+        proof.save(update_fields=["method", "next_check_at", "attempts", "outcome", "asked_at"])
         record(EventKind.METHOD_CHANGED, by=by, at=at, request=request, data=data)
 
 
@@ -149,30 +162,32 @@ def _locked_for_customer(request_id: int, verb: str, by: Actor) -> RevocationReq
 
 
 def past_deadline(*, at: datetime, limit: int = 200) -> list[int]:
-    """Requests whose 72 hours are over."""
+    """Requests whose 72 hours are over and whose unproven names were all looked for once more since then."""
     over = RevocationRequest.objects.filter(ownership_deadline__isnull=False, ownership_deadline__lte=at)
-    return list(over.order_by("ownership_deadline").values_list("pk", flat=True)[:limit])
+    ready = over.exclude(Exists(_not_looked_for_since(OuterRef("ownership_deadline"), request=OuterRef("pk"))))
+    return list(ready.order_by("ownership_deadline").values_list("pk", flat=True)[:limit])
 
 
 def close(request_id: int, *, by: Actor, at: datetime) -> None:
     """O4: at the deadline one last check of every unproven name; when all were made in vain, the request fails."""
-    unproven = NameProof.objects.filter(request=request_id, proven_at__isnull=True)
-    deadline = RevocationRequest.objects.values_list("ownership_deadline", flat=True).get(pk=request_id)
-    if deadline is None:
-        return
-    unchecked = unproven.filter(Q(checked_at__isnull=True) | Q(checked_at__lt=deadline))
-    if unchecked.exists():
-        unchecked.filter(next_check_at__isnull=True).update(next_check_at=at)
-        return
     try:
         with acting(request_id, "fail", by=by, at=at, event=EventKind.FAILED) as request:
+            deadline = request.ownership_deadline
+            if deadline is None or at < deadline or _not_looked_for_since(deadline, request=request).exists():
+                raise TransitionRefused("fail", request)
             if not request.name_proofs.filter(proven_at__isnull=True).exists():
                 raise TransitionRefused("fail", request)
             request.fail(at=at)
-            request.name_proofs.update(next_check_at=None, lease_until=None)
+            request.name_proofs.update(next_check_at=None, asked_at=None, lease_until=None)
             release_family(request)
     except TransitionRefused:
-        return  # proven in the meantime
+        return  # the last check is still to be made, or it found the proof
+
+
+def _not_looked_for_since(instant: Any, *, request: Any) -> QuerySet[NameProof]:
+    """Unproven names of a request whose last check began before `instant`."""
+    unproven = NameProof.objects.filter(request=request, proven_at__isnull=True)
+    return unproven.filter(Q(checked_at__isnull=True) | Q(checked_at__lt=instant))
 
 
 def to_be_reminded(*, at: datetime, limit: int = 200) -> list[int]:

@@ -1,12 +1,15 @@
 """What the probe of a name sees: real outcomes, without a network."""
 
 from collections.abc import Iterable
+from concurrent.futures import Future
+from datetime import datetime
 
 import pytest
 
 from revocation.models import NameProof
 from revocation.ownership.outcome import Outcome
-from revocation.services import ownership
+from revocation.services import sweeping
+from tests.people import SYSTEM
 
 
 def outcome(proof: NameProof, proven: bool) -> Outcome:
@@ -19,9 +22,16 @@ def see(monkeypatch: pytest.MonkeyPatch, names: Iterable[str]) -> list[str]:
     """From now on the proofs of these names are found, no others. Returns the list of names that are looked for."""
     there, looked = set(names), list[str]()
 
-    def probe(proof: NameProof) -> Outcome:
+    def probe(proof: NameProof) -> Future[Outcome]:
         looked.append(proof.name)
-        return outcome(proof, proof.name in there)
+        seen: Future[Outcome] = Future()
+        seen.set_result(outcome(proof, proof.name in there))
+        return seen
 
-    monkeypatch.setattr(ownership, "probe", probe)
+    monkeypatch.setattr(sweeping, "probe", probe)
     return looked
+
+
+def sweep(at: datetime) -> int:
+    """All checks that are due at that instant; returns how many were made."""
+    return sweeping.sweep(by=SYSTEM, now=lambda: at)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connections
 from django.utils import timezone
 
 from revocation import faults
@@ -21,9 +17,9 @@ from revocation.models import Actor, Event, Revocation, RevocationRequest
 from revocation.services import deciding, filing, telling
 from revocation.services.transitions import TransitionRefused
 from tests.conftest import SYSTEM, MakeCertificate, person
+from tests.services.workers import worker_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @pytest.fixture
@@ -36,21 +32,6 @@ def ron(transactional_db: None) -> Actor:
     return person("ron", group="reviewers")
 
 
-def database_url() -> str:
-    """The test database's, for another process."""
-    s = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{s['NAME']}"
-    return f"postgres://{s['USER']}@{s['HOST']}:{s['PORT']}/{s['NAME']}"
-
-
-def worker_once(fault: str) -> int:
-    """A worker's one pass in a process of its own; returns its exit code (-9 when it was killed)."""
-    environment = {**os.environ, "DATABASE_URL": database_url(), "CERTPORTAL_FAULT": fault}
-    command = [sys.executable, "manage.py", "worker", "--once"]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False).returncode
-
-
 @pytest.mark.parametrize("fault", faults.POINTS)
 def test_M5_a_worker_killed_anywhere_ends_in_exactly_one_revocation(
     make_certificate: MakeCertificate, alice: Actor, rita: Actor, fault: str
@@ -60,7 +41,7 @@ def test_M5_a_worker_killed_anywhere_ends_in_exactly_one_revocation(
     request = filing.begin(certificate.pk, by=alice, at=now, reason=4, reason_text="Replaced.")
     filing.submit(request.pk, by=alice, at=now)
     deciding.approve(request.pk, by=rita, at=now)
-    assert worker_once(fault) == -9
+    assert worker_once(CERTPORTAL_FAULT=fault) == -9
     later = timezone.now() + telling.LEASE
     for order in telling.due_orders(at=later):
         telling.tell(order, by=SYSTEM, at=later)

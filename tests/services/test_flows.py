@@ -19,11 +19,11 @@ from revocation.models import (
     Revocation,
     RevocationRequest,
 )
-from revocation.ownership.outcome import Outcome
 from revocation.pki.facts import Level
 from revocation.services import deciding, deleting, deploying, filing, ownership, queue, telling
 from revocation.services.transitions import ActorRefused, TransitionRefused
 from tests.conftest import NOW, SYSTEM, MakeCertificate, person
+from tests.services.proofs import see, sweep
 
 HOUR = timedelta(hours=1)
 
@@ -118,15 +118,9 @@ def test_O3_exempt_goes_straight_to_the_authority(make_certificate: MakeCertific
     assert fresh(request).state == "revoked"
 
 
-def seen(proven: bool) -> Any:
-    code = "proven" if proven else "record_missing"
-    return lambda proof: Outcome(proven, code, "value", "where", (), {"name": proof.name})
-
-
 def check_all(monkeypatch: pytest.MonkeyPatch, *, proven: bool, at: Any) -> None:
-    monkeypatch.setattr(ownership, "probe", seen(proven))
-    for proof in ownership.due_proofs(at=at):
-        ownership.check(proof, by=SYSTEM, at=at)
+    see(monkeypatch, NameProof.objects.values_list("name", flat=True) if proven else [])
+    sweep(at)
 
 
 def test_F3_proven_means_revoked_without_a_reviewer(
@@ -172,11 +166,11 @@ def test_O5_apex_file_proves_www_and_not_the_other_way_round(
 ) -> None:
     names = ("a-shop.example", "www.a-shop.example")
     request = file(make_certificate(brand="geotrust", names=names, validation_method="file"), alice)
-    monkeypatch.setattr(ownership, "probe", seen(True))
-    www = request.name_proofs.get(name=names[1])
-    ownership.check(www.pk, by=SYSTEM, at=NOW)
+    see(monkeypatch, names[1:])
+    sweep(NOW)
     assert fresh(request).state == "awaiting_ownership"
-    ownership.check(request.name_proofs.get(name=names[0]).pk, by=SYSTEM, at=NOW)
+    see(monkeypatch, names[:1])
+    sweep(NOW + HOUR)
     assert fresh(request).state == "approved"
 
 

@@ -1,0 +1,106 @@
+"""One question to one name server over UDP or TCP, within a bound, and never too many at a time (threats 14, 16)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+import weakref
+from collections.abc import AsyncIterator
+
+import dns.exception
+import dns.message
+
+Server = tuple[str, int]
+"""IP address and port."""
+
+EDNS_PAYLOAD = 1232
+"""Bytes; what fits everywhere without fragments (DNS flag day 2020)."""
+
+SOCKETS = 512
+"""Questions in flight altogether."""
+
+MAX_TCP = 64 * 1024
+
+_turns: weakref.WeakValueDictionary[object, asyncio.Semaphore] = weakref.WeakValueDictionary()
+"""Only what is in use is remembered, so memory does not grow with the servers met."""
+
+
+class NoReply(Exception):
+    """No answer in time; `malformed`: something came that is none."""
+
+    def __init__(self, *, malformed: bool = False) -> None:
+        self.malformed = malformed
+        super().__init__("malformed" if malformed else "timed out")
+
+
+async def exchange(
+    query: dns.message.Message, server: Server, seconds: float, *, tcp: bool = False
+) -> dns.message.Message:
+    """The server's answer to `query`, by TCP when it was truncated (RFC 7766) or `tcp` is wanted. Raises NoReply."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await _asked(query, server)
+    except (TimeoutError, OSError):  # OSError: refused by ICMP, no route
+        raise NoReply from None
+    except (dns.exception.DNSException, EOFError):
+        raise NoReply(malformed=True) from None
+
+
+@contextlib.asynccontextmanager
+async def turn(server: Server, at_once: int) -> AsyncIterator[None]:
+    """Waits until fewer than `at_once` questions are in flight to `server`, and fewer than SOCKETS altogether. The time
+    of an exchange counts from here: who waits has not been kept waiting by the server."""
+    async with _places(server, at_once), _places(None, SOCKETS):
+        yield
+
+
+async def _asked(query: dns.message.Message, server: Server) -> dns.message.Message:
+    wire = query.to_wire()
+    try:
+        return await _by_udp(query, wire, server)
+    except dns.message.Truncated:
+        return await _by_tcp(query, wire, server)
+
+
+async def _by_udp(query: dns.message.Message, wire: bytes, server: Server) -> dns.message.Message:
+    """From a fresh random port; the connected socket takes datagrams of this server only. Garbage is passed over, since
+    anybody may forge it."""
+    loop = asyncio.get_running_loop()
+    family = socket.AF_INET6 if ":" in server[0] else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as connection:
+        connection.connect(server)
+        connection.send(wire)
+        while True:
+            try:
+                reply = dns.message.from_wire(await loop.sock_recv(connection, 65535), raise_on_truncation=True)
+            except dns.message.Truncated as truncated:
+                if query.is_response(truncated.message()):  # type: ignore[no-untyped-call]
+                    raise
+                continue
+            except (dns.exception.DNSException, ValueError):
+                continue
+            if query.is_response(reply):
+                return reply
+
+
+async def _by_tcp(query: dns.message.Message, wire: bytes, server: Server) -> dns.message.Message:
+    reader, writer = await asyncio.open_connection(*server, limit=MAX_TCP)
+    try:
+        writer.write(struct.pack("!H", len(wire)) + wire)
+        (length,) = struct.unpack("!H", await reader.readexactly(2))
+        reply = dns.message.from_wire(await reader.readexactly(length))
+    finally:
+        writer.close()
+    if not query.is_response(reply):
+        raise dns.exception.FormError
+    return reply
+
+
+def _places(key: object, places: int) -> asyncio.Semaphore:
+    key = (id(asyncio.get_running_loop()), key)
+    found = _turns.get(key)
+    if found is None:
+        found = _turns[key] = asyncio.Semaphore(places)
+    return found
