@@ -61,6 +61,8 @@ class Knobs(BaseSettings):
     dns_resolvers: list[str] = []
     ownership_record_label: str = "_dnsauth"
     ownership_cname_zone: str = "pki-validation.example"
+    dns_providers: dict[str, dict[str, Any]] = {}
+    delegation_zone: str = ""
     outbound_test_networks: list[str] = []
     outbound_test_ports: dict[int, int] = {}
 
@@ -264,6 +266,8 @@ AUTHORITIES = KNOBS.authorities
 DNS_RESOLVERS = KNOBS.dns_resolvers
 OWNERSHIP_RECORD_LABEL = KNOBS.ownership_record_label
 OWNERSHIP_CNAME_ZONE = KNOBS.ownership_cname_zone
+DNS_PROVIDERS = KNOBS.dns_providers
+DELEGATION_ZONE = KNOBS.delegation_zone.strip(".").lower()
 OUTBOUND_TEST_NETWORKS = KNOBS.outbound_test_networks
 OUTBOUND_TEST_PORTS = KNOBS.outbound_test_ports
 

@@ -37,6 +37,7 @@ AUDIENCES: dict[EventKind, tuple[Notice, ...]] = {
     EventKind.REJECTED: (Notice(Audience.CUSTOMER, "rejected"),),
     EventKind.OWNERSHIP_REMINDER: (Notice(Audience.CUSTOMER, "ownership_reminder"),),
     EventKind.METHOD_FELL_BACK: (Notice(Audience.CUSTOMER, "method_fell_back"),),
+    EventKind.RECORD_REFUSED: (Notice(Audience.REVIEWERS, "record_refused"),),
     EventKind.FAILED: (Notice(Audience.CUSTOMER, "failed"),),
     EventKind.REVOKED: (Notice(Audience.CUSTOMER, "revoked"),),
     EventKind.OVERDUE: (Notice(Audience.REVIEWERS, "overdue"),),

@@ -17,7 +17,17 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from revocation.models import Actor
-from revocation.services import deploying, mailing, ownership, queue, sweeping, telling
+from revocation.services import (
+    automation,
+    delegating,
+    deploying,
+    mailing,
+    ownership,
+    publishing,
+    queue,
+    sweeping,
+    telling,
+)
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +75,28 @@ DUTIES: tuple[Duty, ...] = (
         "complete proofs",
         row_by_row(lambda at: ownership.to_be_completed(at=at), lambda i, at: ownership.complete(i, by=WORKER, at=at)),
         30,
+    ),
+    Duty(
+        "publish records",
+        row_by_row(
+            lambda at: publishing.due_publications(at=at), lambda i, at: publishing.carry_out(i, by=WORKER, at=at)
+        ),
+        1,
+    ),
+    Duty(
+        "withdraw records",
+        row_by_row(lambda at: publishing.unwanted(at=at), lambda i, at: publishing.withdraw(i, at=at)),
+        5,
+    ),
+    Duty(
+        "fall back to manual methods",
+        row_by_row(lambda at: automation.impatient(at=at), lambda i, at: automation.give_up(i, by=WORKER, at=at)),
+        30,
+    ),
+    Duty(
+        "look at delegations",
+        row_by_row(lambda at: delegating.due_delegations(at=at), lambda i, at: delegating.look(i, by=WORKER, at=at)),
+        2,
     ),
     Duty(
         "close at deadline",

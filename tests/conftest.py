@@ -27,6 +27,7 @@ MakeCertificate = Callable[..., Certificate]
 @pytest.fixture(autouse=True)
 def _files_in_a_temporary_folder_and_cheap_passwords(tmp_path: Path, settings: Any) -> None:
     settings.STATIC_ROOT = tmp_path
+    settings.DELEGATION_ZONE = "proofs.portal.example"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
         **settings.STORAGES,

@@ -10,12 +10,14 @@ from revocation.models.certificate import (
     ValidationMethod,
 )
 from revocation.models.chain import Family, family
+from revocation.models.delegation import DelegatedMethod, Delegation
 from revocation.models.deployment import Deployment, DeploymentTarget
 from revocation.models.event import Event, EventKind
 from revocation.models.joint import JointFiling
 from revocation.models.letter import Letter, LetterPicture
 from revocation.models.mail import Mail
 from revocation.models.ownership import ManualMethod, NameProof
+from revocation.models.publication import Publication, PublicationState
 from revocation.models.request import RequestState, RevocationRequest
 from revocation.models.revocation import OrderState, Revocation
 from revocation.models.standing import standings
@@ -27,6 +29,8 @@ __all__ = [
     "Certificate",
     "CertificateBytes",
     "CertificateState",
+    "DelegatedMethod",
+    "Delegation",
     "Deployment",
     "DeploymentTarget",
     "Event",
@@ -41,6 +45,8 @@ __all__ = [
     "NameProof",
     "OrderState",
     "ProofRecord",
+    "Publication",
+    "PublicationState",
     "RequestState",
     "Revocation",
     "RevocationRequest",

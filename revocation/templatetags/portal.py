@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from revocation.models import Certificate
+from revocation.ownership.fallback import WHY
 
 register = template.Library()
 
@@ -65,3 +66,9 @@ def part_left(certificate: Certificate, now: datetime) -> float:
     """How much of its time of validity a certificate has before it, 0 to 1."""
     whole = (certificate.not_after - certificate.not_before).total_seconds()
     return max(0.0, (certificate.not_after - now).total_seconds() / whole) if whole > 0 else 0.0
+
+
+@register.filter
+def why_it_fell_back(code: str) -> str:
+    """O2: why an automatic method is not used, in the reader's language."""
+    return gettext(WHY[code]) if code in WHY else ""

@@ -23,6 +23,7 @@ from revocation.pki.facts import Level
 from revocation.services import deciding, deleting, deploying, filing, ownership, queue, telling
 from revocation.services.transitions import ActorRefused, TransitionRefused
 from tests.conftest import NOW, SYSTEM, MakeCertificate, person
+from tests.people import delegate
 from tests.services.proofs import see, sweep
 
 HOUR = timedelta(hours=1)
@@ -111,7 +112,8 @@ def test_L3_strangers_may_nothing(make_certificate: MakeCertificate, alice: Acto
 
 
 def test_O3_exempt_goes_straight_to_the_authority(make_certificate: MakeCertificate, alice: Actor) -> None:
-    order = {"brand": "trustasia", "term_years": 2, "validation_method": "dns_proxy"}
+    order = {"brand": "trustasia", "term_years": 2}
+    delegate(alice, "shop.aurora.example")
     request = file(make_certificate(names=("*.shop.aurora.example",), **order), alice)
     assert request.state == "approved"
     tell_all()
@@ -203,7 +205,8 @@ def test_L2_each_reminder_once(make_certificate: MakeCertificate, alice: Actor) 
 def test_N2_the_original_takes_every_living_reissue_with_it(
     make_certificate: MakeCertificate, alice: Actor, rita: Actor
 ) -> None:
-    order = {"brand": "geotrust", "level": Level.OV, "validation_method": "dns_proxy"}
+    order = {"brand": "geotrust", "level": Level.OV}
+    delegate(alice, "www.aurora.example")
     first = make_certificate(**order)
     second = make_certificate(**order, reissued_from=first.fingerprint)
     third = make_certificate(**order, reissued_from=second.fingerprint)
@@ -219,7 +222,8 @@ def test_N2_the_original_takes_every_living_reissue_with_it(
 
 
 def test_N2_a_rejection_frees_the_whole_family(make_certificate: MakeCertificate, alice: Actor, rita: Actor) -> None:
-    order = {"brand": "geotrust", "level": Level.OV, "validation_method": "dns_proxy"}
+    order = {"brand": "geotrust", "level": Level.OV}
+    delegate(alice, "www.aurora.example")
     first = make_certificate(**order)
     second = make_certificate(**order, reissued_from=first.fingerprint)
     deciding.reject(file(first, alice).pk, by=rita, at=NOW, why="No.")
