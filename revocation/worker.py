@@ -19,6 +19,7 @@ from django.utils import timezone
 from revocation.models import Actor
 from revocation.services import (
     automation,
+    crl_and_ocsp,
     delegating,
     deploying,
     mailing,
@@ -117,6 +118,21 @@ DUTIES: tuple[Duty, ...] = (
         "deploy",
         row_by_row(lambda at: deploying.due_deployments(at=at), lambda i, at: deploying.carry_out(i, by=WORKER, at=at)),
         1,
+    ),
+    Duty(
+        "publish CRL shards",
+        row_by_row(lambda at: crl_and_ocsp.due_shards(at=at), lambda i, at: crl_and_ocsp.publish_shard(i, at=at)),
+        1,
+    ),
+    Duty(
+        "publish complete CRLs",
+        row_by_row(lambda at: crl_and_ocsp.due_complete(at=at), lambda i, at: crl_and_ocsp.publish_complete(i, at=at)),
+        2,
+    ),
+    Duty(
+        "renew OCSP answers",
+        row_by_row(lambda at: crl_and_ocsp.due_answers(at=at), lambda i, at: crl_and_ocsp.renew_answers(i, at=at)),
+        30,
     ),
     Duty(
         "send mail",

@@ -109,7 +109,7 @@ def _questions(
         return read_ocsp(body, order.certificate_der, issuer_der, at)
 
     def by_crl(url: str) -> CrlSighting:
-        return find_in_crl(fetch(url), issuer_der, order.serial_number, at)
+        return find_in_crl(fetch(url), issuer_der, order.serial_number, at, facts.crl_urls)
 
     yield from (("ocsp", url, partial(by_ocsp, url)) for url in facts.ocsp_urls)
     yield from (("crl", url, partial(by_crl, url)) for url in facts.crl_urls)
