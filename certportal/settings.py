@@ -7,14 +7,14 @@
 import os
 import tempfile
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import dj_database_url
 import django
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, PositiveInt, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -58,6 +58,8 @@ class Knobs(BaseSettings):
         "by-hand": {"driver": "by_hand", "name": "Authority without an interface"}
     }
 
+    publishes_within_minutes: dict[str, PositiveInt] = {}
+
     dns_resolvers: list[str] = []
     ownership_record_label: str = "_dnsauth"
     ownership_cname_zone: str = "pki-validation.example"
@@ -67,8 +69,6 @@ class Knobs(BaseSettings):
     outbound_test_ports: dict[int, int] = {}
 
     require_second_factor: bool = False
-    two_approvals_for: list[Literal["dv", "ov", "ev"]] = []
-    review_lease_minutes: int = Field(30, ge=1)
     time_zone: str = "UTC"
     log_level: str = "INFO"
 
@@ -209,8 +209,6 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/300s/key", "reset_password": "
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "certportal"
 MFA_TOTP_TOLERANCE = 1  # a code typed while it changes is still good (RFC 6238 5.2)
-TWO_APPROVALS_FOR = KNOBS.two_approvals_for
-REVIEW_LEASE_MINUTES = KNOBS.review_lease_minutes
 REQUIRE_SECOND_FACTOR = KNOBS.require_second_factor
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = KNOBS.https
@@ -267,6 +265,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 
 PKI_BASE_URL = KNOBS.pki_base_url.rstrip("/")
 AUTHORITIES = KNOBS.authorities
+PUBLISHES_WITHIN_MINUTES = KNOBS.publishes_within_minutes
 DNS_RESOLVERS = KNOBS.dns_resolvers
 OWNERSHIP_RECORD_LABEL = KNOBS.ownership_record_label
 OWNERSHIP_CNAME_ZONE = KNOBS.ownership_cname_zone

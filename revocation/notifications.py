@@ -42,6 +42,7 @@ AUDIENCES: dict[EventKind, tuple[Notice, ...]] = {
     EventKind.REVOKED: (Notice(Audience.CUSTOMER, "revoked"),),
     EventKind.OVERDUE: (Notice(Audience.REVIEWERS, "overdue"),),
     EventKind.LETTER_DAMAGED: (Notice(Audience.REVIEWERS, "letter_damaged"),),
+    EventKind.SIGHTING_LATE: (Notice(Audience.REVIEWERS, "sighting_late"),),
     EventKind.AUTHORITY_STUCK: (Notice(Audience.REVIEWERS, "authority_stuck"),),
 }
 

@@ -26,6 +26,7 @@ from revocation.services import (
     ownership,
     publishing,
     queue,
+    sighting,
     sweeping,
     telling,
 )
@@ -69,6 +70,11 @@ DUTIES: tuple[Duty, ...] = (
     Duty(
         "tell authorities",
         row_by_row(lambda at: telling.due_orders(at=at), lambda i, at: telling.tell(i, by=WORKER, at=at)),
+        1,
+    ),
+    Duty(
+        "look for revocations",
+        row_by_row(lambda at: sighting.due_looks(at=at), lambda i, at: sighting.look(i, by=WORKER, at=at)),
         1,
     ),
     Duty("check ownership", lambda now, stop: sweeping.sweep(by=WORKER, now=now, stop=stop), 1),

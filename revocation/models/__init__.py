@@ -12,19 +12,18 @@ from revocation.models.certificate import (
 from revocation.models.chain import Family, family
 from revocation.models.delegation import DelegatedMethod, Delegation
 from revocation.models.deployment import Deployment, DeploymentTarget
-from revocation.models.event import STAFF_ONLY, Event, EventKind
-from revocation.models.glance import Glance
+from revocation.models.event import Event, EventKind
 from revocation.models.joint import JointFiling
 from revocation.models.letter import Letter, LetterPicture
 from revocation.models.mail import Mail
 from revocation.models.ownership import ManualMethod, NameProof
 from revocation.models.publication import Publication, PublicationState
 from revocation.models.request import RequestState, RevocationRequest
-from revocation.models.revocation import OrderState, Revocation
+from revocation.models.revocation import OrderState, ProvenThrough, Revocation
+from revocation.models.sighting import Place, Seen, Sighting
 from revocation.models.standing import standings
 
 __all__ = [
-    "STAFF_ONLY",
     "Actor",
     "ActorKind",
     "Brand",
@@ -38,7 +37,6 @@ __all__ = [
     "Event",
     "EventKind",
     "Family",
-    "Glance",
     "IssuerCertificate",
     "JointFiling",
     "Letter",
@@ -47,12 +45,16 @@ __all__ = [
     "ManualMethod",
     "NameProof",
     "OrderState",
+    "Place",
     "ProofRecord",
+    "ProvenThrough",
     "Publication",
     "PublicationState",
     "RequestState",
     "Revocation",
     "RevocationRequest",
+    "Seen",
+    "Sighting",
     "ValidationMethod",
     "family",
     "standings",

@@ -220,8 +220,8 @@ class Certificate(StateMachineModel):
         """M4: a request ended without a revocation."""
 
     @transition(field=state, source=CertificateState.REVOKING, target=CertificateState.REVOKED)
-    def confirm_revoked(self, *, revoked_at: datetime, reason: int) -> None:
-        """M5: the authority has confirmed."""
+    def confirm_revoked(self, *, revoked_at: datetime | None, reason: int | None) -> None:
+        """M5: the authority has confirmed, and it is proven. The database insists on time and reason."""
         self.revoked_at = revoked_at
         self.revocation_reason = reason
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -46,17 +44,15 @@ class EventKind(models.TextChoices):
     REJECTED = "rejected", _("rejected")
     DECISION_REFUSED = "decision_refused", _("decision refused")
     OVERDUE = "overdue", _("overdue")
-    TAKEN = "taken", _("taken by a reviewer")
-    GIVEN_BACK = "given_back", _("given back to the queue")
-    TAKEN_OVER = "taken_over", _("taken over from another reviewer")
-    FIRST_APPROVED = "first_approved", _("approved by the first of two")
-    NOTED = "noted", _("internal note")
     AUTHORITY_ASKED = "authority_asked", _("authority asked")
     AUTHORITY_WAITS = "authority_waits", _("waiting for the authority")
     AUTHORITY_FAILED = "authority_failed", _("authority did not do it; will be tried again")
     AUTHORITY_STUCK = "authority_stuck", _("authority refused; staff must look")
     RETRY_ASKED = "retry_asked", _("new attempt asked for")
     RECORDED_BY_HAND = "recorded_by_hand", _("revocation in the authority's console recorded")
+    AUTHORITY_CONFIRMED = "authority_confirmed", _("authority has confirmed")
+    SEEN = "seen", _("revocation seen by others")
+    SIGHTING_LATE = "sighting_late", _("revocation confirmed, but not yet visible to others")
     CERTIFICATE_REVOKED = "certificate_revoked", _("certificate revoked")
     REVOKED = "revoked", _("request carried out")
     DEPLOY_ASKED = "deploy_asked", _("deployment asked for")
@@ -68,25 +64,6 @@ class EventKind(models.TextChoices):
     DOWNLOAD_REFUSED = "download_refused", _("download refused")
     HIDDEN = "hidden", _("deleted from the customer's list")
     DELETED = "deleted", _("deleted for good")
-
-
-STAFF_ONLY = frozenset(
-    {
-        EventKind.TAKEN,
-        EventKind.GIVEN_BACK,
-        EventKind.TAKEN_OVER,
-        EventKind.FIRST_APPROVED,
-        EventKind.NOTED,
-        EventKind.DECISION_REFUSED,
-    }
-)
-"""The desk's own: never shown or told to the customer."""
-
-
-class EventQuerySet(models.QuerySet["Event"]):
-    def for_customers(self) -> EventQuerySet:
-        """Without what is the desk's own."""
-        return self.exclude(kind__in=STAFF_ONLY)
 
 
 class Event(models.Model):
@@ -107,15 +84,12 @@ class Event(models.Model):
     why = models.TextField(_("why"), blank=True)
     data = models.JSONField(default=dict)
 
-    objects: ClassVar[EventQuerySet] = EventQuerySet.as_manager()  # type: ignore[assignment]
-
     class Meta:
         verbose_name = _("event")
         verbose_name_plural = _("events")
         indexes = [
             models.Index(fields=["certificate_id", "id"], name="event_of_certificate"),
             models.Index(fields=["request_id", "id"], name="event_of_request"),
-            models.Index(fields=["kind", "at"], name="event_of_kind"),
         ]
 
     def __str__(self) -> str:

@@ -89,9 +89,12 @@ NEXT: dict[str, Next] = {
     S.APPROVED: Next(AUTHORITY, _("The revocation is decided and the authority is about to be told.")),
     S.REVOKING: Next(
         AUTHORITY,
-        _("The authority is being told. The certificate counts as revoked only when the authority has confirmed."),
+        _(
+            "The authority is being told. The certificate counts as revoked only when the authority has confirmed it "
+            "and we have seen it where everybody looks."
+        ),
     ),
-    S.REVOKED: Next(NOBODY, _("The authority has confirmed the revocation. It cannot be undone.")),
+    S.REVOKED: Next(NOBODY, _("The revocation is proven. It cannot be undone.")),
     S.REJECTED: Next(
         NOBODY, _("Nothing was revoked; the certificate works as before. With a better reason, file a new request.")
     ),

@@ -48,7 +48,7 @@ def request_page(request: HttpRequest, pk: int) -> HttpResponse:
         "letter": case.current_letter(),
         "missing": missing_sentences(case) if editable else [],
         "editable": editable,
-        "events": Event.objects.for_customers().filter(request_id=pk).order_by("pk")[:200],
+        "events": Event.objects.filter(request_id=pk).order_by("pk")[:200],
         "orders": case.revocations.select_related("certificate").order_by("pk"),
         "now": now,
     }

@@ -24,7 +24,9 @@ from revocation.services import deciding, deleting, deploying, filing, ownership
 from revocation.services.transitions import ActorRefused, TransitionRefused
 from tests.conftest import NOW, SYSTEM, MakeCertificate, person
 from tests.people import delegate
+from tests.services import scripted
 from tests.services.proofs import see, sweep
+from tests.services.scripted import tell_all
 
 HOUR = timedelta(hours=1)
 
@@ -36,11 +38,6 @@ def file(certificate: Certificate, by: Actor, *, reason: int = 4, at: Any = NOW)
 
 def fresh(row: Any) -> Any:
     return type(row).objects.get(pk=row.pk)
-
-
-def tell_all(at: Any = NOW) -> None:
-    for order in telling.due_orders(at=at):
-        telling.tell(order, by=SYSTEM, at=at)
 
 
 def kinds(request: RevocationRequest) -> list[str]:
@@ -56,7 +53,10 @@ def test_F1_reviewed_and_revoked(make_certificate: MakeCertificate, alice: Actor
     tell_all()
     assert fresh(request).state == fresh(certificate).state == "revoked"
     assert fresh(certificate).revocation_reason == 4
-    assert kinds(request) == ["drafted", "submitted", "approved", "authority_asked", "certificate_revoked", "revoked"]
+    assert kinds(request) == [
+        *("drafted", "submitted", "approved", "authority_asked", "authority_confirmed"),
+        *("seen", "seen", "certificate_revoked", "revoked"),  # in OCSP and in the CRL
+    ]
 
 
 def test_L1_nothing_half_happens_when_the_event_fails(
@@ -292,24 +292,6 @@ def test_R5_overdue_is_told_once(make_certificate: MakeCertificate, alice: Actor
     assert queue.newly_overdue(at=late) == []
 
 
-class Scripted:
-    """An authority that answers what the test says."""
-
-    slug = name = "scripted"
-    takes_reasons = frozenset({0, 1, 4, 5})
-
-    def __init__(self, *answers: Any) -> None:
-        self.answers = list(answers)
-        self.asked: list[Any] = []
-
-    def revoke(self, order: Any) -> Any:
-        self.asked.append(order)
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-
 DONE = Confirmed(NOW, 4, {"said": "revoked"})
 
 
@@ -318,10 +300,8 @@ def approved(make_certificate: MakeCertificate, alice: Actor, rita: Actor) -> Re
     return deciding.approve(file(make_certificate(), alice).pk, by=rita, at=NOW)
 
 
-def script(monkeypatch: pytest.MonkeyPatch, *answers: Any) -> Scripted:
-    authority = Scripted(*answers)
-    monkeypatch.setattr("revocation.services.telling.registry.authority", lambda slug: authority)
-    return authority
+def script(monkeypatch: pytest.MonkeyPatch, *answers: Any) -> scripted.Scripted:
+    return scripted.install(monkeypatch, answers, takes_reasons=frozenset({0, 1, 4, 5}))
 
 
 def test_M5_an_outage_is_retried_and_never_revoked_on_hope(
