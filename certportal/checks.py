@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,8 +13,8 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from revocation.authorities.registry import problems, unfit_for_production
+from revocation.letters.clamd import Clamd
 from revocation.outbound.configured import nameserver
-from revocation.ownership.providers import registry as dns_providers
 
 
 @register(Tags.security)
@@ -21,20 +22,6 @@ def authorities(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """certportal.E001: each entry of AUTHORITIES names a driver that exists, with options that it takes."""
     hint = "AUTHORITIES and the options of each driver are explained in docs/settings.md."
     return [Error(problem, hint=hint, id="certportal.E001") for problem in problems(settings.AUTHORITIES)]
-
-
-@register(Tags.security)
-def providers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """certportal.E005, E006: each entry of DNS_PROVIDERS can be used, and one of them hosts DELEGATION_ZONE."""
-    wrong = dns_providers.problems(settings.DNS_PROVIDERS)
-    if wrong:
-        hint = "DNS_PROVIDERS and the options of each driver are explained in docs/settings.md."
-        return [Error(problem, hint=hint, id="certportal.E005") for problem in wrong]
-    zone = settings.DELEGATION_ZONE
-    if zone and dns_providers.providers(settings.DNS_PROVIDERS).hosting(zone) is None:
-        hint = "Add the zone to the zones of an entry of DNS_PROVIDERS, or leave DELEGATION_ZONE empty."
-        return [Error(f"DELEGATION_ZONE: no DNS provider hosts {zone}.", hint=hint, id="certportal.E006")]
-    return []
 
 
 @register()
@@ -67,6 +54,35 @@ def _base_addresses() -> Iterator[CheckMessage]:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             hint = f"Write {name} as http://host or https://host, without a path."
             yield Error(f"{name} is not a web address.", hint=hint, id="certportal.E004")
+
+
+@register()
+def letters(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """certportal.E006, E007: the scanner's address can be read, and the store of letters is private."""
+    return [*_scanner(), *_letter_store()]
+
+
+def _scanner() -> Iterator[CheckMessage]:
+    if not settings.CLAMD_ADDRESS:
+        return
+    try:
+        Clamd.at(settings.CLAMD_ADDRESS, settings.CLAMD_TIMEOUT)
+    except ValueError:
+        hint = "Write CLAMD_ADDRESS as unix:/run/clamav/clamd.ctl or 127.0.0.1:3310, or leave it empty."
+        yield Error(f"CLAMD_ADDRESS: “{settings.CLAMD_ADDRESS}” is no address.", hint=hint, id="certportal.E006")
+
+
+def _letter_store() -> Iterator[CheckMessage]:
+    stores: dict[str, Any] = settings.STORAGES
+    options = stores["letters"].get("OPTIONS", {})
+    location = options.get("location")
+    served = [Path(folder).resolve() for folder in (settings.STATIC_ROOT, settings.MEDIA_ROOT) if folder]
+    if location and any(Path(location).resolve().is_relative_to(folder) for folder in served):
+        hint = "Letters are nobody's but the customer's and the reviewers'. Choose a folder that is not served."
+        yield Error("LETTERS_STORAGE_OPTIONS: the folder is served.", hint=hint, id="certportal.E007")
+    if str(options.get("default_acl") or "private").startswith("public") or options.get("querystring_auth") is False:
+        hint = "Take default_acl and querystring_auth out of LETTERS_STORAGE_OPTIONS."
+        yield Error("LETTERS_STORAGE_OPTIONS: the letters would be public.", hint=hint, id="certportal.E007")
 
 
 DEVELOPMENT_ONLY: Sequence[tuple[str, str, str]] = (

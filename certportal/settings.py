@@ -14,7 +14,7 @@ import django
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
-from pydantic import Field, PositiveInt, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -42,6 +42,10 @@ class Knobs(BaseSettings):
     letters_storage_options: dict[str, Any] = {"location": str(VAR_DIR / "letters"), "base_url": None}
     deployments_dir: Path = VAR_DIR / "deployments"
     letter_max_bytes: int = Field(1_468_006, gt=1024)
+    letter_inspections: int = Field(4, ge=1)
+    letter_inspection_wait: float = Field(8, ge=0)
+    clamd_address: str = ""
+    clamd_timeout: float = Field(10, gt=0)
 
     email_backend: str = "django.core.mail.backends.filebased.EmailBackend"
     email_url_host: str = "localhost"
@@ -58,13 +62,9 @@ class Knobs(BaseSettings):
         "by-hand": {"driver": "by_hand", "name": "Authority without an interface"}
     }
 
-    publishes_within_minutes: dict[str, PositiveInt] = {}
-
     dns_resolvers: list[str] = []
     ownership_record_label: str = "_dnsauth"
     ownership_cname_zone: str = "pki-validation.example"
-    dns_providers: dict[str, dict[str, Any]] = {}
-    delegation_zone: str = ""
     outbound_test_networks: list[str] = []
     outbound_test_ports: dict[int, int] = {}
 
@@ -259,18 +259,20 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = KNOBS.mail_from
 PORTAL_URL = KNOBS.portal_url.rstrip("/")
 
 LETTER_MAX_BYTES = KNOBS.letter_max_bytes
+LETTER_INSPECTIONS = KNOBS.letter_inspections
+LETTER_INSPECTION_WAIT = KNOBS.letter_inspection_wait
+LETTER_SLOTS_DIR = VAR_DIR / "inspections"
+CLAMD_ADDRESS = KNOBS.clamd_address
+CLAMD_TIMEOUT = KNOBS.clamd_timeout
 FILE_UPLOAD_HANDLERS = ["revocation.uploads.BoundedUploadHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 
 PKI_BASE_URL = KNOBS.pki_base_url.rstrip("/")
 AUTHORITIES = KNOBS.authorities
-PUBLISHES_WITHIN_MINUTES = KNOBS.publishes_within_minutes
 DNS_RESOLVERS = KNOBS.dns_resolvers
 OWNERSHIP_RECORD_LABEL = KNOBS.ownership_record_label
 OWNERSHIP_CNAME_ZONE = KNOBS.ownership_cname_zone
-DNS_PROVIDERS = KNOBS.dns_providers
-DELEGATION_ZONE = KNOBS.delegation_zone.strip(".").lower()
 OUTBOUND_TEST_NETWORKS = KNOBS.outbound_test_networks
 OUTBOUND_TEST_PORTS = KNOBS.outbound_test_ports
 

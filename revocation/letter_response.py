@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 
-from revocation.models import Letter, LetterPicture
-from revocation.services.letter_store import read_file, read_picture
+from revocation.models import HeldLetter, Letter, LetterPicture
+from revocation.services.letter_store import read_file, read_held_page, read_picture
 
 PROTECTION = {
     "X-Content-Type-Options": "nosniff",
@@ -29,6 +29,11 @@ def letter_file_response(letter: Letter) -> HttpResponse:
 def letter_picture_response(picture: LetterPicture) -> HttpResponse:
     """One page as the picture that the server made. Raises as above."""
     return _response(read_picture(picture), picture.media_type, "inline")
+
+
+def held_picture_response(held: HeldLetter, number: int) -> HttpResponse:
+    """One page, counted from 1, of what the customer has not kept yet. Raises as above."""
+    return _response(read_held_page(held, number), held.pages[number - 1]["media_type"], "inline")
 
 
 def _response(data: bytes, media_type: str, disposition: str | None) -> HttpResponse:

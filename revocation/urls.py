@@ -2,13 +2,10 @@
 
 from django.urls import path
 
-from revocation.views import certificates, deploying, downloading, filing, letters, ownership, requests, together
+from revocation.views import certificates, deploying, downloading, filing, letters, ownership, requests
 
 urlpatterns = [
     path("certificates/", certificates.certificate_list, name="certificates"),
-    path("certificates/together/", together.together, name="together"),
-    path("together/<int:pk>/", together.joint, name="joint"),
-    path("together/<int:pk>/submit/", together.submit, name="joint_submit"),
     path("certificates/<int:pk>/", certificates.certificate_page, name="certificate"),
     path("certificates/<int:pk>/revoke/", filing.revoke, name="revoke"),
     path("certificates/<int:pk>/assisted/", filing.assisted, name="assisted"),
@@ -23,6 +20,10 @@ urlpatterns = [
     path("requests/<int:pk>/discard/", requests.discard, name="discard"),
     path("requests/<int:pk>/letter/", letters.letter, name="letter"),
     path("requests/<int:pk>/letter/template.pdf", letters.template, name="letter_template"),
+    path("requests/<int:pk>/letter/check/", letters.check, name="letter_check"),
+    path("requests/<int:pk>/letter/keep/", letters.keep, name="letter_keep"),
+    path("requests/<int:pk>/letter/drop/", letters.drop, name="letter_drop"),
+    path("requests/<int:pk>/letter/held/<int:held>/pages/<int:number>/", letters.held_picture, name="held_picture"),
     path("requests/<int:pk>/letter/<int:letter>/file/", letters.file, name="letter_file"),
     path("requests/<int:pk>/letter/<int:letter>/pages/<int:number>/", letters.picture, name="letter_picture"),
     path("requests/<int:pk>/ownership/", ownership.ownership_page, name="ownership"),

@@ -22,6 +22,7 @@ SENTENCES: dict[str, str] = {
         "Behind the end of the %(found)s there are %(extra)s bytes that do not belong to it."
     ),
     "foreign_content": gettext_noop("Inside the %(found)s there is something else: %(foreign)s."),
+    "virus": gettext_noop("The virus scanner found %(virus)s in the file."),
     "other_request": gettext_noop("This letter was prepared for request %(other)s; the request here is %(request)s."),
     "other_certificate": gettext_noop(
         "This letter was prepared for another certificate, whose fingerprint is %(other)s."
@@ -60,6 +61,7 @@ ADVICE: dict[str, str] = {
     "too_many_pixels": gettext_noop("Please scan it at a lower resolution."),
     "too_many_scans": gettext_noop("Please save it again as an ordinary picture."),
     "too_costly": gettext_noop("Please scan it at a lower resolution, or save it again."),
+    "virus": gettext_noop("Please print the letter and scan it with another machine."),
     "other_request": gettext_noop("Please download the template of this request, and have that one stamped."),
     "other_certificate": gettext_noop("Please download the template of this request, and have that one stamped."),
     "other_certificates": gettext_noop("Please download the template again, and have that one stamped."),

@@ -10,13 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from revocation.models.request import RevocationRequest
 
 
-class Letter(models.Model):
-    """One uploaded file, for one request: of requests filed together each has a row, and one file that they share.
+class LetterFile(models.Model):
+    """What was found out about an uploaded file. `stored_as`: its name in the store, which says nothing.
 
-    `stored_as`: its name in the store, which says nothing. `superseded_at`: replaced (F8), or
-    handed back; the earlier file is kept. `erased_at`: the file is gone with the certificate, the digest stays (M6)."""
+    `sha256`: of its bytes. `hints`: what was measured (`letters.facts.HINTS`).
+    """
 
-    request = models.ForeignKey(RevocationRequest, on_delete=models.PROTECT, related_name="letters")
     file_name = models.CharField(_("file name"), max_length=200)
     kind = models.CharField(_("kind of file"), max_length=4)
     media_type = models.CharField(max_length=50)
@@ -24,6 +23,40 @@ class Letter(models.Model):
     sha256 = models.CharField(max_length=64)
     stored_as = models.CharField(max_length=100, db_index=True)
     hints = models.JSONField(default=list)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class HeldLetter(LetterFile):
+    """Inspected and stored, but not yet the letter: the customer looks at its pages, and keeps it or not (F8).
+
+    `pages`: what becomes a `LetterPicture` each. `template_code`: what the QR code of the template said at that time; a
+    letter is not kept for other certificates than it was held for. Nobody's after `expires_at`: then it is swept.
+    """
+
+    request = models.OneToOneField(RevocationRequest, on_delete=models.CASCADE, related_name="held_letter")
+    pages = models.JSONField(default=list)
+    template_code = models.CharField(max_length=200, blank=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    @property
+    def stored_names(self) -> list[str]:
+        """All objects in the store that belong to it."""
+        return [self.stored_as, *(page["stored_as"] for page in self.pages)]
+
+
+class Letter(LetterFile):
+    """One uploaded file, for one request: of requests filed together each has a row, and one file that they share.
+
+    `superseded_at`: replaced (F8), or handed back; the earlier file is kept. `erased_at`: the file is gone with the
+    certificate, the digest stays (M6).
+    """
+
+    request = models.ForeignKey(RevocationRequest, on_delete=models.PROTECT, related_name="letters")
     uploaded_at = models.DateTimeField(_("uploaded at"), default=timezone.now)
     uploaded_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     superseded_at = models.DateTimeField(null=True)
@@ -39,9 +72,6 @@ class Letter(models.Model):
                 name="one_current_letter_a_request",
             )
         ]
-
-    def __str__(self) -> str:
-        return self.file_name
 
 
 class LetterPicture(models.Model):

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -199,6 +199,10 @@ class RevocationRequest(StateMachineModel):
     def current_letter(self) -> Letter | None:
         return self.letters.filter(superseded_at__isnull=True).first()
 
+    def earlier_letters(self) -> QuerySet[Letter]:
+        """F8: replaced, or handed back; latest first."""
+        return self.letters.filter(superseded_at__isnull=False).order_by("-pk")
+
     @property
     def letter_slot_is_open(self) -> bool:
         """F8: may a letter be uploaded now? Once on F2, until Next on F4, again after a hand-back."""
@@ -208,16 +212,12 @@ class RevocationRequest(StateMachineModel):
 
     def missing(self) -> tuple[str, ...]:
         """What stands between the draft and its submission: "reason", "reason_text", "letter"."""
-        return self.missing_with(has_letter=self.needs_letter and self.current_letter() is not None)
-
-    def missing_with(self, *, has_letter: bool) -> tuple[str, ...]:
-        """`missing`, for lists that know already whether the letter is in."""
         lacks = []
         if self.needs.reason and self.reason is None:
             lacks.append("reason")
         if self.needs.reason and not self.reason_text.strip():
             lacks.append("reason_text")
-        if self.needs_letter and not has_letter:
+        if self.needs_letter and self.current_letter() is None:
             lacks.append("letter")
         return tuple(lacks)
 

@@ -28,20 +28,19 @@ class StaffOnly(Exception):
 
 def refuse_unless_deletable(certificate: Certificate, *, at: datetime) -> None:
     """Raises `DeletionRefused` with the sentence that says what must happen first."""
-    if why := why_not_deletable(certificate, certificate.standing(at=at)):
-        raise DeletionRefused(why)
-
-
-def why_not_deletable(certificate: Certificate, standing: policy.Standing) -> str:
-    """M6: what must happen first, a sentence; empty when it may be deleted now."""
+    standing = certificate.standing(at=at)
     if policy.may_be_deleted(standing):
-        return ""
-    named = {"certificate": certificate}
+        return
     if standing.state == "deleted":
-        return _("%(certificate)s is deleted already.") % named
+        raise DeletionRefused(_("%(certificate)s is deleted already.") % {"certificate": certificate})
     if standing.state == "revoking" or standing.open_request:
-        return _("%(certificate)s has an open request: it can be deleted when that has ended.") % named
-    return _("%(certificate)s is still valid: it can be deleted only after it is revoked.") % named
+        raise DeletionRefused(
+            _("%(certificate)s has an open request: it can be deleted when that has ended.")
+            % {"certificate": certificate}
+        )
+    raise DeletionRefused(
+        _("%(certificate)s is still valid: it can be deleted only after it is revoked.") % {"certificate": certificate}
+    )
 
 
 def hide(certificate_id: int, *, by: Actor, at: datetime) -> None:

@@ -15,16 +15,13 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
 from django.utils import timezone
 
-from revocation.models import Actor, Event, EventKind, Letter, LetterPicture
+from revocation.models import Actor, Event, EventKind, HeldLetter, Letter, LetterPicture
 from revocation.services.recording import record
+from revocation.services.unavailable import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
 STORE = "letters"
-
-
-class StoreUnavailable(Exception):
-    """The store did not answer, or refused. Nothing was changed; the same call may be made again."""
 
 
 class LetterMissing(Exception):
@@ -79,17 +76,30 @@ def read_picture(picture: LetterPicture) -> bytes:
     return _read(picture.letter, picture.stored_as, picture.sha256)
 
 
+def read_held_page(held: HeldLetter, number: int) -> bytes:
+    """The picture of a page, counted from 1, of what is only held. Raises as `read_file`, without an alarm."""
+    page = held.pages[number - 1]
+    return read(page["stored_as"], page["sha256"])
+
+
 def _read(letter: Letter, stored_as: str, sha256: str) -> bytes:
-    data = read(stored_as)
+    try:
+        return read(stored_as, sha256)
+    except LetterDamaged:
+        alarm(letter, stored_as)
+        raise
+
+
+def read(stored_as: str, sha256: str) -> bytes:
+    """Compared with the digest. Raises `LetterDamaged`, `LetterMissing`, `StoreUnavailable`."""
+    data = _bytes_of(stored_as)
     if hashlib.sha256(data).hexdigest() != sha256.lower():
         log.error("stored letter %s does not match its digest", stored_as)
-        alarm(letter, stored_as)
         raise LetterDamaged(stored_as)
     return data
 
 
-def read(stored_as: str) -> bytes:
-    """Unchecked. Raises `LetterMissing`, `StoreUnavailable`."""
+def _bytes_of(stored_as: str) -> bytes:
     try:
         with store().open(stored_as) as file:
             data: bytes = file.read()

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from revocation.letters.facts import LetterFacts
-from revocation.letters.inspection import LetterRejected, inspect
-from revocation.letters.limits import Limits
-from revocation.models import Actor, EventKind, Letter, LetterPicture, RequestState, RevocationRequest
+from revocation.letters.facts import HINTS, WARNINGS, PagePicture
+from revocation.letters.inspection import LetterRejected
+from revocation.models import Actor, EventKind, HeldLetter, Letter, LetterPicture, RequestState, RevocationRequest
+from revocation.models.letter import LetterFile
 from revocation.services import letter_store
+from revocation.services.inspecting import inspected
 from revocation.services.letter_cover import covered, expected_codes
 from revocation.services.recording import Subject, record, record_each
 from revocation.services.transitions import ActorRefused, TransitionRefused, locked
+
+HELD_FOR = timedelta(hours=24)
+"""How long an upload waits for the customer to look at it and keep it."""
 
 
 class LetterSlotClosed(TransitionRefused):
@@ -40,106 +44,169 @@ def explain(rejected: LetterRejected) -> str:
 
 
 def upload(request_id: int, *, by: Actor, at: datetime, data: bytes, file_name: str, size: int | None = None) -> Letter:
-    """Inspect, store, record. `size`: the size of the whole file when only its beginning was kept.
+    """Inspect, store, record, without asking. `size`: of the whole file when only its beginning was kept.
 
     Of requests filed together the letter is for all that share it (`letter_cover.covered`): one stored file, a row for
-    each. Raises `ActorRefused`, `LetterSlotClosed`, `LetterRejected` (with an event), `StoreUnavailable`. Nothing is
+    each. Raises `ActorRefused`, `LetterSlotClosed`, `LetterRejected` (with an event), `LettersUnavailable`. Nothing is
     left in the store when the letter is not accepted.
     """
-    request = RevocationRequest.objects.select_related("certificate").get(pk=request_id)
-    _refuse_unless_open(request, by)
-    facts = _inspected(request, by, at, data, file_name, size)
-    stored = letter_store.write([data, *(page.data for page in facts.pages)])
+    taken = take_in(request_id, by=by, at=at, data=data, file_name=file_name, size=size)
     try:
-        return _accept(request_id, facts, stored, by=by, at=at, file_name=file_name)
+        return accept(taken, by=by, at=at)
     except BaseException:
-        letter_store.delete(stored)
+        letter_store.delete(taken.stored_names)
         raise
 
 
-def _refuse_unless_open(request: RevocationRequest, by: Actor) -> None:
+def warnings(letter: LetterFile) -> list[str]:
+    """What was noticed that the customer may want to mend, measured, in the reader's language. Never a verdict."""
+    noticed = [hint for hint in letter.hints if hint["code"] in WARNINGS]
+    return [f"{_(HINTS[h['code']]) % {'figure': h['figure']}} {_(WARNINGS[h['code']])}" for h in noticed]
+
+
+def hold(
+    request_id: int, *, by: Actor, at: datetime, data: bytes, file_name: str, size: int | None = None
+) -> HeldLetter:
+    """As `upload`, but only held until the customer has looked at it and says `keep`. It replaces one held before."""
+    taken = take_in(request_id, by=by, at=at, data=data, file_name=file_name, size=size)
+    try:
+        with transaction.atomic():
+            refuse_unless_open(locked(request_id), by)
+            _forget(HeldLetter.objects.filter(request=request_id))
+            taken.save()
+            return taken
+    except BaseException:
+        letter_store.delete(taken.stored_names)
+        raise
+
+
+def keep(request_id: int, held_id: int, *, by: Actor, at: datetime) -> Letter:
+    """F8: what is held becomes the letter. Raises `LetterSlotClosed` when it is not held any more, or was held for
+    other certificates than the letter would be for now."""
+    request = RevocationRequest.objects.select_related("certificate").get(pk=request_id)
+    refuse_unless_open(request, by)
+    held = HeldLetter.objects.filter(pk=held_id, request=request, expires_at__gt=at).first()
+    if held is None:
+        raise LetterSlotClosed("keep", request, _("This file is not held any more. Upload it again."))
+    if held.template_code != _template_code(request):
+        sentence = _("The certificates that the letter is for changed meanwhile. Download the template again.")
+        raise LetterSlotClosed("keep", request, sentence)
+    return accept(held, by=by, at=at)
+
+
+def drop(request_id: int, *, by: Actor) -> None:
+    """The customer takes another file: what is held is forgotten. Twice is the same as once."""
+    with transaction.atomic():
+        request = locked(request_id)
+        if not by.belongs_to(request.certificate.customer_id):
+            raise ActorRefused("drop", request, part=False)
+        _forget(HeldLetter.objects.filter(request=request))
+
+
+def expired(*, at: datetime) -> list[int]:
+    """Held letters that nobody kept in time."""
+    return list(HeldLetter.objects.filter(expires_at__lte=at).order_by("expires_at").values_list("pk", flat=True)[:200])
+
+
+def forget_expired(held_id: int, *, at: datetime) -> None:
+    with transaction.atomic():
+        _forget(HeldLetter.objects.select_for_update().filter(pk=held_id, expires_at__lte=at))
+
+
+def _forget(held: QuerySet[HeldLetter]) -> None:
+    """Rows now, files once that is certain."""
+    names = [name for letter in held for name in letter.stored_names]
+    held.delete()
+    transaction.on_commit(lambda: letter_store.delete(names))
+
+
+def refuse_unless_open(request: RevocationRequest, by: Actor) -> None:
+    """Raises `ActorRefused`, `LetterSlotClosed`."""
     if not by.belongs_to(request.certificate.customer_id):
         raise ActorRefused("upload", request, part=False)
     if not request.letter_slot_is_open:
         raise LetterSlotClosed("upload", request, why_closed(request))
 
 
-def _inspected(
-    request: RevocationRequest, by: Actor, at: datetime, data: bytes, file_name: str, size: int | None
-) -> LetterFacts:
+def take_in(request_id: int, *, by: Actor, at: datetime, data: bytes, file_name: str, size: int | None) -> HeldLetter:
+    """Inspect and store, outside any transaction: an unsaved row with what was found and where it lies."""
+    request = RevocationRequest.objects.select_related("certificate").get(pk=request_id)
+    refuse_unless_open(request, by)
     try:
-        return inspect(
-            data,
-            file_name=file_name,
-            accepted=request.needs.letter_files,
-            expected=expected_codes(request),
-            limits=Limits(max_bytes=settings.LETTER_MAX_BYTES),
-            size=size,
-        )
+        facts = inspected(data, request=request, file_name=file_name, size=size)
     except LetterRejected as rejected:
         refusal = {"code": rejected.code, "file": file_name[:200], "size": size or len(data)}
         record(EventKind.LETTER_REFUSED, by=by, at=at, request=request, why=str(rejected), data=refusal)
         raise
+    names = letter_store.write([data, *(page.data for page in facts.pages)])
+    return HeldLetter(
+        request=request,
+        file_name=printable(file_name),
+        kind=facts.kind,
+        media_type=facts.media_type,
+        size=facts.size,
+        sha256=facts.sha256,
+        stored_as=names[0],
+        hints=[{"code": hint.code, "figure": hint.figure} for hint in facts.hints],
+        pages=[_page(page, name) for page, name in zip(facts.pages, names[1:], strict=True)],
+        template_code=_template_code(request),
+        expires_at=at + HELD_FOR,
+    )
 
 
-def _accept(
-    request_id: int, facts: LetterFacts, stored: list[str], *, by: Actor, at: datetime, file_name: str
-) -> Letter:
+def _page(page: PagePicture, stored_as: str) -> dict[str, str | int]:
+    return {
+        "media_type": page.media_type,
+        "width": page.width,
+        "height": page.height,
+        "sha256": page.sha256,
+        "stored_as": stored_as,
+    }
+
+
+def _template_code(request: RevocationRequest) -> str:
+    return next((str(code) for code in expected_codes(request)), "")
+
+
+def accept(taken: HeldLetter, *, by: Actor, at: datetime) -> Letter:
+    """What was taken in becomes the letter of all requests that it is for; a row that held it goes."""
     try:
         with transaction.atomic():
-            request = locked(request_id)
-            _refuse_unless_open(request, by)
+            request = locked(taken.request_id)
+            refuse_unless_open(request, by)
+            if taken.pk and not HeldLetter.objects.filter(pk=taken.pk).delete()[0]:
+                raise LetterSlotClosed("keep", request, _("This file is not held any more. Upload it again."))
             requests = list(covered(request).select_for_update(of=("self",)))
             current = Letter.objects.filter(request__in=[r.pk for r in requests], superseded_at__isnull=True)
             replaced = current.update(superseded_at=at)
-            written = _write_rows(requests, facts, stored, by, at, file_name)
+            written = _write_rows(requests, taken, by, at)
             data = {
-                "sha256": facts.sha256,
-                "size": facts.size,
-                "kind": facts.kind,
-                "pictures": [page.sha256 for page in facts.pages],
+                "sha256": taken.sha256,
+                "size": taken.size,
+                "kind": taken.kind,
+                "pictures": [page["sha256"] for page in taken.pages],
                 "covers": [r.number for r in requests],
             }
             kind = EventKind.LETTER_REPLACED if replaced else EventKind.LETTER_UPLOADED
             record_each(kind, [Subject(r.certificate, r, data) for r in requests], by=by, at=at)
-            return written[request_id]
+            return written[request.pk]
     except IntegrityError:  # one_current_letter_a_request
-        request = RevocationRequest.objects.get(pk=request_id)
+        request = RevocationRequest.objects.get(pk=taken.request_id)
         raise LetterSlotClosed("upload", request, why_closed(request)) from None
 
 
-def _write_rows(
-    requests: list[RevocationRequest], facts: LetterFacts, stored: list[str], by: Actor, at: datetime, file_name: str
-) -> dict[int, Letter]:
+COPIED = ("file_name", "kind", "media_type", "size", "sha256", "stored_as", "hints")
+
+
+def _write_rows(requests: list[RevocationRequest], taken: HeldLetter, by: Actor, at: datetime) -> dict[int, Letter]:
     """A letter for each request, and its pictures; by the request's key."""
-    letters = [
-        Letter(
-            request=request,
-            file_name=printable(file_name),
-            kind=facts.kind,
-            media_type=facts.media_type,
-            size=facts.size,
-            sha256=facts.sha256,
-            stored_as=stored[0],
-            hints=[{"code": hint.code, "figure": hint.figure} for hint in facts.hints],
-            uploaded_at=at,
-            uploaded_by=by.user,
-        )
-        for request in requests
-    ]
+    fields = {name: getattr(taken, name) for name in COPIED}
+    letters = [Letter(request=request, uploaded_at=at, uploaded_by=by.user, **fields) for request in requests]
     Letter.objects.bulk_create(letters)
     LetterPicture.objects.bulk_create(
-        LetterPicture(
-            letter=letter,
-            number=number,
-            media_type=page.media_type,
-            width=page.width,
-            height=page.height,
-            sha256=page.sha256,
-            stored_as=name,
-        )
+        LetterPicture(letter=letter, number=number, **page)
         for letter in letters
-        for number, (page, name) in enumerate(zip(facts.pages, stored[1:], strict=True), start=1)
+        for number, page in enumerate(taken.pages, start=1)
     )
     return {letter.request_id: letter for letter in letters}
 

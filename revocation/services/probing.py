@@ -40,8 +40,9 @@ class Probe:
 def probe(proof: NameProof) -> Future[Outcome]:
     """Begins to look once for the proof of one name, outside of any transaction. The future ends within BOUND and with
     an outcome, unless it is cancelled."""
-    challenge = Challenge(proof.request.challenge_value, proof.request.challenge_file)
-    return network.submit(_bounded(Probe(proof.name, proof.method, challenge, proof.record_kind)))
+    request = proof.request
+    challenge = Challenge(request.challenge_value, request.challenge_file)
+    return network.submit(_bounded(Probe(proof.name, proof.method, challenge, request.certificate.brand.proof_record)))
 
 
 async def _bounded(wanted: Probe) -> Outcome:

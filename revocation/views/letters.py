@@ -1,4 +1,4 @@
-"""The letter of F2 and F4: template, upload, preview (F6 to F10)."""
+"""The letter of F2 and F4: template, upload, a look before it counts (F6 to F10)."""
 
 from __future__ import annotations
 
@@ -7,22 +7,26 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from revocation.letter_response import letter_file_response, letter_picture_response
+from revocation.letter_response import held_picture_response, letter_file_response, letter_picture_response
 from revocation.letters.inspection import LetterRejected
 from revocation.letters.template import letter as pdf_letter
 from revocation.letters.wording import WORDINGS
-from revocation.models import LetterPicture, RevocationRequest
+from revocation.models import HeldLetter, LetterPicture, RevocationRequest
 from revocation.services import letters
-from revocation.services.letter_cover import template_fields
+from revocation.services.letter_cover import covered, template_fields
 from revocation.services.letter_store import LetterDamaged, LetterMissing
+from revocation.services.letters import LetterSlotClosed
 from revocation.views.access import actor, own_request
 from revocation.views.refusing import conflict
 
 EXTENSIONS = {"jpg": ".jpg,.jpeg", "png": ".png", "gif": ".gif", "pdf": ".pdf"}
+BY_SCRIPT = "XMLHttpRequest"
+"""What `letter.js` says of itself: it is told where to go on instead of being sent there."""
 
 
 @login_required
@@ -39,27 +43,31 @@ def _page(request: HttpRequest, case: RevocationRequest, problem: str = "", stat
     context = {
         "case": case,
         "letter": case.current_letter(),
+        "held": _held(case),
+        "covers": covered(case) if case.filed_with_id else [],
         "problem": problem,
         "why_closed": "" if case.letter_slot_is_open else letters.why_closed(case),
         "accept": ",".join(EXTENSIONS[kind] for kind in kinds),
         "kinds": ", ".join(kind.upper() for kind in kinds),
+        "has_template": case.needs.letter in WORDINGS,
         "max_bytes": settings.LETTER_MAX_BYTES,
         "max_mb": f"{settings.LETTER_MAX_BYTES / 1024**2:.1f}",
-        "ticked": bool(request.POST.get("final")),
     }
     return render(request, "revocation/letter.html", context, status=status)
 
 
+def _held(case: RevocationRequest) -> HeldLetter | None:
+    return HeldLetter.objects.filter(request=case, expires_at__gt=timezone.now()).first()
+
+
 def _upload(request: HttpRequest, case: RevocationRequest) -> HttpResponse:
     if not case.letter_slot_is_open:
-        return conflict(request, letters.why_closed(case), f"/requests/{case.pk}/")
+        return conflict(request, letters.why_closed(case), reverse("request", args=[case.pk]))
     uploaded = request.FILES.get("letter")
     if uploaded is None:
         return _page(request, case, _("Choose the file with the signed and stamped letter."), 422)
-    if not case.needs.replace_letter and not request.POST.get("final"):
-        return _page(request, case, _("Tick the box: this letter cannot be uploaded again."), 422)
     try:
-        letters.upload(
+        held = letters.hold(
             case.pk,
             by=actor(request),
             at=timezone.now(),
@@ -69,8 +77,54 @@ def _upload(request: HttpRequest, case: RevocationRequest) -> HttpResponse:
         )
     except LetterRejected as rejected:
         return _page(request, case, letters.explain(rejected), 422)
-    messages.success(request, _("The letter is in. Look at the preview, then submit the request below."))
-    return redirect("request", case.pk)
+    if case.needs.replace_letter and not letters.warnings(held):
+        return _keep(request, case, held.pk)
+    return _go_on(request, reverse("letter_check", args=[case.pk]))
+
+
+def _keep(request: HttpRequest, case: RevocationRequest, held_id: int) -> HttpResponse:
+    letters.keep(case.pk, held_id, by=actor(request), at=timezone.now())
+    messages.success(request, _("The letter is in. Look at it once more, then submit the request below."))
+    return _go_on(request, reverse("request", args=[case.pk]))
+
+
+def _go_on(request: HttpRequest, address: str) -> HttpResponse:
+    if request.headers.get("X-Requested-With") == BY_SCRIPT:
+        return HttpResponse(status=201, headers={"Location": address})
+    return redirect(address)
+
+
+@login_required
+@require_safe
+def check(request: HttpRequest, pk: int) -> HttpResponse:
+    """What is held: its pages as the reviewer will see them, and what was noticed, before it counts."""
+    case = own_request(request, pk)
+    held = _held(case)
+    if held is None or not case.letter_slot_is_open:
+        return redirect("letter", pk)
+    context = {"case": case, "held": held, "warnings": letters.warnings(held)}
+    return render(request, "revocation/letter/check.html", context)
+
+
+@login_required
+@require_POST
+def keep(request: HttpRequest, pk: int) -> HttpResponse:
+    case = own_request(request, pk)
+    held = request.POST.get("held", "")
+    try:
+        return _keep(request, case, int(held) if held.isdecimal() else 0)
+    except LetterSlotClosed as closed:
+        if case.current_letter() and not case.letter_slot_is_open:
+            return redirect("request", pk)  # the second of two clicks
+        return conflict(request, str(closed), reverse("letter", args=[pk]))
+
+
+@login_required
+@require_POST
+def drop(request: HttpRequest, pk: int) -> HttpResponse:
+    case = own_request(request, pk)
+    letters.drop(case.pk, by=actor(request))
+    return redirect("letter", pk)
 
 
 @login_required
@@ -104,5 +158,17 @@ def picture(request: HttpRequest, pk: int, letter: int, number: int) -> HttpResp
     found = get_object_or_404(pictures, letter=letter, number=number)
     try:
         return letter_picture_response(found)
+    except (LetterDamaged, LetterMissing):
+        raise Http404 from None
+
+
+@login_required
+@require_safe
+def held_picture(request: HttpRequest, pk: int, held: int, number: int) -> HttpResponse:
+    found = get_object_or_404(HeldLetter, pk=held, request=own_request(request, pk))
+    if not 1 <= number <= len(found.pages):
+        raise Http404
+    try:
+        return held_picture_response(found, number)
     except (LetterDamaged, LetterMissing):
         raise Http404 from None

@@ -1,4 +1,5 @@
-"""What the domain refuses, as a page: 404 to strangers (L3), 409 when the state of the world is against it (M3, M4)."""
+"""What the domain refuses, as a page: 404 to strangers (L3), 409 when the state of the world is against it (M3, M4),
+503 when something outside does not answer."""
 
 from __future__ import annotations
 
@@ -10,11 +11,21 @@ from django.views.defaults import page_not_found
 
 from revocation.services.filing import NotYours
 from revocation.services.transitions import ActorRefused, TransitionRefused
+from revocation.services.unavailable import LettersUnavailable
+
+RETRY_SECONDS = "30"
 
 
 def conflict(request: HttpRequest, sentence: str, back: str) -> HttpResponse:
     """`sentence`: why not, complete. `back`: the address of the page to go on from."""
     return render(request, "409.html", {"sentence": sentence, "back": back}, status=409)
+
+
+def unavailable(request: HttpRequest, reason: LettersUnavailable) -> HttpResponse:
+    """Nothing changed; the same page may be asked again."""
+    answer = render(request, "503.html", {"sentence": str(reason), "back": request.path}, status=503)
+    answer["Retry-After"] = RETRY_SECONDS
+    return answer
 
 
 class DomainRefusals:
@@ -35,4 +46,6 @@ class DomainRefusals:
             return page_not_found(request, refusal)
         if isinstance(refusal, TransitionRefused):
             return conflict(request, str(refusal), f"/requests/{refusal.request.pk}/")
+        if isinstance(refusal, LettersUnavailable):
+            return unavailable(request, refusal)
         return None

@@ -36,6 +36,12 @@ BAD = {
     "test ports": ({"OUTBOUND_TEST_PORTS": '{"80": 8053}'}, "certportal.E103"),
     "address in certificates": ({"PKI_BASE_URL": "http://127.0.0.1:8000"}, "certportal.W101"),
     "no resolver": ({"DNS_RESOLVERS": '["dns.example"]'}, "certportal.E002"),
+    "scanner": ({"CLAMD_ADDRESS": "clamd"}, "certportal.E006"),
+    "letters among static files": (
+        {"LETTERS_STORAGE_OPTIONS": '{"location": "var/static/letters"}'},
+        "certportal.E007",
+    ),
+    "letters for everybody": ({"LETTERS_STORAGE_OPTIONS": '{"default_acl": "public-read"}'}, "certportal.E007"),
     "driver": ({"AUTHORITIES": '{"x": {"driver": "nothing"}}'}, "certportal.E001"),
     "a number that is none": ({"EMAIL_PORT": "smtp"}, "EMAIL_PORT"),
 }

@@ -14,7 +14,7 @@ from django.urls import URLPattern, reverse
 from certportal.accounts.models import Membership
 from demo import urls as demo_urls
 from revocation import urls
-from revocation.models import Actor, Certificate, Deployment, Event, Letter, RevocationRequest
+from revocation.models import Actor, Certificate, Deployment, Event, HeldLetter, Letter, RevocationRequest
 from revocation.services import letters
 from tests.conftest import NOW
 from tests.pages.conftest import Seat, Story
@@ -22,13 +22,10 @@ from tests.pages.conftest import Seat, Story
 GET, POST, BOTH = {"get", "head"}, {"post"}, {"get", "head", "post"}
 METHODS = ("get", "head", "post", "put", "patch", "delete")
 
-CERTIFICATE, DEPLOYMENT, DRAFT, PROVING, JOINT = "certificate", "deployment", "draft", "proving", "joint"
+CERTIFICATE, DEPLOYMENT, DRAFT, PROVING = "certificate", "deployment", "draft", "proving"
 # name of the address -> whose id stands in it, which methods it answers
 ROWS: dict[str, tuple[str, set[str]]] = {
     "certificates": ("", GET),
-    "together": ("", BOTH),
-    "joint": (JOINT, GET),
-    "joint_submit": (JOINT, POST),
     "certificate": (CERTIFICATE, GET),
     "revoke": (CERTIFICATE, BOTH),
     "assisted": (CERTIFICATE, BOTH),
@@ -43,6 +40,10 @@ ROWS: dict[str, tuple[str, set[str]]] = {
     "discard": (DRAFT, POST),
     "letter": (DRAFT, BOTH),
     "letter_template": (DRAFT, GET),
+    "letter_check": (DRAFT, GET),
+    "letter_keep": (DRAFT, POST),
+    "letter_drop": (DRAFT, POST),
+    "held_picture": (DRAFT, GET),
     "letter_file": (DRAFT, GET),
     "letter_picture": (DRAFT, GET),
     "ownership": (PROVING, GET),
@@ -70,13 +71,14 @@ def world(story: Story, alice: Actor, letter: bytes) -> dict[str, dict[str, Any]
         DEPLOYMENT: story.deployment,
         DRAFT: story.draft.pk,
         PROVING: story.proving.pk,
-        JOINT: story.joint.pk,
     }
     asked: dict[str, dict[str, Any]] = {
         name: {"pk": numbers[subject]} if subject else {} for name, (subject, _) in ROWS.items()
     }
     asked["letter_file"]["letter"] = asked["letter_picture"]["letter"] = sent.pk
-    asked["letter_picture"]["number"] = 1
+    held = letters.hold(story.draft.pk, by=alice, at=NOW, data=letter, file_name="letter.jpg")
+    asked["held_picture"]["held"] = held.pk
+    asked["letter_picture"]["number"] = asked["held_picture"]["number"] = 1
     return asked
 
 
@@ -87,6 +89,7 @@ def everything() -> list[Any]:
         list(RevocationRequest.objects.order_by("pk").values()),
         list(Deployment.objects.order_by("pk").values()),
         list(Letter.objects.order_by("pk").values()),
+        list(HeldLetter.objects.order_by("pk").values()),
         Event.objects.count(),
     ]
 
@@ -132,7 +135,11 @@ def test_the_organisation_sees_its_own_and_other_methods_are_405(
 
 @pytest.mark.parametrize("name", OWNED)
 def test_what_does_not_exist_is_404(seat: Seat, alice: Actor, name: str) -> None:
-    extra = {"letter_file": {"letter": 1}, "letter_picture": {"letter": 1, "number": 1}}.get(name, {})
+    extra = {
+        "letter_file": {"letter": 1},
+        "letter_picture": {"letter": 1, "number": 1},
+        "held_picture": {"held": 1, "number": 1},
+    }.get(name, {})
     method = "get" if "get" in ROWS[name][1] else "post"
     assert getattr(seat(alice), method)(reverse(name, kwargs={"pk": 999_999, **extra})).status_code == 404
 
@@ -154,7 +161,7 @@ def test_L3_a_membership_withdrawn_while_the_page_was_open_is_404_and_changes_no
     client = seat(bob)
     withdraw_after_lookup(monkeypatch, bob)
     before = everything()
-    for name in ("submit", "joint_submit", "discard", "deploy", "delete", "revoke", "reason", "ownership_check"):
+    for name in ("submit", "discard", "deploy", "delete", "revoke", "reason", "ownership_check"):
         again(bob)
         typed = {"reason": "4", "reason_text": "x", "target": str(Deployment.objects.get().target_id)}
         assert client.post(reverse(name, kwargs=world[name]), typed).status_code == 404, name

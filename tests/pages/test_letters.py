@@ -7,13 +7,12 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.utils import timezone
 
-from revocation.models import Actor, Event, Letter, Mail, RevocationRequest
+from revocation.models import Actor, Event, HeldLetter, Letter, Mail, RevocationRequest
 from revocation.pki.facts import Level
 from tests.conftest import MakeCertificate
 from tests.pages.conftest import scan
-from tests.people import delegate, draft, picture
+from tests.people import draft, picture
 
 LIMIT = 1_468_006
 JPG, GIF, PNG = picture("JPEG"), picture("GIF"), picture("PNG")
@@ -72,12 +71,60 @@ def test_F8_F4_may_be_replaced_until_next_and_F2_not(
         assert page.post(f"/requests/{f4.pk}/letter/", {"letter": scan(letter)}).status_code == 302
     assert f4.letters.filter(superseded_at__isnull=True).count() == 1
     address = f"/requests/{sm2_case.pk}/letter/"
-    unticked = page.post(address, {"letter": scan(letter)})
-    assert unticked.status_code == 422
-    assert "cannot be uploaded again" in unticked.content.decode()
-    assert page.post(address, {"letter": scan(letter), "final": "1"}).status_code == 302
-    assert page.post(address, {"letter": scan(letter), "final": "1"}).status_code == 409
     assert "cannot be uploaded again" in page.get(address).content.decode()
+    assert page.post(address, {"letter": scan(letter)})["Location"] == f"{address}check/"
+    assert sm2_case.current_letter() is None
+    assert "cannot be uploaded again" in page.get(f"{address}check/").content.decode()
+    held = {"held": HeldLetter.objects.get().pk}
+    for _ in range(2):  # a double click
+        assert page.post(f"{address}keep/", held)["Location"] == f"/requests/{sm2_case.pk}/"
+    assert sm2_case.letters.count() == 1
+    assert page.post(address, {"letter": scan(letter)}).status_code == 409
+    assert "cannot be uploaded again" in page.get(address).content.decode()
+
+
+def test_F8_another_file_may_be_chosen_before_it_is_kept(
+    page: Client, alice: Actor, letter: bytes, sm2_case: RevocationRequest
+) -> None:
+    address = f"/requests/{sm2_case.pk}/letter/"
+    page.post(address, {"letter": scan(letter)})
+    first = HeldLetter.objects.get()
+    assert page.post(f"{address}drop/")["Location"] == address
+    page.post(address, {"letter": scan(letter, "better.jpg")})
+    assert page.post(f"{address}keep/", {"held": first.pk}).status_code == 409
+    assert page.post(f"{address}keep/", {"held": HeldLetter.objects.get().pk}).status_code == 302
+    assert sm2_case.current_letter().file_name == "better.jpg"
+
+
+def test_a_warning_is_shown_with_the_page_before_it_counts_and_may_be_overruled(
+    page: Client, f4: RevocationRequest
+) -> None:
+    address = f"/requests/{f4.pk}/letter/"
+    grey = picture("PNG", colour="grey")
+    assert page.post(address, {"letter": scan(grey, "grey.png")})["Location"] == f"{address}check/"
+    shown = page.get(f"{address}check/").content.decode()
+    assert "No red seal was found: 0.0 %" in shown
+    held = HeldLetter.objects.get()
+    assert page.get(f"{address}held/{held.pk}/pages/1/")["Content-Type"] == "image/jpeg"
+    assert page.get(f"{address}held/{held.pk}/pages/2/").status_code == 404
+    assert f4.current_letter() is None
+    page.post(f"{address}keep/", {"held": held.pk})
+    assert {hint["code"] for hint in f4.current_letter().hints} >= {"no_red_seal"}
+
+
+def test_a_script_is_told_where_to_go_on(page: Client, f4: RevocationRequest, letter: bytes) -> None:
+    answer = page.post(
+        f"/requests/{f4.pk}/letter/", {"letter": scan(letter)}, headers={"X-Requested-With": "XMLHttpRequest"}
+    )
+    assert (answer.status_code, answer["Location"]) == (201, f"/requests/{f4.pk}/")
+
+
+def test_F8_earlier_letters_stay_visible_to_the_customer(page: Client, f4: RevocationRequest, letter: bytes) -> None:
+    for name in ("first.jpg", "second.jpg"):
+        page.post(f"/requests/{f4.pk}/letter/", {"letter": scan(letter, name)})
+    assert "first.jpg" in page.get(f"/requests/{f4.pk}/").content.decode()
+    old = f4.letters.get(file_name="first.jpg")
+    assert page.get(f"/requests/{f4.pk}/letter/{old.pk}/file/").content == letter
 
 
 @pytest.fixture
@@ -102,8 +149,7 @@ def test_F10_routes_without_a_letter_refuse_one(
 def test_F9_where_domains_are_validated_automatically_no_letter_is_asked(
     page: Client, make_certificate: MakeCertificate, alice: Actor, letter: bytes
 ) -> None:
-    delegate(alice, "www.aurora.example", at=timezone.now())
-    case = draft(make_certificate(brand="digicert", level=Level.OV), alice, at=timezone.now())
+    case = draft(make_certificate(brand="digicert", level=Level.OV, validation_method="dns_proxy"), alice)
     assert "No letter is needed" in page.get(f"/requests/{case.pk}/").content.decode()
     assert page.post(f"/requests/{case.pk}/letter/", {"letter": scan(letter)}).status_code == 409
 

@@ -1,0 +1,24 @@
+"""What a letter needs from outside did not answer: a 503 with a sentence. Nothing changed; it may be tried again."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+
+class LettersUnavailable(Exception):
+    """`str()`: what happened, in the reader's language."""
+
+
+class StoreUnavailable(LettersUnavailable):
+    def __str__(self) -> str:
+        return _("The place where letters are kept does not answer.")
+
+
+class InspectionUnavailable(LettersUnavailable):
+    def __str__(self) -> str:
+        return _("Too many letters are being looked at just now.")
+
+
+class ScannerUnavailable(LettersUnavailable):
+    def __str__(self) -> str:
+        return _("The virus scanner does not answer, and no letter is taken unscanned.")

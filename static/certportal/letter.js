@@ -1,0 +1,107 @@
+// A letter before and while it is sent: size and kind at once, a preview, progress. The server decides in any case.
+
+const form = document.getElementById("upload");
+const field = document.getElementById("letter");
+const problem = document.getElementById("problem");
+const preview = document.getElementById("preview");
+const progress = document.getElementById("progress");
+
+const KINDS = [
+  { name: "JPG", extensions: ["jpg", "jpeg"], shown: true, begins: [0xff, 0xd8, 0xff] },
+  { name: "PNG", extensions: ["png"], shown: true, begins: [0x89, 0x50, 0x4e, 0x47] },
+  { name: "GIF", extensions: ["gif"], shown: true, begins: [0x47, 0x49, 0x46, 0x38] },
+  { name: "PDF", extensions: ["pdf"], shown: false, begins: [0x25, 0x50, 0x44, 0x46] },
+];
+
+const say = (sentence) => {
+  problem.textContent = sentence;
+  field.setCustomValidity(sentence);
+};
+
+const kindOf = async (file) => {
+  const bytes = new Uint8Array(await file.slice(0, 8).arrayBuffer());
+  return KINDS.find((kind) => kind.begins.every((byte, at) => bytes[at] === byte));
+};
+
+const problemWith = (file, kind) => {
+  const words = problem.dataset;
+  if (file.size > Number(field.dataset.maxBytes)) return words.tooLarge.replace("%size%", file.size);
+  if (file.size <= Number(field.dataset.minBytes)) return words.tooSmall.replace("%size%", file.size);
+  const accepted = field.accept.split(",");
+  if (!kind || !kind.extensions.some((extension) => accepted.includes(`.${extension}`)))
+    return words.wrongKind.replace("%found%", kind ? kind.name : words.unknown);
+  const extension = file.name.toLowerCase().split(".").pop();
+  return kind.extensions.includes(extension) ? "" : words.wrongName.replace("%found%", kind.name);
+};
+
+const readAsDataUrl = (file) =>
+  new Promise((resolve) => {
+    const reader = new FileReader();
+    reader.addEventListener("load", () => resolve(reader.result));
+    reader.readAsDataURL(file);
+  });
+
+const show = async (file, kind) => {
+  const image = preview.querySelector("img");
+  image.hidden = !kind?.shown;
+  image.removeAttribute("src");
+  if (kind?.shown) image.src = await readAsDataUrl(file);
+  preview.querySelector("figcaption").textContent = `${file.name} · ${Math.ceil(file.size / 1024)} KB`;
+  preview.hidden = false;
+};
+
+field?.addEventListener("change", async () => {
+  const file = field.files[0];
+  preview.hidden = true;
+  say("");
+  if (!file) return;
+  const kind = await kindOf(file);
+  if (file !== field.files[0]) return; // another one was chosen meanwhile
+  say(problemWith(file, kind));
+  if (!problem.textContent) show(file, kind);
+});
+
+const stop = (sentence) => {
+  progress.hidden = true;
+  form.querySelector("button").disabled = false;
+  delete form.dataset.sent;
+  problem.textContent = sentence;
+  field.focus();
+};
+
+const finished = (sending) => {
+  const next = sending.status === 201 && sending.getResponseHeader("Location");
+  if (next) return location.assign(next);
+  const page = new DOMParser().parseFromString(sending.responseText, "text/html");
+  const sentence = (page.getElementById("problem") ?? page.querySelector(".note.error"))?.textContent.trim();
+  stop(sentence?.replace(/\s+/g, " ") || form.dataset.broken);
+};
+
+form?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (form.querySelector("button").disabled) return;
+  form.querySelector("button").disabled = true;
+  problem.textContent = "";
+  progress.hidden = false;
+  const [bar, words] = [progress.querySelector("progress"), progress.querySelector("span")];
+  const sending = new XMLHttpRequest();
+  sending.upload.addEventListener("progress", (step) => {
+    bar.value = step.lengthComputable ? Math.round((100 * step.loaded) / step.total) : 0;
+    words.textContent = form.dataset.sending.replace("%percent%", bar.value);
+  });
+  sending.upload.addEventListener("load", () => {
+    bar.removeAttribute("value"); // nobody knows how long
+    words.textContent = form.dataset.looking;
+  });
+  sending.addEventListener("load", () => finished(sending));
+  sending.addEventListener("error", () => stop(form.dataset.broken));
+  sending.addEventListener("timeout", () => stop(form.dataset.broken));
+  sending.timeout = 120000;
+  sending.open("POST", form.action);
+  sending.setRequestHeader("X-Requested-With", "XMLHttpRequest");
+  sending.send(new FormData(form));
+});
+
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted && form) stop(""); // back from the next page
+});
