@@ -15,6 +15,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from revocation.authorities.registry import problems, unfit_for_production
 from revocation.letters.clamd import Clamd
 from revocation.outbound.configured import nameserver
+from revocation.ownership.providers import registry as dns_providers
 
 
 @register(Tags.security)
@@ -22,6 +23,20 @@ def authorities(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """certportal.E001: each entry of AUTHORITIES names a driver that exists, with options that it takes."""
     hint = "AUTHORITIES and the options of each driver are explained in docs/settings.md."
     return [Error(problem, hint=hint, id="certportal.E001") for problem in problems(settings.AUTHORITIES)]
+
+
+@register(Tags.security)
+def providers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """certportal.E005, E006: each entry of DNS_PROVIDERS can be used, and one of them hosts DELEGATION_ZONE."""
+    wrong = dns_providers.problems(settings.DNS_PROVIDERS)
+    if wrong:
+        hint = "DNS_PROVIDERS and the options of each driver are explained in docs/settings.md."
+        return [Error(problem, hint=hint, id="certportal.E005") for problem in wrong]
+    zone = settings.DELEGATION_ZONE
+    if zone and dns_providers.providers(settings.DNS_PROVIDERS).hosting(zone) is None:
+        hint = "Add the zone to the zones of an entry of DNS_PROVIDERS, or leave DELEGATION_ZONE empty."
+        return [Error(f"DELEGATION_ZONE: no DNS provider hosts {zone}.", hint=hint, id="certportal.E006")]
+    return []
 
 
 @register()

@@ -14,7 +14,7 @@ import django
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, PositiveInt, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -62,9 +62,13 @@ class Knobs(BaseSettings):
         "by-hand": {"driver": "by_hand", "name": "Authority without an interface"}
     }
 
+    publishes_within_minutes: dict[str, PositiveInt] = {}
+
     dns_resolvers: list[str] = []
     ownership_record_label: str = "_dnsauth"
     ownership_cname_zone: str = "pki-validation.example"
+    dns_providers: dict[str, dict[str, Any]] = {}
+    delegation_zone: str = ""
     outbound_test_networks: list[str] = []
     outbound_test_ports: dict[int, int] = {}
 
@@ -270,9 +274,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 
 PKI_BASE_URL = KNOBS.pki_base_url.rstrip("/")
 AUTHORITIES = KNOBS.authorities
+PUBLISHES_WITHIN_MINUTES = KNOBS.publishes_within_minutes
 DNS_RESOLVERS = KNOBS.dns_resolvers
 OWNERSHIP_RECORD_LABEL = KNOBS.ownership_record_label
 OWNERSHIP_CNAME_ZONE = KNOBS.ownership_cname_zone
+DNS_PROVIDERS = KNOBS.dns_providers
+DELEGATION_ZONE = KNOBS.delegation_zone.strip(".").lower()
 OUTBOUND_TEST_NETWORKS = KNOBS.outbound_test_networks
 OUTBOUND_TEST_PORTS = KNOBS.outbound_test_ports
 

@@ -37,10 +37,12 @@ AUDIENCES: dict[EventKind, tuple[Notice, ...]] = {
     EventKind.REJECTED: (Notice(Audience.CUSTOMER, "rejected"),),
     EventKind.OWNERSHIP_REMINDER: (Notice(Audience.CUSTOMER, "ownership_reminder"),),
     EventKind.METHOD_FELL_BACK: (Notice(Audience.CUSTOMER, "method_fell_back"),),
+    EventKind.RECORD_REFUSED: (Notice(Audience.REVIEWERS, "record_refused"),),
     EventKind.FAILED: (Notice(Audience.CUSTOMER, "failed"),),
     EventKind.REVOKED: (Notice(Audience.CUSTOMER, "revoked"),),
     EventKind.OVERDUE: (Notice(Audience.REVIEWERS, "overdue"),),
     EventKind.LETTER_DAMAGED: (Notice(Audience.REVIEWERS, "letter_damaged"),),
+    EventKind.SIGHTING_LATE: (Notice(Audience.REVIEWERS, "sighting_late"),),
     EventKind.AUTHORITY_STUCK: (Notice(Audience.REVIEWERS, "authority_stuck"),),
 }
 

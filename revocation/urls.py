@@ -2,10 +2,13 @@
 
 from django.urls import path
 
-from revocation.views import certificates, deploying, downloading, filing, letters, ownership, requests
+from revocation.views import certificates, deploying, downloading, filing, letters, ownership, requests, together
 
 urlpatterns = [
     path("certificates/", certificates.certificate_list, name="certificates"),
+    path("certificates/together/", together.together, name="together"),
+    path("together/<int:pk>/", together.joint, name="joint"),
+    path("together/<int:pk>/submit/", together.submit, name="joint_submit"),
     path("certificates/<int:pk>/", certificates.certificate_page, name="certificate"),
     path("certificates/<int:pk>/revoke/", filing.revoke, name="revoke"),
     path("certificates/<int:pk>/assisted/", filing.assisted, name="assisted"),

@@ -17,7 +17,21 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from revocation.models import Actor
-from revocation.services import deploying, letter_sweep, letters, mailing, ownership, queue, sweeping, telling
+from revocation.services import (
+    automation,
+    crl_and_ocsp,
+    delegating,
+    deploying,
+    letter_sweep,
+    letters,
+    mailing,
+    ownership,
+    publishing,
+    queue,
+    sighting,
+    sweeping,
+    telling,
+)
 
 log = logging.getLogger(__name__)
 
@@ -60,11 +74,38 @@ DUTIES: tuple[Duty, ...] = (
         row_by_row(lambda at: telling.due_orders(at=at), lambda i, at: telling.tell(i, by=WORKER, at=at)),
         1,
     ),
+    Duty(
+        "look for revocations",
+        row_by_row(lambda at: sighting.due_looks(at=at), lambda i, at: sighting.look(i, by=WORKER, at=at)),
+        1,
+    ),
     Duty("check ownership", lambda now, stop: sweeping.sweep(by=WORKER, now=now, stop=stop), 1),
     Duty(
         "complete proofs",
         row_by_row(lambda at: ownership.to_be_completed(at=at), lambda i, at: ownership.complete(i, by=WORKER, at=at)),
         30,
+    ),
+    Duty(
+        "publish records",
+        row_by_row(
+            lambda at: publishing.due_publications(at=at), lambda i, at: publishing.carry_out(i, by=WORKER, at=at)
+        ),
+        1,
+    ),
+    Duty(
+        "withdraw records",
+        row_by_row(lambda at: publishing.unwanted(at=at), lambda i, at: publishing.withdraw(i, at=at)),
+        5,
+    ),
+    Duty(
+        "fall back to manual methods",
+        row_by_row(lambda at: automation.impatient(at=at), lambda i, at: automation.give_up(i, by=WORKER, at=at)),
+        30,
+    ),
+    Duty(
+        "look at delegations",
+        row_by_row(lambda at: delegating.due_delegations(at=at), lambda i, at: delegating.look(i, by=WORKER, at=at)),
+        2,
     ),
     Duty(
         "close at deadline",
@@ -85,6 +126,21 @@ DUTIES: tuple[Duty, ...] = (
         "deploy",
         row_by_row(lambda at: deploying.due_deployments(at=at), lambda i, at: deploying.carry_out(i, by=WORKER, at=at)),
         1,
+    ),
+    Duty(
+        "publish CRL shards",
+        row_by_row(lambda at: crl_and_ocsp.due_shards(at=at), lambda i, at: crl_and_ocsp.publish_shard(i, at=at)),
+        1,
+    ),
+    Duty(
+        "publish complete CRLs",
+        row_by_row(lambda at: crl_and_ocsp.due_complete(at=at), lambda i, at: crl_and_ocsp.publish_complete(i, at=at)),
+        2,
+    ),
+    Duty(
+        "renew OCSP answers",
+        row_by_row(lambda at: crl_and_ocsp.due_answers(at=at), lambda i, at: crl_and_ocsp.renew_answers(i, at=at)),
+        30,
     ),
     Duty(
         "send mail",

@@ -17,7 +17,9 @@ from revocation.authorities.local.creation import create_authority
 from revocation.authorities.local.models import LocalAuthority
 from revocation.models import Actor, Certificate
 from revocation.pki.facts import Level
+from revocation.services import sighting
 from revocation.services.inventory import OrderFacts, issue_certificate
+from tests.publication import fetch_own
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 SYSTEM = Actor.system("tests")
@@ -27,6 +29,7 @@ MakeCertificate = Callable[..., Certificate]
 @pytest.fixture(autouse=True)
 def _files_in_a_temporary_folder_and_cheap_passwords(tmp_path: Path, settings: Any) -> None:
     settings.STATIC_ROOT = tmp_path
+    settings.DELEGATION_ZONE = "proofs.portal.example"
     settings.LETTER_SLOTS_DIR = tmp_path / "inspections"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
@@ -41,6 +44,11 @@ def _files_in_a_temporary_folder_and_cheap_passwords(tmp_path: Path, settings: A
         },
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture(autouse=True)
+def _publication_without_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sighting, "fetch_publication", fetch_own)
 
 
 def person(name: str, *, customer: str = "", group: str = "", superuser: bool = False) -> Actor:

@@ -10,9 +10,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from PIL import Image, ImageDraw
 
 from certportal.accounts.models import Customer
-from revocation.models import Actor, Certificate, DeploymentTarget, RevocationRequest
+from revocation.models import Actor, Certificate, Delegation, DeploymentTarget, RevocationRequest
+from revocation.ownership.outcome import Outcome
 from revocation.pki.facts import Level
-from revocation.services import deploying, filing, inventory
+from revocation.services import delegating, deploying, filing, inventory
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
@@ -66,6 +67,15 @@ def deploy(subject: Certificate, by: Actor) -> int:
     """Deployed at a target of its customer, as far as asked for; returns the deployment's number."""
     target = DeploymentTarget.objects.create(customer=subject.customer, name="load balancer", folder="lb")
     return deploying.deploy(subject.pk, target.pk, by=by, at=NOW).pk
+
+
+def delegate(by: Actor, *domains: str, method: str = "dns_proxy", at: datetime = NOW) -> list[Delegation]:
+    """Delegations of the person's organisation, seen at that instant to be as they must be."""
+    owner = Customer.objects.get(users=by.user)
+    made = [delegating.add(owner.pk, domain, method, by=by, at=at) for domain in domains]
+    for one in made:
+        delegating.saw(one.pk, Outcome(True, "delegation_seen", "", one.domain), by=SYSTEM, at=at)
+    return made
 
 
 def fresh(row):

@@ -1,4 +1,4 @@
-"""M5: orders that no authority has confirmed yet, the stuck ones first, with the authority's own words."""
+"""M5: orders that are not proven yet, the stuck ones first, with the authority's own words."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ class Outcome(admin.SimpleListFilter):
     parameter_name = "which"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
-        return [("confirmed", _("Confirmed")), ("all", _("All orders"))]
+        return [("proven", _("Proven")), ("all", _("All orders"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == "all":
             return queryset
-        return queryset.filter(confirmed_at__isnull=self.value() != "confirmed")
+        return queryset.filter(proven_at__isnull=self.value() != "proven")
 
     def choices(self, changelist: Any) -> Any:
         default, *others = super().choices(changelist)
-        default["display"] = _("Not confirmed yet")
+        default["display"] = _("Not proven yet")
         return [default, *others]
 
 

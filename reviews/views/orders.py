@@ -48,7 +48,7 @@ def order_or_404(pk: str | int) -> Revocation:
 def show(request: HttpRequest, pk: str) -> HttpResponse:
     order = order_or_404(pk)
     events = Event.objects.filter(request_id=order.request_id, certificate_id=order.certificate_id).order_by("id")
-    may_act = holds_any(request, RETRY) and order.confirmed_at is None
+    may_act = holds_any(request, RETRY) and order.proven_at is None
     title = _("Order to revoke %(certificate)s") % {"certificate": order.certificate.label}
     return page(request, "order.html", Revocation, title, {"order": order, "events": events[:200], "may_act": may_act})
 

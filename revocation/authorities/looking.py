@@ -48,10 +48,6 @@ class _Sighting:
     url: str
     said: CrlSighting | OcspSighting
 
-    @property
-    def is_final(self) -> bool:
-        return self.said.revoked and self.said.reason != CERTIFICATE_HOLD
-
     def evidence(self, at: datetime) -> dict[str, Json]:
         """What to keep as the receipt."""
         number = self.said.crl_number if isinstance(self.said, CrlSighting) else None
@@ -63,6 +59,40 @@ class _Sighting:
             "reason": self.said.reason,
             "looked_at": at.isoformat(),
         }
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What one address answered: `said`, or the `failure` in words. `kind`: ocsp or crl."""
+
+    kind: str
+    url: str
+    said: CrlSighting | OcspSighting | None
+    failure: str = ""
+
+    @property
+    def is_final(self) -> bool:
+        return self.said is not None and is_final(self.said)
+
+
+def is_final(said: CrlSighting | OcspSighting) -> bool:
+    """Revoked for good: *on hold* may be lifted again."""
+    return said.revoked and said.revoked_at is not None and said.reason != CERTIFICATE_HOLD
+
+
+def observe(order: RevocationOrder, fetch: Fetch, *, at: datetime) -> list[Observation]:
+    """What every address in the certificate says, each for itself; empty when there is none or the issuer, whose
+    signature counts, is not known. Raises UnreadableCertificate."""
+    if order.issuer_der is None:
+        return []
+    facts = read_certificate(order.certificate_der)
+    observations = []
+    for kind, url, ask in _questions(order, order.issuer_der, facts, fetch, at):
+        try:
+            observations.append(Observation(kind, url, ask()))
+        except (Unreachable, StatusUnreadable) as failure:
+            observations.append(Observation(kind, url, None, str(failure)))
+    return observations
 
 
 def look(order: RevocationOrder, fetch: Fetch, *, at: datetime) -> Confirmed | NotRevoked | Unseen:
@@ -84,7 +114,7 @@ def look(order: RevocationOrder, fetch: Fetch, *, at: datetime) -> Confirmed | N
         except (Unreachable, StatusUnreadable) as failure:
             failures.append(f"{url}: {failure}")
             continue
-        if sighting.is_final and sighting.said.revoked_at is not None:
+        if is_final(sighting.said) and sighting.said.revoked_at is not None:
             return Confirmed(sighting.said.revoked_at, sighting.said.reason or 0, sighting.evidence(at))
         seen.append(sighting)
     if not seen:
@@ -109,7 +139,7 @@ def _questions(
         return read_ocsp(body, order.certificate_der, issuer_der, at)
 
     def by_crl(url: str) -> CrlSighting:
-        return find_in_crl(fetch(url), issuer_der, order.serial_number, at)
+        return find_in_crl(fetch(url), issuer_der, order.serial_number, at, facts.crl_urls)
 
     yield from (("ocsp", url, partial(by_ocsp, url)) for url in facts.ocsp_urls)
     yield from (("crl", url, partial(by_crl, url)) for url in facts.crl_urls)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from urllib.parse import urlsplit
+
 from django.conf import settings
 
 from revocation.authorities.looking import Unreachable
@@ -19,12 +22,21 @@ def fetch_publication(url: str) -> bytes:
     """The body at `url`. Raises `Unreachable` with the reason in words."""
     try:
         answer = fetcher(
-            POLICY, settings.DNS_RESOLVERS, settings.OUTBOUND_TEST_NETWORKS, settings.OUTBOUND_TEST_PORTS
+            _policy(url), settings.DNS_RESOLVERS, settings.OUTBOUND_TEST_NETWORKS, settings.OUTBOUND_TEST_PORTS
         ).get(url)
     except FetchFailed as failed:
-        raise Unreachable(f"{url}: {failed}") from None
+        raise Unreachable(str(failed)) from None
     if answer.status != 200:
-        raise Unreachable(f"{url} answered with status {answer.status}.")
+        raise Unreachable(f"The answer has status {answer.status}.")
     if answer.truncated:
-        raise Unreachable(f"{url} is larger than {LARGEST_CRL} bytes.")
+        raise Unreachable(f"The answer is larger than {LARGEST_CRL} bytes.")
     return answer.body
+
+
+def _policy(url: str) -> FetchPolicy:
+    """Addresses that embedded authorities write into certificates are the installation's own: their port, which
+    `PKI_BASE_URL` names, is reached too."""
+    own = urlsplit(settings.PKI_BASE_URL)
+    if own.port is None or not url.startswith(f"{settings.PKI_BASE_URL}/"):
+        return POLICY
+    return replace(POLICY, ports=POLICY.ports | {own.port})

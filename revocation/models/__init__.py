@@ -10,14 +10,17 @@ from revocation.models.certificate import (
     ValidationMethod,
 )
 from revocation.models.chain import Family, family
+from revocation.models.delegation import DelegatedMethod, Delegation
 from revocation.models.deployment import Deployment, DeploymentTarget
 from revocation.models.event import Event, EventKind
 from revocation.models.joint import JointFiling
 from revocation.models.letter import HeldLetter, Letter, LetterPicture
 from revocation.models.mail import Mail
 from revocation.models.ownership import ManualMethod, NameProof
+from revocation.models.publication import Publication, PublicationState
 from revocation.models.request import RequestState, RevocationRequest
-from revocation.models.revocation import OrderState, Revocation
+from revocation.models.revocation import OrderState, ProvenThrough, Revocation
+from revocation.models.sighting import Place, Seen, Sighting
 from revocation.models.standing import standings
 
 __all__ = [
@@ -27,6 +30,8 @@ __all__ = [
     "Certificate",
     "CertificateBytes",
     "CertificateState",
+    "DelegatedMethod",
+    "Delegation",
     "Deployment",
     "DeploymentTarget",
     "Event",
@@ -41,10 +46,16 @@ __all__ = [
     "ManualMethod",
     "NameProof",
     "OrderState",
+    "Place",
     "ProofRecord",
+    "ProvenThrough",
+    "Publication",
+    "PublicationState",
     "RequestState",
     "Revocation",
     "RevocationRequest",
+    "Seen",
+    "Sighting",
     "ValidationMethod",
     "family",
     "standings",

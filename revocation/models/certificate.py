@@ -14,6 +14,7 @@ from django_fsm import FSMField, transition
 from certportal.accounts.models import Customer
 from revocation import policy
 from revocation.models.brand import Brand
+from revocation.models.search_index import SearchIndex
 from revocation.models.state_machine import StateMachineModel
 from revocation.pki.facts import Level, Standard
 from revocation.reasons import REASONS
@@ -53,6 +54,10 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
     def visible_to(self, user: User) -> CertificateQuerySet:
         """L3: a customer's people see their own organisation's certificates, without the hidden and deleted ones."""
         return self.of(user).filter(hidden_at__isnull=True)
+
+    def listed(self, customer_id: int) -> CertificateQuerySet:
+        """What one organisation has in its list, without what is deleted for good."""
+        return self.filter(customer_id=customer_id, hidden_at__isnull=True).exclude(state=CertificateState.DELETED)
 
     def of(self, user: User) -> CertificateQuerySet:
         """All certificates of the user's organisations.
@@ -140,6 +145,21 @@ class Certificate(StateMachineModel):
                 condition=Q(hidden_at__isnull=True),
                 name="certificate_list",
             ),
+            models.Index(
+                fields=["customer", "state", "not_after", "id"],
+                condition=Q(hidden_at__isnull=True),
+                name="certificate_list_by_state",
+            ),
+            models.Index(
+                fields=["customer", "brand", "not_after", "id"],
+                condition=Q(hidden_at__isnull=True),
+                name="certificate_list_by_brand",
+            ),
+            SearchIndex(
+                fields=["customer", "not_after", "id", "state", "search_text", "hidden_at"],
+                condition=Q(hidden_at__isnull=True),
+                name="certificate_search",
+            ),
             models.Index(fields=["not_after", "id"], name="certificate_expiry"),
             models.Index(fields=["serial_number"], name="certificate_serial"),
             models.Index(fields=["common_name", "id"], name="certificate_common_name"),
@@ -200,8 +220,8 @@ class Certificate(StateMachineModel):
         """M4: a request ended without a revocation."""
 
     @transition(field=state, source=CertificateState.REVOKING, target=CertificateState.REVOKED)
-    def confirm_revoked(self, *, revoked_at: datetime, reason: int) -> None:
-        """M5: the authority has confirmed."""
+    def confirm_revoked(self, *, revoked_at: datetime | None, reason: int | None) -> None:
+        """M5: the authority has confirmed, and it is proven. The database insists on time and reason."""
         self.revoked_at = revoked_at
         self.revocation_reason = reason
 

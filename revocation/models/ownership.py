@@ -7,6 +7,9 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from revocation.models.brand import ProofRecord
+from revocation.models.certificate import ValidationMethod
+from revocation.models.publication import Publication
 from revocation.models.request import RevocationRequest
 from revocation.ownership.outcome import SENTENCES
 
@@ -18,9 +21,15 @@ class ManualMethod(models.TextChoices):
     FILE = "file", _("file on the web server")
 
 
+V = ValidationMethod
+AUTOMATIC = [(method.value, method.label) for method in (V.DNS_AUTO, V.DNS_PROXY, V.FILE_PROXY)]
+
+
 class NameProof(models.Model):
     """One name to prove. `outcome`: what the last check looked for, where, what it found, what to change (O7).
 
+    `method` is how it is looked for. `automatic`: the portal itself puts there what is looked for; until
+    `automatic_until`, when it falls back to the customer's doing it by hand (O2). `publication`: the record for it.
     `next_check_at` is None once proven or when the request has ended. `asked_at`: the customer pressed *Check now*.
     `lease_until`: a worker is checking. `checked_at`: when the last check began.
     """
@@ -28,6 +37,9 @@ class NameProof(models.Model):
     request = models.ForeignKey(RevocationRequest, on_delete=models.CASCADE, related_name="name_proofs")
     name = models.CharField(_("name"), max_length=255)
     method = models.CharField(_("method"), max_length=4, choices=ManualMethod.choices)
+    automatic = models.CharField(_("automatic method"), max_length=10, choices=AUTOMATIC, blank=True)
+    automatic_until = models.DateTimeField(null=True)
+    publication = models.ForeignKey(Publication, on_delete=models.SET_NULL, null=True, related_name="proofs")
     attempts = models.PositiveIntegerField(default=0)
     next_check_at = models.DateTimeField(null=True)
     asked_at = models.DateTimeField(null=True)
@@ -42,17 +54,33 @@ class NameProof(models.Model):
         verbose_name_plural = _("proofs of names")
         ordering = ["pk"]
         indexes = [
-            models.Index(fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="name_proof_due")
+            models.Index(fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="name_proof_due"),
+            models.Index(
+                fields=["automatic_until"], condition=Q(automatic_until__isnull=False), name="name_proof_automatic"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["request", "name"], name="one_proof_a_name"),
             models.CheckConstraint(
                 condition=~(Q(name__startswith="*.") & Q(method="file")), name="wildcards_by_dns_only"
             ),
+            models.CheckConstraint(
+                condition=Q(automatic="")
+                | Q(automatic__in=[V.DNS_AUTO, V.DNS_PROXY], method="dns")
+                | Q(automatic=V.FILE_PROXY, method="file"),
+                name="automatic_method_looks_as_it_publishes",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def record_kind(self) -> str:
+        """O1: TXT, or CNAME where the brand asks for it; behind a delegation, which is a CNAME itself, always TXT."""
+        if self.automatic == V.DNS_PROXY:
+            return ProofRecord.TXT
+        return str(self.request.certificate.brand.proof_record)
 
     @property
     def sentence(self) -> str:

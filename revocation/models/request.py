@@ -212,12 +212,16 @@ class RevocationRequest(StateMachineModel):
 
     def missing(self) -> tuple[str, ...]:
         """What stands between the draft and its submission: "reason", "reason_text", "letter"."""
+        return self.missing_with(has_letter=self.needs_letter and self.current_letter() is not None)
+
+    def missing_with(self, *, has_letter: bool) -> tuple[str, ...]:
+        """`missing`, for lists that know already whether the letter is in."""
         lacks = []
         if self.needs.reason and self.reason is None:
             lacks.append("reason")
         if self.needs.reason and not self.reason_text.strip():
             lacks.append("reason_text")
-        if self.needs_letter and self.current_letter() is None:
+        if self.needs_letter and not has_letter:
             lacks.append("letter")
         return tuple(lacks)
 

@@ -20,12 +20,25 @@ class OrderState(models.TextChoices):
     DUE = "due", _("to be told to the authority")
     WAITING = "waiting", _("waiting for the authority or for staff")
     STUCK = "stuck", _("refused by the authority; staff must look")
-    CONFIRMED = "confirmed", _("confirmed by the authority")
+    CONFIRMED = "confirmed", _("confirmed by the authority; not yet seen by others")
+    PROVEN = "proven", _("revoked, and proven")
+
+
+class ProvenThrough(models.TextChoices):
+    """What made *confirmed* into *revoked*; the last two where the certificate names no place to look at."""
+
+    SIGHTING = "sighting", _("seen where the certificate says that everybody looks")
+    STATUS = "status", _("the authority's own register says so; it is not visible to others")
+    WORD = "word", _("the authority's confirmation alone; it is not visible to others")
 
 
 class Revocation(StateMachineModel):
-    """Made at approval. `next_attempt_at` is None when there is nothing for the worker to do; `lease_until` says
-    until when a worker that claimed it is believed to be alive."""
+    """Made at approval. `next_attempt_at` is None when there is nothing to tell; `lease_until` says until when a worker
+    that claimed it is believed to be alive. `next_look_at` is None when there is nothing to look for.
+
+    Three reasons: `reason` was asked for; `reason_sent` is what the authority is told, written before the first call
+    and the same in every call; `reason_confirmed` is what the authority answered.
+    """
 
     request = models.ForeignKey(RevocationRequest, on_delete=models.PROTECT, related_name="revocations")
     certificate = models.OneToOneField(
@@ -42,7 +55,14 @@ class Revocation(StateMachineModel):
     recorded_by_hand_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True)
-    receipt = models.JSONField(_("receipt"), null=True)
+    reason_confirmed = models.PositiveSmallIntegerField(_("reason confirmed"), null=True)
+    receipt = models.JSONField(_("the authority's answer"), null=True)
+    next_look_at = models.DateTimeField(_("next look"), null=True)
+    looks = models.PositiveIntegerField(_("looks"), default=0)
+    visible_by = models.DateTimeField(_("others should see it by"), null=True)
+    late_told_at = models.DateTimeField(null=True)
+    proven_at = models.DateTimeField(_("proven at"), null=True)
+    proven_through = models.CharField(_("proven through"), max_length=8, choices=ProvenThrough.choices, blank=True)
 
     class Meta:
         verbose_name = _("order to an authority")
@@ -50,13 +70,19 @@ class Revocation(StateMachineModel):
         permissions = [("retry_revocation", "Can ask an authority again and record revocations by hand")]
         indexes = [
             models.Index(fields=["next_attempt_at"], condition=Q(next_attempt_at__isnull=False), name="revocation_due"),
-            models.Index(fields=["id"], condition=Q(confirmed_at__isnull=True), name="revocation_unconfirmed"),
+            models.Index(fields=["next_look_at"], condition=Q(next_look_at__isnull=False), name="revocation_look_due"),
+            models.Index(fields=["id"], condition=Q(proven_at__isnull=True), name="revocation_unproven"),
         ]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(state="confirmed")
+                condition=~Q(state__in=["confirmed", "proven"])
                 | Q(receipt__isnull=False, confirmed_at__isnull=False, revoked_at__isnull=False),
                 name="confirmed_revocation_has_receipt",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="proven", proven_at__isnull=False) & ~Q(proven_through="")
+                | ~Q(state="proven") & Q(proven_at__isnull=True, proven_through=""),
+                name="proven_revocation_says_through_what",
             ),
             models.CheckConstraint(
                 condition=Q(recorded_by_hand_at__isnull=True, recorded_by_hand_by__isnull=True)
@@ -83,13 +109,26 @@ class Revocation(StateMachineModel):
         """A refusal that a person must read."""
         self.message, self.next_attempt_at, self.lease_until = message, None, None
 
-    @transition(field=state, source=[OrderState.DUE, OrderState.WAITING, OrderState.STUCK], target=OrderState.DUE)
+    @transition(
+        field=state,
+        source=[OrderState.DUE, OrderState.WAITING, OrderState.STUCK, OrderState.CONFIRMED],
+        target=OrderState.DUE,
+    )
     def retry(self, *, at: datetime) -> None:
-        """Staff: try again now."""
-        self.next_attempt_at, self.lease_until = at, None
+        """Staff: try again now. One that was confirmed and that nobody sees is told again, for the same reason."""
+        self.next_attempt_at, self.lease_until, self.next_look_at = at, None, None
 
     @transition(field=state, source=[OrderState.DUE, OrderState.WAITING], target=OrderState.CONFIRMED)
-    def confirm(self, *, revoked_at: datetime, reason: int, receipt: dict[str, Any], at: datetime) -> None:
-        """The authority's confirmation, kept as the receipt."""
-        self.revoked_at, self.reason_sent, self.receipt, self.confirmed_at = revoked_at, reason, receipt, at
+    def confirm(
+        self, *, revoked_at: datetime, reason: int, receipt: dict[str, Any], at: datetime, visible_by: datetime
+    ) -> None:
+        """The authority's confirmation is kept, and the looking begins."""
+        self.revoked_at, self.reason_confirmed, self.receipt = revoked_at, reason, receipt
+        self.confirmed_at = self.confirmed_at or at
         self.next_attempt_at, self.lease_until, self.message = None, None, ""
+        self.next_look_at, self.visible_by = at, self.visible_by or visible_by
+
+    @transition(field=state, source=OrderState.CONFIRMED, target=OrderState.PROVEN)
+    def prove(self, *, at: datetime, through: ProvenThrough) -> None:
+        """M5: it was seen, or the authority says it again where nothing can be seen."""
+        self.proven_at, self.proven_through = at, through

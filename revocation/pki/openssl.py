@@ -30,7 +30,9 @@ class OpensslFailed(Exception):
     """The openssl program refused. The message is its last line of complaint."""
 
 
-def run(arguments: Sequence[str], files: Mapping[str, bytes] | None = None, *, passphrase: str | None = None) -> bytes:
+def run(
+    arguments: Sequence[str], files: Mapping[str, bytes | bytearray] | None = None, *, passphrase: str | None = None
+) -> bytes:
     """Standard output of ``openssl ARGUMENTS``, run where `files` (name -> content) lie.
 
     Raises OpensslMissing, OpensslFailed.
@@ -49,7 +51,9 @@ def sm2_signature_is_valid(public_key_der: bytes, signed: bytes, signature: byte
     return any(_sm2_verified(public_key_der, signed, signature, distid) for distid in (SM2_STANDARD_ID, SM2_EMPTY_ID))
 
 
-def sm2_signature(encrypted_key_pem: bytes, passphrase: str, to_sign: bytes, distid: str = SM2_STANDARD_ID) -> bytes:
+def sm2_signature(
+    encrypted_key_pem: bytes, passphrase: str, to_sign: bytes | bytearray, distid: str = SM2_STANDARD_ID
+) -> bytes:
     """The DER signature (SM2 with SM3, GM/T 0003.2) of `to_sign`. Raises OpensslMissing, OpensslFailed."""
     return run(
         ["dgst", "-sm3", "-sign", "key.pem", "-passin", PASSPHRASE_SOURCE, *_identity(distid), "signed"],

@@ -4,7 +4,7 @@ Nothing is believed unsigned: the issuer's signature, the issuer's name and the 
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -43,7 +43,8 @@ STATUS_TEXTS: Mapping[str, str] = {
     "crl_signature_wrong": "The CRL is not signed by the certificate's issuer.",
     "crl_outdated": "The CRL is out of date: its next update was due at %(next_update)s.",
     "crl_not_yet_valid": "The CRL is dated in the future: %(this_update)s.",
-    "crl_partial": "The CRL is a delta or an indirect one, which does not say enough by itself.",
+    "crl_elsewhere": "The CRL covers other certificates only: those that name %(found)s.",
+    "crl_partial": "The CRL is a delta, an indirect one, or not for all certificates and reasons.",
     "ocsp_unreadable": "What was served is not an OCSP response.",
     "ocsp_refused": "The OCSP responder did not answer: %(status)s.",
     "ocsp_other_certificate": "The OCSP response is about another certificate.",
@@ -104,8 +105,13 @@ class _Freshness:
             raise StatusUnreadable(f"{self.kind}_outdated", {"next_update": end.isoformat()})
 
 
-def find_in_crl(crl_bytes: bytes, issuer_der: bytes, serial_number: int, at: datetime) -> CrlSighting:
+def find_in_crl(
+    crl_bytes: bytes, issuer_der: bytes, serial_number: int, at: datetime, named: Collection[str] = ()
+) -> CrlSighting:
     """What the CRL (DER or PEM) of this issuer says about the serial number.
+
+    `named`: the CRL addresses in the certificate. A CRL that is one part of several says by which addresses its
+    certificates know it (RFC 5280 section 6.3.3 b 2); another part says nothing about this one.
 
     Raises StatusUnreadable, and for SM2 openssl.OpensslMissing.
     """
@@ -113,6 +119,7 @@ def find_in_crl(crl_bytes: bytes, issuer_der: bytes, serial_number: int, at: dat
     try:
         crl = _load_crl(crl_bytes)
         _check_crl(crl, issuer, at)
+        _check_scope(crl, named)
         entry = crl.get_revoked_certificate_by_serial_number(serial_number)
         return _crl_sighting(crl, entry)
     except (ValueError, x509.DuplicateExtension) as unreadable:
@@ -180,17 +187,24 @@ def _check_crl(crl: x509.CertificateRevocationList, issuer: x509.Certificate, at
     if not crl_is_signed_by(crl, issuer):
         raise StatusUnreadable("crl_signature_wrong")
     _Freshness("crl", crl.last_update_utc, crl.next_update_utc).check(at)
-    if _is_partial(crl):
-        raise StatusUnreadable("crl_partial")
 
 
-def _is_partial(crl: x509.CertificateRevocationList) -> bool:
+def _check_scope(crl: x509.CertificateRevocationList, named: Collection[str]) -> None:
     for extension in crl.extensions:
         if isinstance(extension.value, x509.DeltaCRLIndicator):
-            return True
-        if isinstance(extension.value, x509.IssuingDistributionPoint) and extension.value.indirect_crl:
-            return True
-    return False
+            raise StatusUnreadable("crl_partial")
+        if isinstance(extension.value, x509.IssuingDistributionPoint):
+            _check_point(extension.value, named)
+
+
+def _check_point(point: x509.IssuingDistributionPoint, named: Collection[str]) -> None:
+    """RFC 5280 section 5.2.5."""
+    other_kinds = (point.indirect_crl, point.only_contains_ca_certs, point.only_contains_attribute_certs)
+    if any(other_kinds) or point.only_some_reasons is not None:
+        raise StatusUnreadable("crl_partial")
+    addresses = {str(name.value) for name in point.full_name or () if isinstance(name, x509.UniformResourceIdentifier)}
+    if addresses and addresses.isdisjoint(named):
+        raise StatusUnreadable("crl_elsewhere", {"found": ", ".join(sorted(addresses))})
 
 
 def _crl_sighting(crl: x509.CertificateRevocationList, entry: x509.RevokedCertificate | None) -> CrlSighting:

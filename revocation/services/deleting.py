@@ -28,19 +28,20 @@ class StaffOnly(Exception):
 
 def refuse_unless_deletable(certificate: Certificate, *, at: datetime) -> None:
     """Raises `DeletionRefused` with the sentence that says what must happen first."""
-    standing = certificate.standing(at=at)
+    if why := why_not_deletable(certificate, certificate.standing(at=at)):
+        raise DeletionRefused(why)
+
+
+def why_not_deletable(certificate: Certificate, standing: policy.Standing) -> str:
+    """M6: what must happen first, a sentence; empty when it may be deleted now."""
     if policy.may_be_deleted(standing):
-        return
+        return ""
+    named = {"certificate": certificate}
     if standing.state == "deleted":
-        raise DeletionRefused(_("%(certificate)s is deleted already.") % {"certificate": certificate})
+        return _("%(certificate)s is deleted already.") % named
     if standing.state == "revoking" or standing.open_request:
-        raise DeletionRefused(
-            _("%(certificate)s has an open request: it can be deleted when that has ended.")
-            % {"certificate": certificate}
-        )
-    raise DeletionRefused(
-        _("%(certificate)s is still valid: it can be deleted only after it is revoked.") % {"certificate": certificate}
-    )
+        return _("%(certificate)s has an open request: it can be deleted when that has ended.") % named
+    return _("%(certificate)s is still valid: it can be deleted only after it is revoked.") % named
 
 
 def hide(certificate_id: int, *, by: Actor, at: datetime) -> None:

@@ -30,13 +30,18 @@ class DeployRefused(Exception):
 
 def refuse_unless_free(certificate: Certificate, *, at: datetime) -> None:
     """M4: raises `DeployRefused` while the certificate is locked or after it expired."""
+    if why := why_not_free(certificate, at=at):
+        raise DeployRefused(why)
+
+
+def why_not_free(certificate: Certificate, *, at: datetime) -> str:
+    """M4: why it cannot be deployed, a sentence; empty when it can."""
     if certificate.is_locked:
         state = certificate.get_state_display()
-        raise DeployRefused(
-            _("This certificate is “%(state)s”: it can be neither downloaded nor deployed.") % {"state": state}
-        )
+        return _("This certificate is “%(state)s”: it can be neither downloaded nor deployed.") % {"state": state}
     if certificate.is_expired(at):
-        raise DeployRefused(_("This certificate has expired: deploying it would break the site."))
+        return _("This certificate has expired: deploying it would break the site.")
+    return ""
 
 
 def deploy(certificate_id: int, target_id: int, *, by: Actor, at: datetime) -> Deployment:

@@ -14,18 +14,16 @@ from revocation.models import (
     Actor,
     Certificate,
     EventKind,
-    ManualMethod,
-    NameProof,
     RequestState,
     Revocation,
     RevocationRequest,
-    ValidationMethod,
 )
 from revocation.ownership.challenge import new_challenge
-from revocation.ownership.plan import Method, plan
 from revocation.pki.facts import Level
 from revocation.policy import Route
 from revocation.reasons import offered_to_customers
+from revocation.services.automation import begin_proofs
+from revocation.services.delegated import are_delegated
 from revocation.services.recording import record
 from revocation.services.transitions import (
     ActorRefused,
@@ -113,31 +111,45 @@ def _with_what_was_typed(
 def _new_draft(
     certificate: Certificate, by: Actor, at: datetime, reason: int | None, reason_text: str, assisted: bool
 ) -> RevocationRequest:
-    request = unsaved_draft(certificate, by, at, reason, reason_text, assisted=assisted)
+    delegated = bool(are_delegated([certificate], at=at))
+    request = unsaved_draft(certificate, by, at, reason, reason_text, delegated=delegated, assisted=assisted)
     request.save()
     record(EventKind.DRAFTED, by=by, at=at, request=request, after=request.state, data=reason_data(request))
     return request
 
 
 def unsaved_draft(
-    certificate: Certificate, by: Actor, at: datetime, reason: int | None, reason_text: str, *, assisted: bool = False
+    certificate: Certificate,
+    by: Actor,
+    at: datetime,
+    reason: int | None,
+    reason_text: str,
+    *,
+    delegated: bool,
+    assisted: bool = False,
 ) -> RevocationRequest:
-    """A draft as its certificate's route has it, with what is waived (F9, O3)."""
-    route = Route.A1 if assisted else certificate.route
-    method = certificate.validation_method
+    """A draft as its certificate's route has it, with what is waived (F9, O3) where its domains are `delegated`."""
     draft: RevocationRequest = RevocationRequest(
         certificate=certificate,
-        route=route,
+        route=Route.A1 if assisted else certificate.route,
         reason=reason,
         reason_text=reason_text.strip(),
         filed_at=at,
         filed_by=by.user,
-        letter_waived=policy.letter_is_waived(route, method),
-        proof_waived=policy.proof_is_waived(
-            route, certificate.brand_id, certificate.term_years, tuple(certificate.names), method
-        ),
     )
+    set_waivers(draft, delegated=delegated)
     return draft
+
+
+def set_waivers(draft: RevocationRequest, *, delegated: bool) -> bool:
+    """F9, O3: what needs not be brought, from what is seen now. Returns whether something changed; saves nothing."""
+    before = (draft.letter_waived, draft.proof_waived)
+    route, certificate = Route(draft.route), draft.certificate
+    draft.letter_waived = policy.letter_is_waived(route, delegated=delegated)
+    draft.proof_waived = policy.proof_is_waived(
+        route, certificate.brand_id, certificate.term_years, tuple(certificate.names), delegated=delegated
+    )
+    return before != (draft.letter_waived, draft.proof_waived)
 
 
 def reason_data(request: RevocationRequest) -> dict[str, object]:
@@ -199,9 +211,10 @@ def submit_verb(request: RevocationRequest) -> str:
 def submit(request_id: int, *, by: Actor, at: datetime) -> RevocationRequest:
     """F6, M3, M4: from now on it cannot be cancelled, and the certificate is locked.
 
-    The rules are looked at again under the lock: raises `RequestRefused` when the world moved since the draft.
+    The rules are looked at again under the lock: raises `RequestRefused` when the world moved since the draft. What
+    is waived (F9, O3) is looked at again as well: a delegation that was lost waives nothing.
     """
-    verb = submit_verb(RevocationRequest.objects.get(pk=request_id))
+    verb = submit_verb(renew_waivers(request_id, at=at))
     try:
         with acting(request_id, verb, by=by, at=at, event=EventKind.SUBMITTED) as request:
             _refuse_by_rule_again(request, at=at)
@@ -212,6 +225,17 @@ def submit(request_id: int, *, by: Actor, at: datetime) -> RevocationRequest:
         _record_refusal(certificate_id, refused, by=by, at=at)
         raise
     return request
+
+
+def renew_waivers(request_id: int, *, at: datetime) -> RevocationRequest:
+    """F9, O3: a draft's waivers follow from the delegations as they are seen now. A submitted request keeps its own."""
+    with transaction.atomic():
+        request = locked(request_id)
+        if request.state != RequestState.DRAFT:
+            return request
+        if set_waivers(request, delegated=bool(are_delegated([request.certificate], at=at))):
+            request.save()
+        return request
 
 
 def _refuse_by_rule_again(request: RevocationRequest, *, at: datetime) -> None:
@@ -226,22 +250,10 @@ def _submit_for_review(request: RevocationRequest, by: Actor, at: datetime, doom
 
 
 def _submit_for_proof(request: RevocationRequest, by: Actor, at: datetime, doomed: list[Certificate]) -> None:
-    """O6: a fresh random value; O1: the method the certificate was issued with, or what it falls back to (O2)."""
+    """O6: a fresh random value; O1, O2: how each name is to be proven."""
     challenge = new_challenge()
     request.submit_for_proof(by=by.user, at=at, value=challenge.value, file_name=challenge.file_name)
-    certificate = request.certificate
-    method = manual_method(certificate.validation_method)
-    for name in plan(certificate.names):
-        allowed = method if Method(method) in name.methods else ManualMethod.DNS
-        NameProof.objects.create(request=request, name=name.name, method=allowed, next_check_at=at)
-    if certificate.validation_method not in ManualMethod.values:
-        data = {"from": certificate.validation_method, "to": method}
-        record(EventKind.METHOD_FELL_BACK, by=by, at=at, request=request, data=data)
-
-
-def manual_method(method: str) -> ManualMethod:
-    """O2: until the portal proves by itself, every automatic method falls back to its manual one."""
-    return ManualMethod(policy.FALLBACKS.get(ValidationMethod(method), method))
+    begin_proofs(request, by=by, at=at)
 
 
 def _submit_exempt(request: RevocationRequest, by: Actor, at: datetime, doomed: list[Certificate]) -> None:

@@ -147,8 +147,8 @@ def choose_method(request_id: int, name: str, method: str, *, by: Actor, at: dat
             return
         data = {"name": name, "from": proof.method, "to": method}
         proof.method, proof.next_check_at, proof.attempts, proof.outcome = method, at, 0, {}
-        proof.asked_at = at
-        proof.save(update_fields=["method", "next_check_at", "attempts", "outcome", "asked_at"])
+        proof.asked_at, proof.automatic, proof.automatic_until = at, "", None
+        proof.save()
         record(EventKind.METHOD_CHANGED, by=by, at=at, request=request, data=data)
 
 

@@ -40,9 +40,8 @@ class Probe:
 def probe(proof: NameProof) -> Future[Outcome]:
     """Begins to look once for the proof of one name, outside of any transaction. The future ends within BOUND and with
     an outcome, unless it is cancelled."""
-    request = proof.request
-    challenge = Challenge(request.challenge_value, request.challenge_file)
-    return network.submit(_bounded(Probe(proof.name, proof.method, challenge, request.certificate.brand.proof_record)))
+    challenge = Challenge(proof.request.challenge_value, proof.request.challenge_file)
+    return network.submit(_bounded(Probe(proof.name, proof.method, challenge, proof.record_kind)))
 
 
 async def _bounded(wanted: Probe) -> Outcome:

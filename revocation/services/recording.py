@@ -18,14 +18,17 @@ def record(
     at: datetime,
     certificate: Certificate | None = None,
     request: RevocationRequest | None = None,
+    customer_id: int | None = None,
     before: str = "",
     after: str = "",
     why: str = "",
     data: dict[str, Any] | None = None,
 ) -> Event:
-    """Write one event, and the mails that it causes, into the transaction of the caller."""
+    """Write one event, and the mails that it causes, into the transaction of the caller. `customer_id`: of an event
+    about neither a certificate nor a request."""
     certificate = certificate or (request.certificate if request else None)
     event = _event(kind, by, at, certificate, request)
+    event.customer_id = customer_id or event.customer_id
     event.before, event.after, event.why, event.data = before, after, why, data or {}
     event.save()
     notifications.queue_mails(event, certificate=certificate)

@@ -1,7 +1,7 @@
 """M5, N2: telling the authority. Claimed by a lease, asked outside any transaction, its answer recorded.
 
-A crash at any point ends, when the lease has run out, in the same call again; drivers are idempotent, so the effect
-is one revocation. Only an authority's confirmation makes a certificate *revoked*.
+A crash at any point ends, when the lease has run out, in the same call again, for the same reason; drivers are
+idempotent, so the effect is one revocation. An authority's confirmation alone makes nothing *revoked*: `sighting` does.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from revocation.authorities.interface import (
     Waiting,
     nearest_reason,
 )
+from revocation.authorities.publishing import publishes_within
 from revocation.models import (
     Actor,
     EventKind,
@@ -32,21 +33,22 @@ from revocation.models import (
     Revocation,
 )
 from revocation.services.chains import issuer_of
+from revocation.services.pauses import growing, seconds
 from revocation.services.recording import record
-from revocation.services.transitions import ActorRefused, locked, locked_certificate, refuse_unless_possible
+from revocation.services.transitions import ActorRefused, locked, refuse_unless_possible
 
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
 """Longer than any call of a driver may take; after it a worker that went silent is believed to be dead."""
 
-PAUSES = tuple(timedelta(seconds=s) for s in (5, 15, 60, 300, 900, 3600))
+PAUSES = seconds(5, 15, 60, 300, 900, 3600)
 RETRY_PERMISSION = "revocation.retry_revocation"
 
 
 def pause_after(attempts: int) -> timedelta:
     """Growing pauses between attempts at an authority that does not answer."""
-    return PAUSES[min(attempts, len(PAUSES)) - 1]
+    return growing(PAUSES, attempts)
 
 
 def due_orders(*, at: datetime, limit: int = 100) -> list[int]:
@@ -91,19 +93,31 @@ def tell(order_id: int, *, by: Actor, at: datetime) -> None:
 
 def ask(order: Revocation) -> Confirmed | Waiting:
     """The call to the driver. Outside of any transaction."""
-    certificate = order.certificate
-    der = bytes(certificate.bytes.der)
-    authority = registry.authority(certificate.authority)
-    return authority.revoke(
-        RevocationOrder(
-            certificate_der=der,
-            issuer_der=issuer_of(der),
-            serial_number=int(certificate.serial_number, 16),
-            reason=nearest_reason(order.reason, authority.takes_reasons),
-            key=f"revocation-{order.pk}",
-            recorded_by_hand=order.recorded_by_hand_at is not None,
-        )
+    authority = registry.authority(order.certificate.authority)
+    reason = _settle_reason(order, nearest_reason(order.reason, authority.takes_reasons))
+    faults.point(faults.BEFORE_AUTHORITY)
+    return authority.revoke(order_for(order, reason))
+
+
+def order_for(order: Revocation, reason: int) -> RevocationOrder:
+    """The order as drivers take it."""
+    der = bytes(order.certificate.bytes.der)
+    return RevocationOrder(
+        certificate_der=der,
+        issuer_der=issuer_of(der),
+        serial_number=int(order.certificate.serial_number, 16),
+        reason=reason,
+        key=f"revocation-{order.pk}",
+        recorded_by_hand=order.recorded_by_hand_at is not None,
     )
+
+
+def _settle_reason(order: Revocation, reason: int) -> int:
+    """Written before the first call, and never another one afterwards: not even when a setting changed between."""
+    if order.reason_sent is None:
+        Revocation.objects.filter(pk=order.pk, reason_sent__isnull=True).update(reason_sent=reason)
+    sent: int = Revocation.objects.values_list("reason_sent", flat=True).get(pk=order.pk)
+    return sent
 
 
 def _begin_revoking(order: Revocation, *, by: Actor, at: datetime) -> None:
@@ -118,55 +132,49 @@ def _begin_revoking(order: Revocation, *, by: Actor, at: datetime) -> None:
         record(EventKind.AUTHORITY_ASKED, by=by, at=at, request=request, before=before, after=request.state)
 
 
-def _locked_order(order_id: int) -> Revocation:
-    rows = Revocation.objects.select_for_update(of=("self",)).select_related("request")
+def locked_order(order_id: int) -> Revocation:
+    """The order, its row locked until the transaction ends."""
+    rows = Revocation.objects.select_for_update(of=("self",)).select_related("request", "certificate")
     order: Revocation = rows.get(pk=order_id)
     return order
 
 
 def _is_over(order: Revocation) -> bool:
-    """Another worker, whose lease this one's overlapped, has recorded the end already."""
-    return bool(order.state == OrderState.CONFIRMED)
+    """Another worker, whose lease this one's overlapped, has recorded the answer already."""
+    return order.state in (OrderState.CONFIRMED, OrderState.PROVEN)
 
 
 def _confirm(order_id: int, answer: Confirmed, *, by: Actor, at: datetime) -> None:
     with transaction.atomic():
-        order = _locked_order(order_id)
+        order = locked_order(order_id)
         if _is_over(order):
             return
-        request = locked(order.request_id)
-        certificate = locked_certificate(order.certificate_id)
-        order.confirm(revoked_at=answer.revoked_at, reason=answer.reason, receipt=dict(answer.receipt), at=at)
+        order.confirm(
+            revoked_at=answer.revoked_at,
+            reason=answer.reason,
+            receipt=dict(answer.receipt),
+            at=at,
+            visible_by=at + publishes_within(order.certificate.authority),
+        )
         order.save()
-        before = certificate.state
-        certificate.confirm_revoked(revoked_at=answer.revoked_at, reason=answer.reason)
-        certificate.save()
         record(
-            EventKind.CERTIFICATE_REVOKED,
+            EventKind.AUTHORITY_CONFIRMED,
             by=by,
             at=at,
-            certificate=certificate,
-            request=request,
-            before=before,
-            after=certificate.state,
-            data={"asked_for": order.reason, "receipt": dict(answer.receipt), "reason": answer.reason},
+            certificate=order.certificate,
+            request=order.request,
+            data={
+                "asked_for": order.reason,
+                "sent": order.reason_sent,
+                "reason": answer.reason,
+                "receipt": dict(answer.receipt),
+            },
         )
-        if not request.revocations.exclude(state=OrderState.CONFIRMED).exists():
-            _finish(request.pk, by=by, at=at)
-
-
-def _finish(request_id: int, *, by: Actor, at: datetime) -> None:
-    request = locked(request_id)
-    refuse_unless_possible(request, "finish", by)
-    before = request.state
-    request.finish(at=at)
-    request.save()
-    record(EventKind.REVOKED, by=by, at=at, request=request, before=before, after=request.state)
 
 
 def _postpone(order_id: int, outage: TryAgain, *, by: Actor, at: datetime) -> None:
     with transaction.atomic():
-        order = _locked_order(order_id)
+        order = locked_order(order_id)
         if _is_over(order):
             return
         pause = outage.retry_after or pause_after(order.attempts)
@@ -187,7 +195,7 @@ def _postpone(order_id: int, outage: TryAgain, *, by: Actor, at: datetime) -> No
 def _wait(order_id: int, answer: Waiting, *, by: Actor, at: datetime) -> None:
     message = WAITING_TEXTS[answer.code] % answer.params
     with transaction.atomic():
-        order = _locked_order(order_id)
+        order = locked_order(order_id)
         if _is_over(order):
             return
         changed = order.state != OrderState.WAITING
@@ -207,7 +215,7 @@ def _wait(order_id: int, answer: Waiting, *, by: Actor, at: datetime) -> None:
 def _stick(order_id: int, message: str, *, by: Actor, at: datetime) -> None:
     log.error("order %s: the authority refused: %s", order_id, message)
     with transaction.atomic():
-        order = _locked_order(order_id)
+        order = locked_order(order_id)
         if _is_over(order):
             return
         order.stick(message=message)
@@ -223,11 +231,11 @@ def _stick(order_id: int, message: str, *, by: Actor, at: datetime) -> None:
 
 
 def retry(order_id: int, *, by: Actor, at: datetime) -> None:
-    """Staff: ask the authority again now. Raises `ActorRefused`; does nothing when it is confirmed already."""
+    """Staff: ask again now, for the same reason. Raises `ActorRefused`; does nothing when it is proven."""
     with transaction.atomic():
-        order = _locked_order(order_id)
+        order = locked_order(order_id)
         _staff_only(order, "retry", by)
-        if _is_over(order):
+        if order.state == OrderState.PROVEN:
             return
         order.retry(at=at)
         order.save()
@@ -237,7 +245,7 @@ def retry(order_id: int, *, by: Actor, at: datetime) -> None:
 def record_by_hand(order_id: int, *, by: Actor, at: datetime, note: str) -> None:
     """Staff revoked it in the authority's own console. The portal still waits to see it there (M5)."""
     with transaction.atomic():
-        order = _locked_order(order_id)
+        order = locked_order(order_id)
         _staff_only(order, "record_by_hand", by)
         if _is_over(order):
             return

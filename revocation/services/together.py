@@ -28,6 +28,7 @@ from revocation.models import (
 )
 from revocation.pki.facts import Level
 from revocation.reasons import offered_to_customers
+from revocation.services.delegated import are_delegated
 from revocation.services.filing import (
     NotYours,
     RequestRefused,
@@ -158,7 +159,10 @@ def _drafts(
     for draft in old:
         draft.certificate = by_pk[draft.certificate_id]
     taken = {draft.certificate_id for draft in old}
-    new = [unsaved_draft(c, by, at, reason, words) for c in certificates if c.pk not in taken]
+    delegated = are_delegated(certificates, at=at)
+    new = [
+        unsaved_draft(c, by, at, reason, words, delegated=c.pk in delegated) for c in certificates if c.pk not in taken
+    ]
     free = [] if _are_together(old, new) else _without_letter(old)
     joint = old[0].filed_with if _are_together(old, new) else _new_joint([*free, *new], by, at)
     for draft in new:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django import template
 from django.utils import timezone
@@ -12,23 +11,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
-from revocation.models import CertificateState
+from revocation.models import Certificate
+from revocation.ownership.fallback import WHY
 
 register = template.Library()
-
-
-@register.filter
-def state_name(state: str) -> str:
-    """A certificate's state in the viewer's language."""
-    return str(CertificateState(state).label)
-
-
-@register.filter
-def row_title(row: dict[str, Any]) -> str:
-    """How a row of the list is named: as `Certificate.title`."""
-    names = row["names"]
-    title: str = row["common_name"] or (names[0] if names else row["subject"]) or row["serial_number"]
-    return title
 
 
 @register.filter
@@ -50,3 +36,39 @@ def time_left(end: datetime | None, now: datetime) -> str:
     if hours < 0:
         return gettext("the time is over")
     return ngettext("%(hours)s hour left", "%(hours)s hours left", hours) % {"hours": hours}
+
+
+@register.filter
+def day(at: datetime) -> SafeString:
+    """The day in the viewer's zone; the exact time is in the element, for whoever asks it."""
+    local = timezone.localtime(at)
+    zone = timezone.get_current_timezone_name()
+    exact = f"{date_format(local, 'Y-m-d H:i')} {zone}"
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', local.isoformat(), exact, date_format(local, "Y-m-d")
+    )
+
+
+@register.filter
+def days_left(end: datetime, now: datetime) -> str:
+    """Whole days until a certificate expires, in words."""
+    days = (end - now).days
+    if end < now:
+        gone = (now - end).days
+        return ngettext("expired %(days)s day ago", "expired %(days)s days ago", gone) % {"days": gone}
+    if days == 0:
+        return gettext("expires within a day")
+    return ngettext("%(days)s day left", "%(days)s days left", days) % {"days": days}
+
+
+@register.filter
+def part_left(certificate: Certificate, now: datetime) -> float:
+    """How much of its time of validity a certificate has before it, 0 to 1."""
+    whole = (certificate.not_after - certificate.not_before).total_seconds()
+    return max(0.0, (certificate.not_after - now).total_seconds() / whole) if whole > 0 else 0.0
+
+
+@register.filter
+def why_it_fell_back(code: str) -> str:
+    """O2: why an automatic method is not used, in the reader's language."""
+    return gettext(WHY[code]) if code in WHY else ""

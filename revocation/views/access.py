@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from certportal.accounts.models import User
+from certportal.accounts.models import Customer, User
 from certportal.peer import client_address
 from revocation.models import Actor, Certificate, RevocationRequest
 
@@ -19,6 +19,11 @@ def viewer(request: HttpRequest) -> User:
 
 def actor(request: HttpRequest) -> Actor:
     return Actor.person(viewer(request), source=client_address(request))
+
+
+def own_customers(request: HttpRequest) -> list[Customer]:
+    """The organisations that the person acts for, by name."""
+    return list(Customer.objects.filter(memberships__user=viewer(request)).order_by("name", "pk"))
 
 
 def own_certificate(request: HttpRequest, pk: int) -> Certificate:

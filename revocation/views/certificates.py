@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -14,47 +15,60 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from revocation import policy
-from revocation.models import Certificate, CertificateState, DeploymentTarget, Event, RequestState
+from revocation.models import Brand, Certificate, DeploymentTarget, Event, RevocationRequest, standings
+from revocation.models.certificate import LEVELS, STANDARDS
 from revocation.services import deleting
 from revocation.services.deleting import DeletionRefused
 from revocation.services.filing import explain
-from revocation.views.access import actor, own_certificate, own_requests, viewer
-from revocation.views.paging import page_of
+from revocation.services.together import MOST
+from revocation.views.access import actor, own_certificate, own_customers
+from revocation.views.menu import Entry, menu_of
+from revocation.views.paging import Page, page_of
 from revocation.views.refusing import conflict
-
-COLUMNS = (
-    "id", "state", "common_name", "names", "subject", "serial_number", "level", "standard",
-    "not_after", "uploaded", "brand__name",
-)  # fmt: skip
-STATES = tuple(choice for choice in CertificateState.choices if choice[0] != CertificateState.DELETED)
-NEEDS_YOU = (RequestState.DRAFT, RequestState.HANDED_BACK, RequestState.AWAITING_OWNERSHIP)
+from revocation.views.todo import todos
+from revocation.views.wanted import EXPIRIES, STATES, Wanted
 
 
 @login_required
 @require_safe
 def certificate_list(request: HttpRequest) -> HttpResponse:
-    state, q = request.GET.get("state", ""), request.GET.get("q", "").strip()
+    """However many certificates there are, the queries are as many and the work is the same: nothing is counted."""
+    wanted, now, owners = Wanted.read(request.GET), timezone.now(), own_customers(request)
+    lists = [wanted.chosen(owner.pk, now) for owner in owners if wanted.owner in ("", str(owner.pk))]
     cursors = {"after": request.GET.get("after", ""), "before": request.GET.get("before", "")}
+    page = page_of(lists, size=wanted.rows, **cursors)
     context = {
-        "page": page_of(_chosen(request, state, q), **cursors),
-        "filtered": bool(state or q),
-        "state": state,
-        "q": q,
+        "wanted": wanted,
+        "page": page,
+        "rows": _rows(page, now),
+        "owners": owners,
         "states": STATES,
-        "needs_you": own_requests(request).filter(is_open=True, state__in=NEEDS_YOU).order_by("due_at", "pk")[:20],
-        "now": timezone.now(),
+        "brands": Brand.objects.all(),
+        "levels": LEVELS,
+        "standards": STANDARDS,
+        "expiries": [(value, label) for value, (label, _, _) in EXPIRIES.items()],
+        "todos": todos([owner.pk for owner in owners]),
+        "most": MOST,
+        "now": now,
     }
     return render(request, "revocation/certificates.html", context)
 
 
-def _chosen(request: HttpRequest, state: str, q: str) -> QuerySet[Certificate, dict[str, Any]]:
-    rows = Certificate.objects.visible_to(viewer(request)).exclude(state=CertificateState.DELETED)
-    if state in CertificateState.values:
-        rows = rows.filter(state=state)
-    if q:
-        rows = rows.filter(search_text__contains=q.lower())
-    narrow: QuerySet[Certificate, dict[str, Any]] = rows.values(*COLUMNS)
-    return narrow
+@dataclass(frozen=True)
+class Row:
+    certificate: Certificate
+    case: RevocationRequest | None
+    menu: list[Entry]
+
+
+def _rows(page: Page, now: datetime) -> list[Row]:
+    """The page's certificates in its order, each with its open request and what may be done with it."""
+    found = Certificate.objects.select_related("brand", "customer").in_bulk(page.ids)
+    certificates = [found[pk] for pk in page.ids if pk in found]
+    standing_of = standings(certificates, at=now)
+    open_now = RevocationRequest.objects.filter(certificate__in=page.ids, is_open=True)
+    cases = {case.certificate_id: case for case in open_now}
+    return [Row(c, cases.get(c.pk), menu_of(c, standing_of[c.pk], cases.get(c.pk))) for c in certificates]
 
 
 @login_required

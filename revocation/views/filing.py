@@ -21,6 +21,7 @@ from revocation.pki.facts import Level
 from revocation.policy import Refusal, Route, Standing
 from revocation.reasons import offered_to_customers
 from revocation.services import filing
+from revocation.services.delegated import are_delegated
 from revocation.services.filing import ReasonRefused, RequestRefused, explain
 from revocation.services.transitions import TransitionRefused
 from revocation.views.access import actor, own_certificate
@@ -66,6 +67,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
             return _why_not(request, certificate, standing, refused.refusals)
         except ReasonRefused as refused:
             form.add_error("reason", str(refused))
+    delegated = bool(are_delegated([certificate], at=timezone.now()))
     context = {
         "certificate": certificate,
         "form": form,
@@ -78,9 +80,9 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
             certificate.brand_id,
             certificate.term_years,
             tuple(certificate.names),
-            certificate.validation_method,
+            delegated=delegated,
         ),
-        "waived": policy.letter_is_waived(certificate.route, certificate.validation_method),
+        "waived": policy.letter_is_waived(certificate.route, delegated=delegated),
         "deployments": active_deployments(standing, certificate),
     }
     return render(request, "revocation/revoke.html", context, status=422 if form.is_bound else 200)

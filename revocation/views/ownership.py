@@ -32,7 +32,7 @@ def proof_request(request: HttpRequest, pk: int) -> RevocationRequest:
 @require_safe
 def ownership_page(request: HttpRequest, pk: int) -> HttpResponse:
     case = proof_request(request, pk)
-    rows = [_row(case, proof) for proof in case.name_proofs.all()]
+    rows = [_row(case, proof) for proof in case.name_proofs.select_related("publication")]
     context = {
         "case": case,
         "waiting": case.state == RequestState.AWAITING_OWNERSHIP,

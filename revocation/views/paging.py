@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import merge
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, Q, QuerySet
@@ -17,9 +20,10 @@ Row = TypeVar("Row", bound=Model)
 
 @dataclass(frozen=True)
 class Page:
-    """`before`, `after`: cursors of the neighbouring pages, empty where there is none."""
+    """`ids`: of the rows, in their order. `before`, `after`: cursors of the neighbouring pages, empty where there is
+    none."""
 
-    rows: list[dict[str, Any]]
+    ids: list[int]
     before: str = ""
     after: str = ""
 
@@ -35,30 +39,41 @@ def read_cursor(text: str) -> Cursor | None:
     return (when, int(number)) if known and when and len(number) < 19 else None
 
 
-def written(row: dict[str, Any]) -> str:
-    return f"{row['not_after'].isoformat()},{row['id']}"
+def written(row: Cursor) -> str:
+    return f"{row[0].isoformat()},{row[1]}"
 
 
-def page_of(rows: QuerySet[Any, dict[str, Any]], *, after: str, before: str) -> Page:
-    """The 50 rows behind `after`, or those in front of `before`, by (not_after, id)."""
+def page_of(lists: Sequence[QuerySet[Any]], *, after: str, before: str, size: int = PAGE) -> Page:
+    """The `size` rows behind `after`, or those in front of `before`, by (not_after, id).
+
+    Each list is one organisation's, walked along its index; they are merged here: among several, a sort of all that
+    they have would cost the more the more there is.
+    """
     start, end = read_cursor(after), read_cursor(before)
     if end and not start:
         at, number = end
-        earlier = rows.filter(Q(not_after__lt=at) | Q(not_after=at, id__lt=number)).order_by("-not_after", "-id")
-        found = list(earlier[: PAGE + 1])
-        shown = found[:PAGE][::-1]
-        return _page(shown, more_before=len(found) > PAGE, more_after=True)
+        earlier = Q(not_after__lt=at) | Q(not_after=at, id__lt=number)
+        found = _merged([rows.filter(earlier).order_by("-not_after", "-id") for rows in lists], size + 1, reverse=True)
+        return _page(found[:size][::-1], more_before=len(found) > size, more_after=True)
     if start:
         at, number = start
-        rows = rows.filter(Q(not_after__gt=at) | Q(not_after=at, id__gt=number))
-    found = list(rows.order_by("not_after", "id")[: PAGE + 1])
-    return _page(found[:PAGE], more_before=start is not None, more_after=len(found) > PAGE)
+        later = Q(not_after__gt=at) | Q(not_after=at, id__gt=number)
+        lists = [rows.filter(later) for rows in lists]
+    found = _merged([rows.order_by("not_after", "id") for rows in lists], size + 1)
+    return _page(found[:size], more_before=start is not None, more_after=len(found) > size)
 
 
-def _page(rows: list[dict[str, Any]], *, more_before: bool, more_after: bool) -> Page:
+def _merged(lists: Sequence[QuerySet[Any]], number: int, *, reverse: bool = False) -> list[Cursor]:
+    """The first `number` of all lists, each of which is ordered already; one query a list."""
+    heads = [list(rows.values_list("not_after", "id")[:number]) for rows in lists]
+    return list(islice(merge(*heads, reverse=reverse), number))
+
+
+def _page(rows: list[Cursor], *, more_before: bool, more_after: bool) -> Page:
     if not rows:
         return Page([])
-    return Page(rows, written(rows[0]) if more_before else "", written(rows[-1]) if more_after else "")
+    ids = [number for _, number in rows]
+    return Page(ids, written(rows[0]) if more_before else "", written(rows[-1]) if more_after else "")
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,15 @@ ROUTE_STEPS: dict[Route, tuple[Step, ...]] = {
     Route.A1: REVIEWED,
 }
 
+ROUTE_WORDS: dict[Route, Promise] = {
+    Route.F1: _("You give a reason, we review it."),
+    Route.F2: _("You give a reason and upload the stamped application once; we review it."),
+    Route.F3: _("You prove within 72 hours that you control the names; nobody reviews it."),
+    Route.F4: _("You give a reason and upload the stamped confirmation letter; we review it."),
+    Route.A1: _("You tell us your case; one member of staff takes it on, another decides."),
+}
+"""What a route asks of the customer."""
+
 STEP_OF_STATE: dict[str, Step] = {
     S.DRAFT: Step.SUBMIT,
     S.HANDED_BACK: Step.SUBMIT,
@@ -80,9 +89,12 @@ NEXT: dict[str, Next] = {
     S.APPROVED: Next(AUTHORITY, _("The revocation is decided and the authority is about to be told.")),
     S.REVOKING: Next(
         AUTHORITY,
-        _("The authority is being told. The certificate counts as revoked only when the authority has confirmed."),
+        _(
+            "The authority is being told. The certificate counts as revoked only when the authority has confirmed it "
+            "and we have seen it where everybody looks."
+        ),
     ),
-    S.REVOKED: Next(NOBODY, _("The authority has confirmed the revocation. It cannot be undone.")),
+    S.REVOKED: Next(NOBODY, _("The revocation is proven. It cannot be undone.")),
     S.REJECTED: Next(
         NOBODY, _("Nothing was revoked; the certificate works as before. With a better reason, file a new request.")
     ),

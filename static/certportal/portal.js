@@ -22,3 +22,40 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
+
+// My Certificates: choose all on the page, and say how many are chosen.
+const boxes = () => [...document.querySelectorAll("input[form=chosen]")];
+const showChosen = () => {
+  const all = document.querySelector("input.choose-all"), words = document.querySelector(".how-many");
+  if (!all || !words) return;
+  const chosen = boxes().filter((box) => box.checked).length;
+  all.hidden = false;
+  all.checked = chosen > 0 && chosen === boxes().length;
+  all.indeterminate = chosen > 0 && !all.checked;
+  if (chosen) words.textContent = words.dataset.words.replace("%number%", chosen);
+};
+document.addEventListener("DOMContentLoaded", showChosen);
+document.addEventListener("htmx:afterSettle", showChosen);
+document.addEventListener("change", (event) => {
+  if (event.target.matches("input.choose-all")) for (const box of boxes()) box.checked = event.target.checked;
+  if (event.target.matches("input.choose-all, input[form=chosen]")) showChosen();
+});
+
+// An address of a search names only what was chosen.
+document.addEventListener("htmx:configRequest", (event) => {
+  if (!event.target.matches("form[role=search]")) return;
+  for (const [name, value] of [...new FormData(event.target)]) if (value === "") delete event.detail.parameters[name];
+});
+
+// One menu is open at a time; Escape closes it and gives the focus back.
+document.addEventListener("toggle", (event) => {
+  if (!event.target.matches("details.menu[open]")) return;
+  for (const menu of document.querySelectorAll("details.menu[open]")) if (menu !== event.target) menu.open = false;
+}, true);
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && event.target.closest("details.menu[open]");
+  if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
+});

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from cryptography import x509
@@ -14,9 +15,12 @@ from revocation.authorities.interface import RevocationOrder
 from revocation.authorities.local.creation import create_authority
 from revocation.authorities.local.driver import LocalDriver
 from revocation.authorities.local.issue import issue
-from revocation.authorities.local.models import IssuedCertificate, LocalAuthority
-from tests.authorities.openssl_ca import make_csr, openssl_says
+from revocation.authorities.local.models import CrlShard, IssuedCertificate, LocalAuthority
+from revocation.pki.facts import read_certificate
+from revocation.worker import DUTIES, run_once
+from tests.authorities.openssl_ca import make_csr, openssl, openssl_says
 
+PUBLISHING = ("publish CRL shards", "publish complete CRLs", "renew OCSP answers")
 SM2_OPTIONS = ("-vfyopt", "distid:1234567812345678")
 
 
@@ -44,22 +48,30 @@ class Embedded:
         issuer = bytes(self.authority.certificate_der)
         return RevocationOrder(self.leaf_der, issuer, self.leaf.serial_number, reason, "order-1")
 
+    @property
+    def shard(self) -> CrlShard:
+        return CrlShard.objects.get(authority=self.authority, number=self.issued.shard)
+
+    def work(self) -> int:
+        """What the worker does about publishing; returns how much there was to do."""
+        return sum(run_once(duty) for duty in DUTIES if duty.name in PUBLISHING)
+
     def verify(self) -> tuple[int, str]:
-        """What `openssl verify -crl_check` says, with the CRL as it is served now."""
-        crl = Client().get(f"/pki/{self.authority.slug}/crl.pem")
-        (self.folder / "crl.pem").write_bytes(crl.content)
+        """What `openssl verify -crl_check` says, with the complete CRL as it is served now."""
+        (self.folder / "crl.pem").write_bytes(Client().get(f"/pki/{self.authority.slug}/crl.pem").content)
+        return self.verify_with("crl.pem")
+
+    def verify_by_shard(self) -> tuple[int, str]:
+        """The same with the CRL at the address that the certificate itself names."""
+        (url,) = read_certificate(self.leaf_der).crl_urls
+        (self.folder / "shard.der").write_bytes(Client().get(urlsplit(url).path).content)
+        openssl(self.folder, "crl", "-in", "shard.der", "-inform", "DER", "-out", "shard.pem")
+        return self.verify_with("shard.pem")
+
+    def verify_with(self, crl: str) -> tuple[int, str]:
         options = SM2_OPTIONS if self.authority.algorithm == "sm2" else ()
-        return openssl_says(
-            self.folder,
-            "verify",
-            *options,
-            "-CAfile",
-            "ca.pem",
-            "-CRLfile",
-            "crl.pem",
-            "-crl_check",
-            "leaf.pem",
-        )
+        files = ("-CAfile", "ca.pem", "-CRLfile", crl)
+        return openssl_says(self.folder, "verify", *options, *files, "-crl_check", "leaf.pem")
 
 
 @pytest.fixture

@@ -1,21 +1,17 @@
 """The embedded authority against the openssl program as an outside witness."""
 
-import base64
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from django.conf import settings as portal_settings
 from django.db import IntegrityError, transaction
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import Settings
 
-from revocation.authorities.local import crl, keys, ocsp
+from revocation.authorities.local import keys
 from revocation.authorities.local.creation import create_authority
 from revocation.authorities.local.csr import CsrRefused
 from revocation.authorities.local.issue import issue
@@ -23,12 +19,11 @@ from revocation.authorities.local.models import IssuedCertificate, LocalAuthorit
 from revocation.authorities.local.revoke import (
     NotIssuedHere,
     ReasonNotTaken,
-    crl_entry,
     revoke_certificate,
 )
 from revocation.pki.openssl import OpensslFailed
 from tests.authorities.conftest import Embedded
-from tests.authorities.openssl_ca import STANDARD_ID, make_csr, make_key, openssl, openssl_says
+from tests.authorities.openssl_ca import make_csr, make_key, openssl
 
 Make = Callable[[str], Embedded]
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -41,116 +36,11 @@ def names_in(folder: Path) -> str:
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_M5_revocation_is_refused_by_openssl_verify(embedded: Make, algorithm: str) -> None:
-    case = embedded(algorithm)
-    assert case.verify() == (0, "leaf.pem: OK\n")
-    revoke_certificate(case.authority, case.leaf.serial_number, 1, at=NOW)
-    status, said = case.verify()
-    assert status != 0
-    assert "certificate revoked" in said
-
-
-@pytest.mark.parametrize("reason", [0, 1, 3, 4, 5, 9])
-def test_crl_text_carries_serial_date_and_reason(embedded: Make, reason: int) -> None:
-    case = embedded("ecdsa")
-    revoke_certificate(case.authority, case.leaf.serial_number, reason, at=NOW)
-    case.verify()
-    said = openssl(case.folder, "crl", "-in", "crl.pem", "-noout", "-text")
-    words = {1: "Key Compromise", 3: "Affiliation Changed", 4: "Superseded"}
-    words |= {5: "Cessation Of Operation", 9: "Privilege Withdrawn"}
-    assert f"{case.leaf.serial_number:X}" in said
-    assert f"Revocation Date: {NOW:%b} {NOW.day:2} {NOW:%H:%M:%S}" in said
-    assert ("Reason Code" in said) == (reason != 0)
-    assert words.get(reason, "") in said
-
-
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
-@pytest.mark.parametrize("method", ["POST", "GET"])
-def test_M5_openssl_ocsp_says_revoked_with_reason_and_time(embedded: Make, algorithm: str, method: str) -> None:
-    case = embedded(algorithm)
-    assert "leaf.pem: good" in ask_ocsp(case, method)
-    revoke_certificate(case.authority, case.leaf.serial_number, 4, at=NOW)
-    said = ask_ocsp(case, method)
-    assert "leaf.pem: revoked" in said
-    assert "Reason: superseded" in said
-    assert f"Revocation Time: {NOW:%b} {NOW.day:2} {NOW:%H:%M:%S %Y} GMT" in said
-
-
-def ask_ocsp(case: Embedded, method: str, *options: str) -> str:
-    common = ("-issuer", "ca.pem", "-cert", "leaf.pem")
-    openssl(case.folder, "ocsp", *common, "-no_nonce", "-reqout", "request.der", *options)
-    request = (case.folder / "request.der").read_bytes()
-    response = send_ocsp(case, request, method)
-    (case.folder / "response.der").write_bytes(response)
-    files = ("-reqin", "request.der", "-respin", "response.der", "-CAfile", "ca.pem")
-    said = openssl(case.folder, "ocsp", "-no_nonce", *common, *files)
-    assert "Response verify OK" in said
-    return said
-
-
-def send_ocsp(case: Embedded, request: bytes, method: str = "POST") -> bytes:
-    where = f"/pki/{case.authority.slug}/ocsp"
-    client = Client(enforce_csrf_checks=True)
-    if method == "GET":
-        return client.get(f"{where}/{quote(base64.b64encode(request).decode(), safe='')}").content
-    return client.post(where, request, content_type="application/ocsp-request").content
-
-
-def test_ocsp_over_the_network_echoes_the_nonce(transactional_db: None, embedded: Make, live_server: object) -> None:
-    case = embedded("ecdsa")
-    url = f"{live_server}/pki/{case.authority.slug}/ocsp"
-    said = openssl(
-        case.folder, "ocsp", "-issuer", "ca.pem", "-cert", "leaf.pem", "-CAfile", "ca.pem", "-url", url,
-        "-nonce", "-text",
-    )  # fmt: skip
-    assert "leaf.pem: good" in said
-    assert "WARNING" not in said  # openssl warns when no nonce comes back
-    assert said.count("OCSP Nonce") == 2
-
-
-def test_ocsp_unknown_serial_and_other_issuer(embedded: Make) -> None:
-    case = embedded("ecdsa")
-    for command, answer in (
-        (("-issuer", "ca.pem", "-serial", "0x123456"), "unknown"),
-        (("-issuer", "leaf.pem", "-serial", "0x123456"), "unauthorized"),
-    ):
-        openssl(case.folder, "ocsp", *command, "-reqout", "request.der")
-        (case.folder / "r.der").write_bytes(send_ocsp(case, (case.folder / "request.der").read_bytes()))
-        said = openssl_says(case.folder, "ocsp", "-respin", "r.der", "-CAfile", "ca.pem", "-resp_text")[1]
-        assert answer in said.lower()
-
-
-@pytest.mark.parametrize("request_der", [b"", b"<html>", b"0\x03\x02\x01\x01", b"0" * 9000, b"\x30\x80\x30"])
-def test_ocsp_malformed_request(embedded: Make, request_der: bytes) -> None:
-    case = embedded("ecdsa")
-    assert send_ocsp(case, request_der) == b"0\x03\x0a\x01\x01"  # malformedRequest
-    assert ocsp.respond(case.authority, request_der, at=NOW)[1] is None
-
-
-def test_ocsp_answers_about_several_certificates(embedded: Make) -> None:
-    case = embedded("ecdsa")
-    openssl(case.folder, "ocsp", "-issuer", "ca.pem", "-cert", "leaf.pem", "-serial", "0x12", "-reqout", "q.der")
-    _, read = ocsp.respond(case.authority, (case.folder / "q.der").read_bytes(), at=NOW)
-    assert read is not None
-    assert len(read.cert_ids) == 2
-
-
-def test_sm2_status_under_the_standard_identity(db: None, tmp_path: Path) -> None:
-    authority = create_authority("gm", "GM", "sm2", at=NOW, status_distid="1234567812345678")
-    published = x509.load_der_x509_crl(crl.publish_crl(authority, at=NOW).der)
-    (tmp_path / "tbs").write_bytes(published.tbs_certlist_bytes)
-    (tmp_path / "signature").write_bytes(published.signature)
-    (tmp_path / "ca.der").write_bytes(authority.certificate_der)
-    openssl(tmp_path, "x509", "-in", "ca.der", "-inform", "DER", "-pubkey", "-noout", "-out", "public.pem")
-    arguments = ("-verify", "public.pem", "-signature", "signature", "-sigopt", STANDARD_ID, "tbs")
-    assert "Verified OK" in openssl(tmp_path, "dgst", "-sm3", *arguments)
-
-
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_issued_certificate_says_where_to_look(embedded: Make, algorithm: str, settings: Settings) -> None:
-    said = names_in(embedded(algorithm).folder)
+    case = embedded(algorithm)
+    said = names_in(case.folder)
     for line in (
-        f"URI:{settings.PKI_BASE_URL}/pki/test-{algorithm}/crl.der",
+        f"URI:{settings.PKI_BASE_URL}/pki/test-{algorithm}/crl/{case.leaf.serial_number % 16}.der",
         f"OCSP - URI:{settings.PKI_BASE_URL}/pki/test-{algorithm}/ocsp",
         f"CA Issuers - URI:{settings.PKI_BASE_URL}/pki/test-{algorithm}/ca.crt",
         "DNS:leaf.example.com, DNS:www.leaf.example.com",
@@ -262,50 +152,6 @@ def test_what_was_not_issued_or_is_no_reason_changes_nothing(embedded: Make) -> 
     assert LocalAuthority.objects.get().revocations == 0
 
 
-def test_crl_is_republished_when_needed_only(embedded: Make, django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    case = embedded("ecdsa")
-    assert crl.publish_crl(case.authority, at=NOW).number == 1
-    with django_assert_num_queries(1):
-        assert crl.publish_crl(case.authority, at=NOW + timedelta(days=3)).number == 1
-    assert crl.publish_crl(case.authority, at=NOW + timedelta(days=4)).number == 2
-    revoke_certificate(case.authority, case.leaf.serial_number, 0, at=NOW)
-    assert crl.publish_crl(case.authority, at=NOW + timedelta(days=4)).number == 3
-
-
-def test_expired_certificates_leave_the_crl_late(embedded: Make) -> None:
-    case = embedded("ecdsa")
-    revoke_certificate(case.authority, case.leaf.serial_number, 1, at=NOW)
-    for days, listed in ((35, 1), (50, 0)):
-        published = crl.publish_crl(case.authority, at=NOW + timedelta(days=days))
-        assert len(x509.load_der_x509_crl(published.der)) == listed
-
-
-def test_crl_equals_the_library_s(embedded: Make) -> None:
-    case = embedded("rsa")
-    moments = [NOW - timedelta(days=day) for day in range(3)]
-    entries = [(serial, at, reason) for serial, at, reason in zip((7, 8, 9), moments, (0, 1, 5), strict=True)]
-    builder = x509.CertificateRevocationListBuilder(
-        x509.load_der_x509_certificate(case.authority.certificate_der).subject, NOW, NOW + crl.LIFE
-    )
-    for serial, at, reason in entries:
-        entry = x509.RevokedCertificateBuilder(serial, at)
-        if reason:
-            flag = {1: x509.ReasonFlags.key_compromise, 5: x509.ReasonFlags.cessation_of_operation}[reason]
-            entry = entry.add_extension(x509.CRLReason(flag), critical=False)
-        builder = builder.add_revoked_certificate(entry.build())
-    identifier = x509.AuthorityKeyIdentifier(bytes.fromhex(case.authority.key_identifier), None, None)
-    builder = builder.add_extension(identifier, critical=False).add_extension(x509.CRLNumber(5), critical=False)
-    key = load_pem_private_key(bytes(case.authority.encrypted_key), PASSPHRASE.encode())
-    ours = crl.build(
-        case.authority,
-        [crl_entry(*entry) for entry in entries],
-        number=5,
-        this_update=NOW,
-        next_update=NOW + crl.LIFE,
-    )
-    assert ours == builder.sign(key, SHA256()).public_bytes(Encoding.DER)
-
-
 def test_keys_are_encrypted_at_rest_and_shown_nowhere(embedded: Make, settings: Settings) -> None:
     for algorithm in ALGORITHMS:
         case = embedded(algorithm)
@@ -316,15 +162,6 @@ def test_keys_are_encrypted_at_rest_and_shown_nowhere(embedded: Make, settings: 
         settings.KEY_ENCRYPTION_KEY = PASSPHRASE
         assert PASSPHRASE not in str(problem.value)
         assert "PRIVATE" not in repr(keys.signer(case.authority))
-
-
-def test_unreadable_key_is_an_outage_not_a_crash(embedded: Make, settings: Settings) -> None:
-    case = embedded("ecdsa")
-    settings.KEY_ENCRYPTION_KEY = "another"
-    served = Client().get(f"/pki/{case.authority.slug}/crl.der")
-    assert (served.status_code, served["Retry-After"]) == (503, "60")
-    openssl(case.folder, "ocsp", "-issuer", "ca.pem", "-cert", "leaf.pem", "-reqout", "q.der")
-    assert send_ocsp(case, (case.folder / "q.der").read_bytes()) == b"0\x03\x0a\x01\x03"  # tryLater
 
 
 def test_addresses_and_their_headers(embedded: Make) -> None:
@@ -344,16 +181,6 @@ def test_addresses_and_their_headers(embedded: Make) -> None:
     assert client.get(f"{base}/ca.crt").content == bytes(case.authority.certificate_der)
     assert client.get("/pki/nobody/crl.der").status_code == 404
     assert client.get(f"{base}/ocsp/%%%").content == b"0\x03\x0a\x01\x01"
-
-
-def test_crl_asked_for_again_is_not_sent_again(embedded: Make) -> None:
-    case, client = embedded("ecdsa"), Client()
-    served = client.get(f"/pki/{case.authority.slug}/crl.der")
-    again = client.get(f"/pki/{case.authority.slug}/crl.der", headers={"if-none-match": served["ETag"]})
-    assert (again.status_code, again.content) == (304, b"")
-    revoke_certificate(case.authority, case.leaf.serial_number, 1, at=NOW)
-    changed = client.get(f"/pki/{case.authority.slug}/crl.der", headers={"if-none-match": served["ETag"]})
-    assert changed.status_code == 200
 
 
 @pytest.mark.parametrize("half", [{"revoked_at": NOW}, {"reason": 1}, {"effective_revocations": 2}])

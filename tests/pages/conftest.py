@@ -9,8 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from revocation.models import Actor, Certificate, RevocationRequest
+from revocation.models import Actor, Certificate, JointFiling, RevocationRequest
 from revocation.pki.facts import Level
+from revocation.services.together import begin_together
 from tests.conftest import NOW, MakeCertificate
 from tests.people import deploy, draft, submitted
 
@@ -55,6 +56,10 @@ class Story:
         proving = make_certificate("f3.aurora.example", brand="digicert")
         self.proving: RevocationRequest = submitted(proving, alice)
         self.in_review: RevocationRequest = submitted(make_certificate("f1.aurora.example"), alice)
+        pair = [make_certificate(f"{name}.aurora.example").pk for name in ("one", "two")]
+        begun = begin_together(pair, by=alice, at=NOW, reason=4, reason_text="Both are replaced.")
+        assert begun.joint
+        self.joint: JointFiling = begun.joint
 
 
 @pytest.fixture

@@ -22,10 +22,13 @@ from tests.pages.conftest import Seat, Story
 GET, POST, BOTH = {"get", "head"}, {"post"}, {"get", "head", "post"}
 METHODS = ("get", "head", "post", "put", "patch", "delete")
 
-CERTIFICATE, DEPLOYMENT, DRAFT, PROVING = "certificate", "deployment", "draft", "proving"
+CERTIFICATE, DEPLOYMENT, DRAFT, PROVING, JOINT = "certificate", "deployment", "draft", "proving", "joint"
 # name of the address -> whose id stands in it, which methods it answers
 ROWS: dict[str, tuple[str, set[str]]] = {
     "certificates": ("", GET),
+    "together": ("", BOTH),
+    "joint": (JOINT, GET),
+    "joint_submit": (JOINT, POST),
     "certificate": (CERTIFICATE, GET),
     "revoke": (CERTIFICATE, BOTH),
     "assisted": (CERTIFICATE, BOTH),
@@ -71,6 +74,7 @@ def world(story: Story, alice: Actor, letter: bytes) -> dict[str, dict[str, Any]
         DEPLOYMENT: story.deployment,
         DRAFT: story.draft.pk,
         PROVING: story.proving.pk,
+        JOINT: story.joint.pk,
     }
     asked: dict[str, dict[str, Any]] = {
         name: {"pk": numbers[subject]} if subject else {} for name, (subject, _) in ROWS.items()
@@ -161,7 +165,7 @@ def test_L3_a_membership_withdrawn_while_the_page_was_open_is_404_and_changes_no
     client = seat(bob)
     withdraw_after_lookup(monkeypatch, bob)
     before = everything()
-    for name in ("submit", "discard", "deploy", "delete", "revoke", "reason", "ownership_check"):
+    for name in ("submit", "joint_submit", "discard", "deploy", "delete", "revoke", "reason", "ownership_check"):
         again(bob)
         typed = {"reason": "4", "reason_text": "x", "target": str(Deployment.objects.get().target_id)}
         assert client.post(reverse(name, kwargs=world[name]), typed).status_code == 404, name

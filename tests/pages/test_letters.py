@@ -7,12 +7,13 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from revocation.models import Actor, Event, HeldLetter, Letter, Mail, RevocationRequest
 from revocation.pki.facts import Level
 from tests.conftest import MakeCertificate
 from tests.pages.conftest import scan
-from tests.people import draft, picture
+from tests.people import delegate, draft, picture
 
 LIMIT = 1_468_006
 JPG, GIF, PNG = picture("JPEG"), picture("GIF"), picture("PNG")
@@ -149,7 +150,8 @@ def test_F10_routes_without_a_letter_refuse_one(
 def test_F9_where_domains_are_validated_automatically_no_letter_is_asked(
     page: Client, make_certificate: MakeCertificate, alice: Actor, letter: bytes
 ) -> None:
-    case = draft(make_certificate(brand="digicert", level=Level.OV, validation_method="dns_proxy"), alice)
+    delegate(alice, "www.aurora.example", at=timezone.now())
+    case = draft(make_certificate(brand="digicert", level=Level.OV), alice, at=timezone.now())
     assert "No letter is needed" in page.get(f"/requests/{case.pk}/").content.decode()
     assert page.post(f"/requests/{case.pk}/letter/", {"letter": scan(letter)}).status_code == 409
 

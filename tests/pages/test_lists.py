@@ -9,13 +9,16 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from certportal.accounts.models import Customer, Membership
 from revocation.models import Actor, Certificate
+from revocation.pki.facts import Level
 from revocation.views.paging import PAGE
-from tests.conftest import MakeCertificate
-from tests.people import draft, upload_foreign
+from revocation.views.wanted import Wanted
+from tests.conftest import NOW, MakeCertificate
+from tests.people import DAY, deploy, draft, upload_foreign
 
 
-def many(original: Certificate, number: int) -> None:
+def many(original: Certificate, number: int, start: int = 0) -> None:
     """Copies in the list; their bytes are of no interest here."""
     Certificate.objects.bulk_create(
         Certificate(
@@ -32,11 +35,11 @@ def many(original: Certificate, number: int) -> None:
             level=original.level,
             level_source=original.level_source,
         )
-        for n in range(number)
+        for n in range(start, start + number)
     )
 
 
-def rows(answer: object) -> list[str]:
+def shown_rows(answer: object) -> list[str]:
     return re.findall(r'data-label="Name"><a[^>]*>([^<]+)<', answer.content.decode())  # type: ignore[attr-defined]
 
 
@@ -51,64 +54,162 @@ def test_every_row_is_on_exactly_one_page_forwards_and_backwards(
     many(make_certificate(), 2 * PAGE + 7)
     answer, seen, last = page.get("/certificates/"), [], None
     while answer is not None:
-        seen += rows(answer)
+        seen += shown_rows(answer)
         last, answer = answer, follow(page, "next", answer)
     assert len(seen) == len(set(seen)) == 2 * PAGE + 8
-    back = rows(last)
+    back = shown_rows(last)
     while (last := follow(page, "prev", last)) is not None:
-        back = rows(last) + back
+        back = shown_rows(last) + back
     assert back == seen
 
 
 @pytest.mark.parametrize("cursor", ["x", "2026", "2026-01-01,1", "2026-01-01T00:00:00+00:00,9" * 9, "\x00", ",", "9,9"])
 def test_a_mangled_cursor_shows_the_first_page(page: Client, make_certificate: MakeCertificate, cursor: str) -> None:
     make_certificate()
-    assert len(rows(page.get("/certificates/", {"after": cursor}))) == 1
-    assert len(rows(page.get("/certificates/", {"before": cursor}))) == 1
+    assert len(shown_rows(page.get("/certificates/", {"after": cursor}))) == 1
+    assert len(shown_rows(page.get("/certificates/", {"before": cursor}))) == 1
     assert page.get("/requests/", {"before": cursor}).status_code == 200
 
 
 def test_search_and_state_choose_and_offer_the_way_back(page: Client, make_certificate: MakeCertificate) -> None:
     make_certificate("shop.aurora.example")
     make_certificate("mail.aurora.example")
-    assert rows(page.get("/certificates/", {"q": "SHOP"})) == ["shop.aurora.example"]
-    assert rows(page.get("/certificates/", {"state": "revoked"})) == []
+    assert shown_rows(page.get("/certificates/", {"q": "SHOP"})) == ["shop.aurora.example"]
+    assert shown_rows(page.get("/certificates/", {"state": "revoked"})) == []
     assert "No certificate fits this search." in page.get("/certificates/", {"q": "nothing%"}).content.decode()
-    assert page.get("/certificates/", {"q": "\x00", "state": "\x00"}).status_code == 200
+    assert page.get("/certificates/", {"q": "\x00", "state": "\x00", "brand": "\x00"}).status_code == 200
+
+
+def colons(digits: str) -> str:
+    return ":".join(digits[i : i + 2] for i in range(0, len(digits), 2))
+
+
+FOUND_BY = {
+    "a name": lambda c: "hop.aurora",
+    "another of its names": lambda c: "second.aurora.example",
+    "part of its serial number": lambda c: c.serial_number[3:12],
+    "its fingerprint in pairs": lambda c: colons(c.fingerprint).upper(),
+    "two words": lambda c: f"second {c.serial_number[-8:]}",
+    "one letter": lambda c: "_",
+}
+
+
+@pytest.mark.parametrize("how", list(FOUND_BY))
+def test_a_certificate_is_found_by_any_name_serial_number_and_fingerprint(
+    page: Client, make_certificate: MakeCertificate, how: str
+) -> None:
+    names = ("_shop.aurora.example", "second.aurora.example")
+    wanted = make_certificate(names[0], names=names)
+    make_certificate("other.aurora.example")
+    assert shown_rows(page.get("/certificates/", {"q": FOUND_BY[how](wanted)})) == ["_shop.aurora.example"]
+
+
+@pytest.mark.parametrize("q", ["%", "sh%p", "\\", "'", '"', "shop OR other", "*", "a" * 5000])
+def test_no_character_of_a_search_is_a_wildcard(page: Client, make_certificate: MakeCertificate, q: str) -> None:
+    make_certificate("shop.aurora.example")
+    assert shown_rows(page.get("/certificates/", {"q": q})) == []
+
+
+@pytest.mark.parametrize(
+    ("chosen", "found"),
+    [
+        ({"brand": "digicert"}, ["ov.aurora.example"]),
+        ({"level": "ov"}, ["ov.aurora.example"]),
+        ({"standard": "sm2"}, []),
+        ({"expires": "30"}, ["soon.aurora.example"]),
+        ({"expires": "past"}, ["past.aurora.example"]),
+        ({"expires": "valid"}, ["soon.aurora.example", "ov.aurora.example", "deployed.aurora.example"]),
+        ({"deployed": "1"}, ["deployed.aurora.example"]),
+        ({"level": "ov", "expires": "90"}, []),
+        ({"level": "nonsense", "rows": "9", "expires": "x", "owner": "x"}, None),
+    ],
+)
+def test_the_filters_narrow_the_list(
+    page: Client, make_certificate: MakeCertificate, alice: Actor, chosen: dict[str, str], found: list[str] | None
+) -> None:
+    make_certificate("past.aurora.example", left=-DAY)
+    make_certificate("soon.aurora.example", left=20 * DAY)
+    make_certificate("ov.aurora.example", brand="digicert", level=Level.OV)
+    deploy(make_certificate("deployed.aurora.example"), alice)
+    everything = shown_rows(page.get("/certificates/"))
+    assert shown_rows(page.get("/certificates/", chosen)) == (everything if found is None else found)
+
+
+def test_a_search_walks_an_index_and_sorts_nothing(page: Client, make_certificate: MakeCertificate) -> None:
+    """SQLite: the plan of the page's own query, with every filter that has an index."""
+    owner = make_certificate().customer_id
+    for chosen in (Wanted(q="shop"), Wanted(state="revoked"), Wanted(brand="digicert"), Wanted()):
+        rows = chosen.chosen(owner, NOW).order_by("not_after", "id").values_list("not_after", "id")[:51]
+        plan = rows.explain()
+        assert "USING" in plan
+        assert "INDEX certificate_" in plan
+        assert "TEMP B-TREE" not in plan, plan
+        assert "COVERING INDEX certificate_search" in plan or not chosen.q, plan
 
 
 def test_the_number_of_queries_does_not_grow_with_the_rows(
     page: Client, make_certificate: MakeCertificate, alice: Actor
 ) -> None:
-    subject = make_certificate()
+    """One of each kind that the page looks something up for, then many."""
+    subject = make_certificate(brand="digicert", level=Level.OV)
+    make_certificate("child.aurora.example", brand="digicert", reissued_from=subject.fingerprint)
     draft(subject, alice)
-    counts = {}
-    for address in ("/certificates/", "/requests/"):
-        page.get(address)
-        with CaptureQueriesContext(
-            connection,
-        ) as few:
-            page.get(address)
-        counts[address] = len(few)
-    many(subject, PAGE)
+    deploy(make_certificate("deployed.aurora.example"), alice)
+    addresses = ("/certificates/", "/certificates/?q=aurora&deployed=1", "/requests/", f"/certificates/{subject.pk}/")
+    counts = {address: queries(page, address) for address in addresses}
+    many(subject, 2 * PAGE)
     for name in ("a", "b", "c"):
         draft(make_certificate(f"{name}.aurora.example"), alice)
+        made = {"brand": "digicert", "reissued_from": subject.fingerprint, "left": 100 * DAY}  # on the first page
+        make_certificate(f"new-{name}.aurora.example", **made)
     for address, before in counts.items():
-        with CaptureQueriesContext(connection) as more:
-            page.get(address)
-        assert len(more) == before <= 8, address
-        assert not any("COUNT(" in query["sql"].upper() for query in more), address
+        assert queries(page, address) == before <= 16, address
 
 
-def test_the_rows_offer_what_may_succeed(page: Client, make_certificate: MakeCertificate, alice: Actor) -> None:
+def queries(page: Client, address: str) -> int:
+    """How many a page takes; none of them counts rows."""
+    page.get(address)
+    with CaptureQueriesContext(connection) as seen:
+        assert page.get(address).status_code == 200
+    assert not any("COUNT(" in query["sql"].upper() for query in seen), address
+    return len(seen)
+
+
+def test_more_offers_what_may_succeed_and_says_why_the_rest_may_not(
+    page: Client, make_certificate: MakeCertificate, alice: Actor
+) -> None:
     make_certificate("mine.aurora.example")
     upload_foreign(alice)
     shown = page.get("/certificates/").content.decode()
     mine, foreign = (part.split("</tr>")[0] for part in sorted(shown.split("<tr>")[2:], key=lambda p: "foreign" in p))
-    assert ">Revoke<" in mine
-    assert ">Delete<" not in mine
-    assert ">Revoke<" not in foreign
-    assert ">Delete<" in foreign
+    assert ">Revoke</a>" in mine
+    assert "it can be deleted only after it is revoked" in mine
+    assert ">Revoke</a>" not in foreign
+    assert "Its own issuer, Foreign CA, must revoke it." in foreign
+    assert ">Delete</a>" in foreign
+
+
+@pytest.mark.parametrize("rows", [50, 100])
+def test_a_person_of_several_organisations_sees_one_list_in_one_order(
+    page: Client, make_certificate: MakeCertificate, alice: Actor, charlie: Actor, rows: int
+) -> None:
+    """The lists of both are merged page by page, forwards and backwards (threat 19: and no third one's)."""
+    mine, theirs = make_certificate(), Customer.objects.get(slug="xinghe")
+    Membership.objects.create(user=alice.user, customer=theirs)
+    many(mine, 60)
+    foreign = upload_foreign(charlie)
+    many(foreign, 60, start=1000)
+    address, seen = f"/certificates/?rows={rows}", []
+    answer = page.get(address)
+    while answer is not None:
+        seen += shown_rows(answer)
+        last, answer = answer, follow(page, "next", answer)
+    assert len(seen) == len(set(seen)) == 122
+    back = shown_rows(last)
+    while (last := follow(page, "prev", last)) is not None:
+        back = shown_rows(last) + back
+    assert back == seen
+    assert len(shown_rows(page.get(f"/certificates/?owner={theirs.pk}&rows=100"))) == 61
 
 
 def test_requests_are_paged_newest_first(page: Client, make_certificate: MakeCertificate, alice: Actor) -> None:

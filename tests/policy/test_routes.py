@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import product
 
 import pytest
@@ -46,28 +46,47 @@ def test_F8_only_F4_replaces_its_letter() -> None:
     assert [route for route in Route if NEEDS[route].replace_letter] == [Route.F4]
 
 
-@pytest.mark.parametrize("method", ["dns", "file", "dns_auto", "dns_proxy", "file_proxy"])
-def test_F9_letter_is_waived_for_delegated_validation_on_F4_only(method: str) -> None:
-    waived = method in ("dns_proxy", "file_proxy")
-    assert letter_is_waived(Route.F4, method) is waived
-    assert not letter_is_waived(Route.F2, method)
+def test_F9_letter_is_waived_for_delegated_validation_on_F4_only() -> None:
+    assert letter_is_waived(Route.F4, delegated=True)
+    assert not letter_is_waived(Route.F4, delegated=False)
+    assert not any(letter_is_waived(route, delegated=True) for route in set(Route) - {Route.F4})
 
 
-EXEMPT = (Route.F3, "trustasia", 2, ("*.a.example",), "dns_proxy")
-
-
-def test_O3_all_conditions_together_waive_the_proof() -> None:
-    assert proof_is_waived(*EXEMPT)
-    assert proof_is_waived(Route.F3, "trustasia", 3, ("a.example", "*.a.example"), "file_proxy")
+NOW = datetime(2026, 6, 15, tzinfo=UTC)
+SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
-    ("position", "other"), [(0, Route.F4), (1, "geotrust"), (2, 1), (3, ("a.example",)), (4, "dns_auto"), (4, "dns")]
+    ("seen", "broken", "holds"),
+    [(None, None, False), (30 * HOUR, None, True), (30 * HOUR + SECOND, None, False), (HOUR, HOUR, False)],
+    ids=["never seen", "the daily look", "no look for too long", "seen otherwise"],
+)
+def test_O2_a_delegation_holds_while_it_was_seen_lately(
+    seen: timedelta | None, broken: timedelta | None, holds: bool
+) -> None:
+    seen_at, broken_at = (past and NOW - past for past in (seen, broken))
+    assert policy.is_seen_lately(seen_at, broken_at, NOW) is holds
+
+
+EXEMPT = (Route.F3, "trustasia", 2, ("*.a.example",), True)
+
+
+def waived(route: Route, brand: str, years: int, names: tuple[str, ...], delegated: bool) -> bool:
+    return proof_is_waived(route, brand, years, names, delegated=delegated)
+
+
+def test_O3_all_conditions_together_waive_the_proof() -> None:
+    assert waived(*EXEMPT)
+    assert waived(Route.F3, "trustasia", 3, ("a.example", "*.a.example"), True)
+
+
+@pytest.mark.parametrize(
+    ("position", "other"), [(0, Route.F4), (1, "geotrust"), (2, 1), (3, ("a.example",)), (4, False)]
 )
 def test_O3_each_condition_is_needed(position: int, other: object) -> None:
     facts = list(EXEMPT)
     facts[position] = other  # type: ignore[call-overload]
-    assert not proof_is_waived(*facts)  # type: ignore[arg-type]
+    assert not waived(*facts)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,11 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from revocation.models import Event, Revocation
 from revocation.services import deciding
+from tests.people import delegate
 from tests.reviews import desk
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +41,7 @@ def test_R2_approve_names_the_certificate_and_all_that_dies(alice, rita, seat):
     original = desk.certificate("old.example.com", brand="digicert", level="dv")
     desk.certificate("new.example.com", brand="digicert", level="dv", reissued_from=original)
     original.level = "ov"
-    original.validation_method = "dns_proxy"
+    delegate(desk.actor(alice), "old.example.com", "example.com", at=timezone.now())
     original.save()
     page = seat(rita).get(address(desk.in_review(alice, original), "approve")).content.decode()
     assert "old.example.com" in page
@@ -56,7 +58,8 @@ def test_R2_approve_without_the_tick_decides_nothing(alice, rita, seat):
 
 
 def test_N2_a_reissue_that_appeared_meanwhile_is_shown_before_anything_is_decided(alice, rita, seat):
-    original = desk.certificate(brand="digicert", validation_method="dns_proxy")
+    original = desk.certificate(brand="digicert")
+    delegate(desk.actor(alice), "www.example.com", "example.com", at=timezone.now())
     request = desk.in_review(alice, original)
     client = seat(rita)
     seen = client.get(address(request, "approve")).context["form"].initial["seen"]

@@ -1,4 +1,4 @@
-"""An authority that answers what a test tells it to."""
+"""An authority that answers what a test tells it to. What it confirms it has really done, unless it lies."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,8 +8,18 @@ from typing import Any
 import pytest
 
 from revocation.authorities import registry
-from revocation.authorities.interface import Confirmed, NeedsAttention, RevocationOrder, TryAgain, Waiting
-from tests.people import NOW
+from revocation.authorities.interface import (
+    Authority,
+    Confirmed,
+    NeedsAttention,
+    NotRevoked,
+    RevocationOrder,
+    TryAgain,
+    Unseen,
+    Waiting,
+)
+from revocation.services import sighting, telling
+from tests.people import NOW, SYSTEM
 
 Answer = Confirmed | Waiting | TryAgain | NeedsAttention
 CONFIRMED = Confirmed(NOW, 4, {"seen": "in the CRL"})
@@ -28,6 +38,8 @@ class Scripted:
     takes_reasons: frozenset[int] = frozenset({0, 1, 3, 4, 5, 9})
     asked: list[RevocationOrder] = field(default_factory=list)
     before_answer: Callable[[], None] = lambda: None
+    lies: bool = False
+    real: Callable[[str], Authority] = registry.authority
 
     def revoke(self, order: RevocationOrder) -> Confirmed | Waiting:
         self.asked.append(order)
@@ -35,7 +47,20 @@ class Scripted:
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, TryAgain | NeedsAttention):
             raise answer
+        if isinstance(answer, Confirmed) and not self.lies:
+            self.real("local").revoke(order)
         return answer
+
+    def status(self, order: RevocationOrder) -> Confirmed | NotRevoked | Unseen:
+        return self.real("local").status(order)
+
+
+def tell_all(at: Any = NOW) -> None:
+    """One pass of the worker: tell what is due, then look for it."""
+    for order in telling.due_orders(at=at):
+        telling.tell(order, by=SYSTEM, at=at)
+    for order in sighting.due_looks(at=at):
+        sighting.look(order, by=SYSTEM, at=at)
 
 
 def install(monkeypatch: pytest.MonkeyPatch, answers: list[Any], **more: Any) -> Scripted:

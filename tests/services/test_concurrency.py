@@ -14,9 +14,10 @@ from django.utils import timezone
 from revocation import faults
 from revocation.authorities.local.models import IssuedCertificate
 from revocation.models import Actor, Event, Revocation, RevocationRequest
-from revocation.services import deciding, filing, telling
+from revocation.services import deciding, filing, sighting, telling
 from revocation.services.transitions import TransitionRefused
-from tests.conftest import SYSTEM, MakeCertificate, person
+from tests.conftest import MakeCertificate, person
+from tests.services import scripted
 from tests.services.workers import worker_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,9 +43,8 @@ def test_M5_a_worker_killed_anywhere_ends_in_exactly_one_revocation(
     filing.submit(request.pk, by=alice, at=now)
     deciding.approve(request.pk, by=rita, at=now)
     assert worker_once(CERTPORTAL_FAULT=fault) == -9
-    later = timezone.now() + telling.LEASE
-    for order in telling.due_orders(at=later):
-        telling.tell(order, by=SYSTEM, at=later)
+    later = timezone.now() + max(telling.LEASE, sighting.LEASE)
+    scripted.tell_all(later)
     assert RevocationRequest.objects.get().state == "revoked"
     issued = IssuedCertificate.objects.get(serial_number=IssuedCertificate.objects.get().serial_number)
     assert issued.effective_revocations == 1

@@ -23,7 +23,10 @@ from revocation.pki.facts import Level
 from revocation.services import deciding, deleting, deploying, filing, ownership, queue, telling
 from revocation.services.transitions import ActorRefused, TransitionRefused
 from tests.conftest import NOW, SYSTEM, MakeCertificate, person
+from tests.people import delegate
+from tests.services import scripted
 from tests.services.proofs import see, sweep
+from tests.services.scripted import tell_all
 
 HOUR = timedelta(hours=1)
 
@@ -35,11 +38,6 @@ def file(certificate: Certificate, by: Actor, *, reason: int = 4, at: Any = NOW)
 
 def fresh(row: Any) -> Any:
     return type(row).objects.get(pk=row.pk)
-
-
-def tell_all(at: Any = NOW) -> None:
-    for order in telling.due_orders(at=at):
-        telling.tell(order, by=SYSTEM, at=at)
 
 
 def kinds(request: RevocationRequest) -> list[str]:
@@ -55,7 +53,10 @@ def test_F1_reviewed_and_revoked(make_certificate: MakeCertificate, alice: Actor
     tell_all()
     assert fresh(request).state == fresh(certificate).state == "revoked"
     assert fresh(certificate).revocation_reason == 4
-    assert kinds(request) == ["drafted", "submitted", "approved", "authority_asked", "certificate_revoked", "revoked"]
+    assert kinds(request) == [
+        *("drafted", "submitted", "approved", "authority_asked", "authority_confirmed"),
+        *("seen", "seen", "certificate_revoked", "revoked"),  # in OCSP and in the CRL
+    ]
 
 
 def test_L1_nothing_half_happens_when_the_event_fails(
@@ -111,7 +112,8 @@ def test_L3_strangers_may_nothing(make_certificate: MakeCertificate, alice: Acto
 
 
 def test_O3_exempt_goes_straight_to_the_authority(make_certificate: MakeCertificate, alice: Actor) -> None:
-    order = {"brand": "trustasia", "term_years": 2, "validation_method": "dns_proxy"}
+    order = {"brand": "trustasia", "term_years": 2}
+    delegate(alice, "shop.aurora.example")
     request = file(make_certificate(names=("*.shop.aurora.example",), **order), alice)
     assert request.state == "approved"
     tell_all()
@@ -203,7 +205,8 @@ def test_L2_each_reminder_once(make_certificate: MakeCertificate, alice: Actor) 
 def test_N2_the_original_takes_every_living_reissue_with_it(
     make_certificate: MakeCertificate, alice: Actor, rita: Actor
 ) -> None:
-    order = {"brand": "geotrust", "level": Level.OV, "validation_method": "dns_proxy"}
+    order = {"brand": "geotrust", "level": Level.OV}
+    delegate(alice, "www.aurora.example")
     first = make_certificate(**order)
     second = make_certificate(**order, reissued_from=first.fingerprint)
     third = make_certificate(**order, reissued_from=second.fingerprint)
@@ -219,7 +222,8 @@ def test_N2_the_original_takes_every_living_reissue_with_it(
 
 
 def test_N2_a_rejection_frees_the_whole_family(make_certificate: MakeCertificate, alice: Actor, rita: Actor) -> None:
-    order = {"brand": "geotrust", "level": Level.OV, "validation_method": "dns_proxy"}
+    order = {"brand": "geotrust", "level": Level.OV}
+    delegate(alice, "www.aurora.example")
     first = make_certificate(**order)
     second = make_certificate(**order, reissued_from=first.fingerprint)
     deciding.reject(file(first, alice).pk, by=rita, at=NOW, why="No.")
@@ -288,24 +292,6 @@ def test_R5_overdue_is_told_once(make_certificate: MakeCertificate, alice: Actor
     assert queue.newly_overdue(at=late) == []
 
 
-class Scripted:
-    """An authority that answers what the test says."""
-
-    slug = name = "scripted"
-    takes_reasons = frozenset({0, 1, 4, 5})
-
-    def __init__(self, *answers: Any) -> None:
-        self.answers = list(answers)
-        self.asked: list[Any] = []
-
-    def revoke(self, order: Any) -> Any:
-        self.asked.append(order)
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-
 DONE = Confirmed(NOW, 4, {"said": "revoked"})
 
 
@@ -314,10 +300,8 @@ def approved(make_certificate: MakeCertificate, alice: Actor, rita: Actor) -> Re
     return deciding.approve(file(make_certificate(), alice).pk, by=rita, at=NOW)
 
 
-def script(monkeypatch: pytest.MonkeyPatch, *answers: Any) -> Scripted:
-    authority = Scripted(*answers)
-    monkeypatch.setattr("revocation.services.telling.registry.authority", lambda slug: authority)
-    return authority
+def script(monkeypatch: pytest.MonkeyPatch, *answers: Any) -> scripted.Scripted:
+    return scripted.install(monkeypatch, answers, takes_reasons=frozenset({0, 1, 4, 5}))
 
 
 def test_M5_an_outage_is_retried_and_never_revoked_on_hope(

@@ -6,7 +6,7 @@ from revocation.models import Certificate, Event, EventKind, Mail, NameProof
 from revocation.pki.facts import Level
 from revocation.services import deciding, deploying, filing
 from revocation.services.transitions import ActorRefused, TransitionRefused
-from tests.people import DAY, HOUR, NOW, SECOND, SYSTEM, deploy, draft, fresh, submitted, upload_foreign
+from tests.people import DAY, HOUR, NOW, SECOND, SYSTEM, delegate, deploy, draft, fresh, submitted, upload_foreign
 
 OLD = {"start": NOW.replace(year=2020, month=3, day=24)}
 
@@ -127,7 +127,8 @@ def test_N3_spares_wotrus(make_certificate, alice):
 
 
 def test_N2_original_takes_all_living_reissues_with_it(make_certificate, alice, rita):
-    first, second, third = chain(make_certificate, "digicert", "digicert", "digicert", validation_method="dns_proxy")
+    delegate(alice, "n0.aurora.example")
+    first, second, third = chain(make_certificate, "digicert", "digicert", "digicert")
     request = submitted(first, alice)
     assert states(first, second, third) == ["revoking"] * 3
     deciding.approve(request.pk, by=rita, at=NOW)
@@ -135,7 +136,8 @@ def test_N2_original_takes_all_living_reissues_with_it(make_certificate, alice, 
 
 
 def test_N2_rejection_releases_the_whole_family(make_certificate, alice, rita):
-    first, second = chain(make_certificate, "digicert", "digicert", validation_method="dns_proxy")
+    delegate(alice, "n0.aurora.example")
+    first, second = chain(make_certificate, "digicert", "digicert")
     deciding.reject(submitted(first, alice).pk, by=rita, at=NOW, why="No.")
     assert states(first, second) == ["issued", "issued"]
 
@@ -176,7 +178,8 @@ def test_N2_a_circle_ends_and_is_refused(make_certificate, alice):
 
 
 def test_N2_a_reissue_that_appeared_since_submission_is_ordered_too(make_certificate, alice, rita):
-    (first,) = chain(make_certificate, "digicert", validation_method="dns_proxy")
+    delegate(alice, "n0.aurora.example")
+    (first,) = chain(make_certificate, "digicert")
     request = submitted(first, alice)
     late = make_certificate("late.aurora.example", brand="digicert", reissued_from=first.fingerprint)
     deciding.approve(request.pk, by=rita, at=NOW)

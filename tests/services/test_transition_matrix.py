@@ -33,7 +33,7 @@ from revocation.services.deploying import DeployRefused
 from revocation.services.filing import NotYours, RequestRefused
 from revocation.services.transitions import ActorRefused, TransitionRefused, refuse_unless_possible
 from tests.conftest import NOW, SYSTEM, MakeCertificate, person
-from tests.people import draft, fresh, submitted, upload_foreign
+from tests.people import delegate, draft, fresh, submitted, upload_foreign
 from tests.services import scripted
 
 MEMBERS = {"alice", "bob", "twin"}
@@ -150,8 +150,7 @@ class Stories:
 
     def tell(self, answers: list[Any]) -> None:
         scripted.install(self.monkeypatch, answers)
-        for order in telling.due_orders(at=NOW):
-            telling.tell(order, by=SYSTEM, at=NOW)
+        scripted.tell_all()
 
     def f1(self, **order: Any) -> RevocationRequest:
         return submitted(self.make(**order), self.alice)
@@ -161,7 +160,8 @@ class Stories:
 
     def exempt(self) -> RevocationRequest:
         names = ("*.aurora.example",)
-        order = {"brand": "trustasia", "term_years": 2, "validation_method": "dns_proxy"}
+        order = {"brand": "trustasia", "term_years": 2}
+        delegate(self.alice, "aurora.example")
         return draft(self.make(names=names, **order), self.alice)
 
     def assisted(self) -> RevocationRequest:

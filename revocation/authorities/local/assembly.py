@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from asn1crypto import core, keys
 from asn1crypto import x509 as asn1
+from asn1crypto.parser import emit
 from cryptography import x509
 
 from revocation.authorities.local.signing import Signer
@@ -37,12 +38,6 @@ class Contents:
     extensions: tuple[Extension, ...]
 
 
-class _Signed(core.Sequence):  # type: ignore[misc]
-    """SEQUENCE { signed part, AlgorithmIdentifier, BIT STRING }."""
-
-    _fields = [("signed", core.Any), ("algorithm", core.Any), ("signature", core.OctetBitString)]
-
-
 def certificate(contents: Contents, signer: Signer) -> bytes:
     """DER of the signed certificate. Raises what `signer.sign` raises."""
     tbs = asn1.TbsCertificate(
@@ -63,16 +58,15 @@ def certificate(contents: Contents, signer: Signer) -> bytes:
     return signed(tbs.dump(), signer)
 
 
-def signed(data: bytes, signer: Signer) -> bytes:
-    """DER of `data` with the signer's algorithm and signature."""
-    whole = _Signed(
-        {
-            "signed": core.Any.load(data),
-            "algorithm": core.Any.load(signer.algorithm.dump()),
-            "signature": signer.sign(data),
-        }
-    )
-    return bytes(whole.dump())
+def signed(data: bytes, signer: Signer, more: bytes = b"") -> bytes:
+    """DER of SEQUENCE { `data`, the signer's algorithm, its signature, `more` }."""
+    signature = core.OctetBitString(signer.sign(data)).dump()
+    return sequence(data + signer.algorithm.dump() + signature + more)
+
+
+def sequence(contents: bytes) -> bytes:
+    """DER of a SEQUENCE with these contents."""
+    return bytes(emit(0, 1, 16, contents))
 
 
 def extensions_der(extensions: Iterable[Extension]) -> asn1.Extensions:

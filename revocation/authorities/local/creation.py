@@ -8,7 +8,7 @@ from cryptography.x509.oid import NameOID
 
 from revocation.authorities.local import keys
 from revocation.authorities.local.assembly import Contents, Extension, certificate, key_identifier
-from revocation.authorities.local.models import Algorithm, LocalAuthority
+from revocation.authorities.local.models import Algorithm, CrlShard, LocalAuthority
 from revocation.pki.openssl import SM2_EMPTY_ID
 
 CA_USAGE = x509.KeyUsage(
@@ -54,6 +54,7 @@ def create_authority(
     authority.certificate_der = certificate(contents, keys.signer(authority))
     authority.subject_sha256 = hashlib.sha256(contents.subject).hexdigest()
     authority.save(force_insert=True)
+    CrlShard.objects.bulk_create(CrlShard(authority=authority, number=number) for number in range(authority.shards))
     return authority
 
 

@@ -1,107 +1,152 @@
-"""The authority's CRL (RFC 5280 section 5): header, stored entries joined, extensions, signature."""
+"""The authority's CRLs (RFC 5280 section 5): a complete one, and one for each shard of its certificates.
+
+A CRL is header, stored entries joined, extensions, signature: no entry is read or written twice, so a million cost a
+second and little more memory than the CRL is long.
+"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from asn1crypto import core
 from asn1crypto import x509 as asn1
 from asn1crypto.parser import emit
 from cryptography import x509
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Length
 
 from revocation.authorities.local import keys
-from revocation.authorities.local.assembly import Extension, asn1_time, extensions_der, signed
-from revocation.authorities.local.issue import authority_key_identifier
-from revocation.authorities.local.models import IssuedCertificate, LocalAuthority
+from revocation.authorities.local.assembly import Extension, asn1_time, extensions_der
+from revocation.authorities.local.issue import authority_key_identifier, shard_address
+from revocation.authorities.local.models import CrlRow, CrlShard, IssuedCertificate, LocalAuthority
 
 LIFE = timedelta(days=7)
 KEEP_AFTER_EXPIRY = timedelta(days=14)
 """Two lives: an entry stands in at least one CRL from after the certificate ended (RFC 5280 section 3.3)."""
 
+REST_PER_MEGABYTE = timedelta(seconds=1)
+"""How long a complete CRL rests between two revocations' editions; its shards are what relying parties fetch."""
+
 ATTEMPTS = 5
+CHUNK = 5000
+"""Entries read at once."""
+
 V2 = core.Integer(1).dump()
-SEQUENCE_TAG = 16
+SEQUENCE = 0x30
 
 
 class CrlBusy(Exception):
     """Others kept publishing at the same time; the published CRL does not cover everything yet. Try again."""
 
 
-@dataclass(frozen=True)
-class PublishedCrl:
-    """The current CRL."""
-
-    der: bytes
-    number: int
-    this_update: datetime
-    next_update: datetime
+Row = TypeVar("Row", LocalAuthority, CrlShard)
 
 
-def publish_crl(authority: LocalAuthority, *, at: datetime) -> PublishedCrl:
-    """The CRL that covers every revocation committed before the call; put together anew only when needed.
+def stored_crl(row: Row, *, at: datetime) -> Row:
+    """The row with the CRL to serve: the stored edition. Only where there is none yet, or it ran out because no worker
+    runs, is a new one put together. Raises what `publish_crl` raises."""
+    return row if row.crl_next_update is not None and at < row.crl_next_update else publish_crl(row, at=at)
+
+
+def publish_crl(row: Row, *, at: datetime) -> Row:
+    """The row with a CRL that covers every revocation committed before the call; put together anew only when needed.
 
     Needed: after a revocation, and when half its life is over. Without locks: what was published meanwhile
     is noticed by its number, and wins. Raises CrlBusy, keys.KeyUnreadable, and for SM2
     openssl.OpensslMissing, openssl.OpensslFailed.
     """
+    rows = type(row).objects.defer("crl_der")
     for _ in range(ATTEMPTS):
-        now = LocalAuthority.objects.get(pk=authority.pk)
-        published = _published(now)
-        if published is not None and not _is_due(now, published, at):
-            return published
+        now: Row = rows.get(pk=row.pk)
+        if not _is_due(now, at):
+            return now
         _replace(now, at)
-    raise CrlBusy(f"The CRL of {authority.name} changes faster than it can be published.")
+    raise CrlBusy(f"The CRL {row} changes faster than it can be published.")
+
+
+def due_shards(at: datetime) -> QuerySet[CrlShard]:
+    """Shards whose CRL lacks a revocation, was never made, or is at half its life."""
+    return CrlShard.objects.filter(_lacks_one() | _is_old(at))
+
+
+def due_complete(at: datetime) -> list[int]:
+    """Keys of authorities whose complete CRL is due; a long one rests a little between two editions."""
+    due = LocalAuthority.objects.filter(_lacks_one() | _is_old(at)).annotate(size=Length("crl_der"))
+    return [
+        pk
+        for pk, made, size in due.values_list("pk", "crl_this_update", "size")
+        if made is None or made + REST_PER_MEGABYTE * (size / 1e6) <= at
+    ]
 
 
 def build(
     authority: LocalAuthority,
-    entries: Iterable[bytes],
+    entries: Iterable[bytes | memoryview],
     *,
     number: int,
     this_update: datetime,
     next_update: datetime,
-) -> bytes:
-    """DER of a full CRL with these entries (DER each)."""
+    scope: x509.IssuingDistributionPoint | None = None,
+) -> bytearray:
+    """DER of a CRL with these entries (DER each); complete, or of one `scope`.
+
+    Grows one buffer, so that at its peak a CRL takes about twice its length in memory.
+    """
     signer = keys.status_signer(authority)
+    crl = bytearray()
+    for entry in entries:
+        crl += entry
+    if crl:  # absent, not empty: RFC 5280 section 5.1.2.6
+        crl[:0] = _header(len(crl))
+    crl[:0] = _head(authority, signer.algorithm.dump(), this_update, next_update)
+    crl += _tail(authority, number, scope)
+    crl[:0] = _header(len(crl))
+    crl += signer.algorithm.dump() + core.OctetBitString(signer.sign(crl)).dump()
+    crl[:0] = _header(len(crl))
+    return crl
+
+
+def _head(authority: LocalAuthority, algorithm: bytes, this_update: datetime, next_update: datetime) -> bytes:
     issuer = x509.load_der_x509_certificate(bytes(authority.certificate_der)).subject
-    revoked = b"".join(entries)
-    extensions = extensions_der(
-        [Extension(authority_key_identifier(authority)), Extension(x509.CRLNumber(number))]
-    ).dump()
-    parts = (
-        V2,
-        signer.algorithm.dump(),
-        asn1.Name.load(issuer.public_bytes()).dump(),
-        asn1_time(this_update).dump(),
-        asn1_time(next_update).dump(),
-        _sequence(revoked) if revoked else b"",  # absent, not empty: RFC 5280 section 5.1.2.6
-        emit(2, 1, 0, extensions),
-    )
-    return signed(_sequence(b"".join(parts)), signer)
+    name = asn1.Name.load(issuer.public_bytes()).dump()
+    return b"".join((V2, algorithm, name, asn1_time(this_update).dump(), asn1_time(next_update).dump()))
 
 
-def _sequence(contents: bytes) -> bytes:
-    return bytes(emit(0, 1, SEQUENCE_TAG, contents))
+def _tail(authority: LocalAuthority, number: int, scope: x509.IssuingDistributionPoint | None) -> bytes:
+    extensions = [Extension(authority_key_identifier(authority)), Extension(x509.CRLNumber(number))]
+    if scope is not None:
+        extensions.append(Extension(scope, critical=True))
+    return bytes(emit(2, 1, 0, extensions_der(extensions).dump()))
 
 
-def _published(authority: LocalAuthority) -> PublishedCrl | None:
-    if authority.crl_this_update is None or authority.crl_next_update is None:
-        return None
-    return PublishedCrl(
-        bytes(authority.crl_der), authority.crl_number, authority.crl_this_update, authority.crl_next_update
-    )
+def _header(length: int) -> bytes:
+    """Tag and length of a SEQUENCE (X.690 section 8.1.3)."""
+    if length < 0x80:
+        return bytes((SEQUENCE, length))
+    size = (length.bit_length() + 7) // 8
+    return bytes((SEQUENCE, 0x80 | size)) + length.to_bytes(size, "big")
 
 
-def _is_due(authority: LocalAuthority, published: PublishedCrl, at: datetime) -> bool:
-    return authority.revocations > authority.crl_covers or at >= published.this_update + LIFE / 2
+def _lacks_one() -> Q:
+    return Q(revocations__gt=F("crl_covers"))
 
 
-def _replace(read: LocalAuthority, at: datetime) -> None:
+def _is_old(at: datetime) -> Q:
+    return Q(crl_this_update=None) | Q(crl_this_update__lte=at - LIFE / 2)
+
+
+def _is_due(row: CrlRow, at: datetime) -> bool:
+    made = row.crl_this_update
+    return made is None or row.revocations > row.crl_covers or at >= made + LIFE / 2
+
+
+def _replace(read: LocalAuthority | CrlShard, at: datetime) -> None:
     """`read` was loaded before the entries are: one that slips in between is merely published twice."""
     at = at.replace(microsecond=0)
     number = read.crl_number + 1
-    der = build(read, _entries(read, at), number=number, this_update=at, next_update=at + LIFE)
-    LocalAuthority.objects.filter(pk=read.pk, crl_number=read.crl_number).update(
+    authority, scope = (read.authority, shard_scope(read)) if isinstance(read, CrlShard) else (read, None)
+    der = build(authority, _entries(read, at), number=number, this_update=at, next_update=at + LIFE, scope=scope)
+    type(read).objects.filter(pk=read.pk, crl_number=read.crl_number).update(
         crl_der=der,
         crl_number=number,
         crl_covers=read.revocations,
@@ -110,8 +155,21 @@ def _replace(read: LocalAuthority, at: datetime) -> None:
     )
 
 
-def _entries(authority: LocalAuthority, at: datetime) -> Iterable[bytes]:
-    revoked = IssuedCertificate.objects.filter(
-        authority=authority, revoked_at__isnull=False, not_after__gte=at - KEEP_AFTER_EXPIRY
+def shard_scope(shard: CrlShard) -> x509.IssuingDistributionPoint:
+    """What the shard covers: the end-entity certificates that name its address (RFC 5280 section 5.2.5)."""
+    where = x509.UniformResourceIdentifier(shard_address(shard.authority, shard.number))
+    return x509.IssuingDistributionPoint(
+        full_name=[where],
+        relative_name=None,
+        only_contains_user_certs=True,
+        only_contains_ca_certs=False,
+        only_some_reasons=None,
+        indirect_crl=False,
+        only_contains_attribute_certs=False,
     )
-    return (bytes(entry) for entry in revoked.order_by("pk").values_list("crl_entry", flat=True) if entry)
+
+
+def _entries(row: LocalAuthority | CrlShard, at: datetime) -> Iterable[bytes | memoryview]:
+    scope = Q(authority=row.authority_id, shard=row.number) if isinstance(row, CrlShard) else Q(authority=row.pk)
+    revoked = IssuedCertificate.objects.filter(scope, revoked_at__isnull=False, not_after__gte=at - KEEP_AFTER_EXPIRY)
+    return filter(None, revoked.values_list("crl_entry", flat=True).iterator(chunk_size=CHUNK))

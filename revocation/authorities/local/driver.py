@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.utils import timezone
 
@@ -12,24 +11,12 @@ from revocation.authorities.interface import (
     NeedsAttention,
     NotRevoked,
     RevocationOrder,
-    TryAgain,
     Unseen,
     nearest_reason,
 )
-from revocation.authorities.local import crl
-from revocation.authorities.local.issue import address, serial_text
-from revocation.authorities.local.keys import KeyUnreadable
+from revocation.authorities.local.issue import address, serial_text, shard_address
 from revocation.authorities.local.models import IssuedCertificate, LocalAuthority
-from revocation.authorities.local.revoke import (
-    TAKES_REASONS,
-    NotIssuedHere,
-    Revocation,
-    found_revocation,
-    revoke_certificate,
-)
-from revocation.pki.openssl import OpensslFailed, OpensslMissing
-
-BUSY_FOR = timedelta(seconds=10)
+from revocation.authorities.local.revoke import TAKES_REASONS, found_revocation, revoke_certificate
 
 
 @dataclass(frozen=True)
@@ -42,30 +29,27 @@ class LocalDriver:
     wants_proof: bool = False
 
     def revoke(self, order: RevocationOrder) -> Confirmed:
-        """Revoke and publish: when this returns, CRL and OCSP say it. Raises TryAgain, NeedsAttention."""
+        """Revoke. From now on OCSP says it; the worker puts the CRLs together within seconds. Raises NeedsAttention."""
         authority = self._authority()
-        self._check(authority, order)
+        issued = self._issued(authority, order)
+        if issued is None:
+            raise NeedsAttention(f"{self.name} did not issue serial number {serial_text(order.serial_number)}.")
         reason = nearest_reason(order.reason, self.takes_reasons)
-        try:
-            revocation = revoke_certificate(authority, order.serial_number, reason, at=timezone.now())
-        except NotIssuedHere as unknown:
-            raise NeedsAttention(str(unknown)) from unknown
-        return Confirmed(revocation.revoked_at, revocation.reason, self._receipt(authority, order))
+        revocation = revoke_certificate(authority, order.serial_number, reason, at=timezone.now())
+        return Confirmed(*revocation, self._receipt(issued))
 
     def status(self, order: RevocationOrder) -> Confirmed | NotRevoked | Unseen:
         """What the authority's own table says now. Raises NeedsAttention."""
         authority = self._authority()
-        issued = _issued(authority, order)
+        issued = self._issued(authority, order)
         if issued is None:
             return Unseen("not_issued_here", {"authority": self.name})
         revocation = found_revocation(issued)
-        if revocation is None:
-            return NotRevoked({"authority": self.slug, "looked_at": timezone.now().isoformat()})
-        return self._confirmed(revocation)
+        receipt = self._receipt(issued)
+        return NotRevoked(receipt) if revocation is None else Confirmed(*revocation, receipt)
 
-    def _confirmed(self, revocation: Revocation) -> Confirmed:
-        receipt: dict[str, Json] = {"authority": self.slug, "looked_at": timezone.now().isoformat()}
-        return Confirmed(revocation.revoked_at, revocation.reason, receipt)
+    def _receipt(self, issued: IssuedCertificate) -> dict[str, Json]:
+        return {"authority": self.slug, "looked_at": timezone.now().isoformat(), **_addresses(issued)}
 
     def _authority(self) -> LocalAuthority:
         try:
@@ -75,28 +59,14 @@ class LocalDriver:
                 f"The settings name the local authority {self.slug}, but it was never made."
             ) from missing
 
-    def _check(self, authority: LocalAuthority, order: RevocationOrder) -> None:
-        """Serial numbers are unique to an issuer only: what dies must be the very certificate ordered."""
-        issued = _issued(authority, order)
+    def _issued(self, authority: LocalAuthority, order: RevocationOrder) -> IssuedCertificate | None:
+        """The very certificate ordered. Raises NeedsAttention when its serial number is another certificate's here."""
+        issued = authority.certificates.filter(serial_number=serial_text(order.serial_number)).first()
         if issued is not None and bytes(issued.certificate_der) != order.certificate_der:
             raise NeedsAttention(
                 f"{self.name} knows serial number {serial_text(order.serial_number)} as another certificate."
             )
-
-    def _receipt(self, authority: LocalAuthority, order: RevocationOrder) -> dict[str, Json]:
-        try:
-            published = crl.publish_crl(authority, at=timezone.now())
-        except (crl.CrlBusy, OpensslFailed) as later:
-            raise TryAgain(str(later), BUSY_FOR) from later
-        except (KeyUnreadable, OpensslMissing) as problem:
-            raise NeedsAttention(f"Revoked, but the CRL cannot be published. {problem}") from problem
-        return {
-            "authority": self.slug,
-            "serial_number": serial_text(order.serial_number),
-            "crl_url": address(authority, "crl.der"),
-            "crl_number": published.number,
-            "crl_this_update": published.this_update.isoformat(),
-        }
+        return issued
 
 
 def from_options(slug: str, name: str, options: Mapping[str, object]) -> LocalDriver:
@@ -104,5 +74,8 @@ def from_options(slug: str, name: str, options: Mapping[str, object]) -> LocalDr
     return LocalDriver(slug, name)
 
 
-def _issued(authority: LocalAuthority, order: RevocationOrder) -> IssuedCertificate | None:
-    return IssuedCertificate.objects.filter(authority=authority, serial_number=serial_text(order.serial_number)).first()
+def _addresses(issued: IssuedCertificate) -> dict[str, str]:
+    """Where the certificate says that its status is published."""
+    authority = issued.authority
+    where = address(authority, "crl.der") if issued.shard is None else shard_address(authority, issued.shard)
+    return {"serial_number": issued.serial_number, "crl_url": where, "ocsp_url": address(authority, "ocsp")}

@@ -11,7 +11,7 @@ from django.conf import settings
 from revocation.authorities.local import keys
 from revocation.authorities.local.assembly import Contents, Extension, certificate, key_identifier
 from revocation.authorities.local.csr import CsrRefused, checked_names, read_csr
-from revocation.authorities.local.models import Algorithm, IssuedCertificate, LocalAuthority
+from revocation.authorities.local.models import Algorithm, CrlShard, IssuedCertificate, LocalAuthority
 
 SERVER_USAGE = x509.KeyUsage(
     digital_signature=True,
@@ -50,21 +50,25 @@ def issue(
     start = not_before or at
     issuer = x509.load_der_x509_certificate(bytes(authority.certificate_der))
     _check_period(issuer, start, start + timedelta(days=days))
+    serial_number = new_serial_number()
+    shard = serial_number % authority.shards
     contents = Contents(
-        serial_number=new_serial_number(),
+        serial_number=serial_number,
         issuer=issuer.subject.public_bytes(),
         subject=_subject(dns_names, organisation),
         public_key=request.public_key,
         not_before=start,
         not_after=start + timedelta(days=days),
-        extensions=_extensions(authority, request.public_key, dns_names, policy_oids),
+        extensions=_extensions(authority, shard, request.public_key, dns_names, policy_oids),
     )
     der = certificate(contents, keys.signer(authority))
+    CrlShard.objects.get_or_create(authority=authority, number=shard)  # an authority from before the shards has none
     IssuedCertificate.objects.create(
         authority=authority,
-        serial_number=serial_text(contents.serial_number),
+        serial_number=serial_text(serial_number),
         certificate_der=der,
         not_after=contents.not_after,
+        shard=shard,
     )
     return der
 
@@ -88,6 +92,11 @@ def address(authority: LocalAuthority, last: str) -> str:
     return f"{settings.PKI_BASE_URL}/pki/{authority.slug}/{last}"
 
 
+def shard_address(authority: LocalAuthority, number: int) -> str:
+    """Where the CRL of a shard is published; it stands in the certificates, so it never changes."""
+    return address(authority, f"crl/{number}.der")
+
+
 def _check_period(issuer: x509.Certificate, start: datetime, end: datetime) -> None:
     if not issuer.not_valid_before_utc <= start < end <= issuer.not_valid_after_utc:
         raise CsrRefused("period_wrong")
@@ -101,7 +110,7 @@ def _subject(names: Sequence[str], organisation: str) -> bytes:
 
 
 def _extensions(
-    authority: LocalAuthority, public_key: bytes, names: Sequence[str], policy_oids: Sequence[str]
+    authority: LocalAuthority, shard: int, public_key: bytes, names: Sequence[str], policy_oids: Sequence[str]
 ) -> tuple[Extension, ...]:
     alternative = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
     fixed = (
@@ -111,7 +120,7 @@ def _extensions(
         Extension(alternative, critical=len(names[0]) > MAX_COMMON_NAME),
         Extension(x509.SubjectKeyIdentifier(key_identifier(public_key))),
         Extension(authority_key_identifier(authority)),
-        Extension(_crl_address(authority)),
+        Extension(_crl_address(authority, shard)),
         Extension(_access(authority)),
     )
     return fixed + _policies(policy_oids)
@@ -122,8 +131,8 @@ def authority_key_identifier(authority: LocalAuthority) -> x509.AuthorityKeyIden
     return x509.AuthorityKeyIdentifier(bytes.fromhex(authority.key_identifier), None, None)
 
 
-def _crl_address(authority: LocalAuthority) -> x509.CRLDistributionPoints:
-    where = x509.UniformResourceIdentifier(address(authority, "crl.der"))
+def _crl_address(authority: LocalAuthority, shard: int) -> x509.CRLDistributionPoints:
+    where = x509.UniformResourceIdentifier(shard_address(authority, shard))
     return x509.CRLDistributionPoints([x509.DistributionPoint([where], None, None, None)])
 
 

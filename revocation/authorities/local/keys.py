@@ -49,9 +49,13 @@ def signer(authority: LocalAuthority) -> Signer:
     return _loaded(authority.algorithm, bytes(authority.encrypted_key), settings.KEY_ENCRYPTION_KEY)
 
 
-def status_signer(authority: LocalAuthority) -> Signer:
-    """The authority's key, for CRLs and OCSP: an SM2 one signs as `status_distid`. Raises KeyUnreadable."""
-    key = signer(authority)
+def status_signer(authority: LocalAuthority, appointed: bytes | None = None) -> Signer:
+    """The key for CRLs and OCSP: the authority's own, or the encrypted key of a responder that it appointed.
+
+    An SM2 one signs as `status_distid`. Raises KeyUnreadable.
+    """
+    encrypted = bytes(authority.encrypted_key) if appointed is None else appointed
+    key = _loaded(authority.algorithm, encrypted, settings.KEY_ENCRYPTION_KEY)
     return replace(key, distid=authority.status_distid) if isinstance(key, Sm2Signer) else key
 
 

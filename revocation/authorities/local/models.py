@@ -5,6 +5,9 @@ from django.db.models import F, Q
 
 from revocation.pki.openssl import SM2_EMPTY_ID
 
+SHARDS = 16
+"""Into how many CRLs a new authority divides its certificates (RFC 5280 section 5.2.5)."""
+
 
 class Algorithm(models.TextChoices):
     """The key of an authority; the certificates of an sm2 authority are sm2 ones."""
@@ -14,21 +17,12 @@ class Algorithm(models.TextChoices):
     SM2 = "sm2", "SM2 with SM3"
 
 
-class LocalAuthority(models.Model):
-    """One embedded authority with its current CRL.
+class CrlRow(models.Model):
+    """A CRL as it was last put together.
 
-    The CRL is out of date while `revocations` (bumped in the transaction of each revocation) is ahead of
-    `crl_covers` (what it was when the published CRL was put together).
+    It is out of date while `revocations` (bumped in the transaction of each revocation in its scope) is ahead of
+    `crl_covers` (what it was when the CRL was put together).
     """
-
-    slug = models.SlugField(unique=True)
-    name = models.CharField(max_length=200)
-    algorithm = models.CharField(max_length=8, choices=Algorithm)
-    certificate_der = models.BinaryField()
-    subject_sha256 = models.CharField(max_length=64, db_index=True)
-    key_identifier = models.CharField(max_length=64, db_index=True)
-    encrypted_key = models.BinaryField()
-    status_distid = models.CharField(max_length=64, blank=True, default=SM2_EMPTY_ID)
 
     revocations = models.PositiveBigIntegerField(default=0)
     crl_number = models.PositiveBigIntegerField(default=0)
@@ -38,32 +32,78 @@ class LocalAuthority(models.Model):
     crl_next_update = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        abstract = True
+
+
+CRL_WHOLE = Q(crl_number=0, crl_this_update=None, crl_next_update=None) | Q(
+    crl_number__gt=0, crl_this_update__isnull=False, crl_next_update__isnull=False
+)
+CRL_COVERS_PAST = Q(crl_covers__lte=F("revocations"))
+
+
+class WithoutCrls(models.Manager["LocalAuthority"]):
+    """A complete CRL may have many megabytes; only who serves it asks for it."""
+
+    def get_queryset(self) -> models.QuerySet["LocalAuthority"]:
+        return super().get_queryset().defer("crl_der")
+
+
+class LocalAuthority(CrlRow):
+    """One embedded authority, and its complete CRL: every certificate it ever issued is in its scope."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=200)
+    algorithm = models.CharField(max_length=8, choices=Algorithm)
+    certificate_der = models.BinaryField()
+    subject_sha256 = models.CharField(max_length=64, db_index=True)
+    key_identifier = models.CharField(max_length=64, db_index=True)
+    encrypted_key = models.BinaryField()
+    status_distid = models.CharField(max_length=64, blank=True, default=SM2_EMPTY_ID)
+    shards = models.PositiveSmallIntegerField(default=SHARDS, db_default=SHARDS)
+
+    objects = WithoutCrls()
+
+    class Meta:
         verbose_name_plural = "local authorities"
         constraints = [
-            models.CheckConstraint(
-                name="local_authority_crl_whole",
-                condition=Q(crl_number=0, crl_this_update=None, crl_next_update=None)
-                | Q(crl_number__gt=0, crl_this_update__isnull=False, crl_next_update__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="local_authority_crl_covers_past", condition=Q(crl_covers__lte=F("revocations"))
-            ),
+            models.CheckConstraint(name="local_authority_crl_whole", condition=CRL_WHOLE),
+            models.CheckConstraint(name="local_authority_crl_covers_past", condition=CRL_COVERS_PAST),
+            models.CheckConstraint(name="local_authority_has_shards", condition=Q(shards__gte=1)),
         ]
 
     def __str__(self) -> str:
         return self.name
 
 
+class CrlShard(CrlRow):
+    """The CRL of the certificates whose distribution point is this shard's address."""
+
+    authority = models.ForeignKey(LocalAuthority, on_delete=models.PROTECT, related_name="crl_shards")
+    number = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="crl_shard_once", fields=["authority", "number"]),
+            models.CheckConstraint(name="crl_shard_whole", condition=CRL_WHOLE),
+            models.CheckConstraint(name="crl_shard_covers_past", condition=CRL_COVERS_PAST),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.authority_id}/{self.number}"
+
+
 class IssuedCertificate(models.Model):
     """One certificate that a local authority issued; revoked or not, for good.
 
-    `crl_entry` is the DER of its CRL entry (RFC 5280 section 5.1.2.6), written once, at revocation.
+    `crl_entry` is the DER of its CRL entry (RFC 5280 section 5.1.2.6), written once, at revocation. `shard` is None
+    where the certificate names the complete CRL as its distribution point (issued before there were shards).
     """
 
     authority = models.ForeignKey(LocalAuthority, on_delete=models.PROTECT, related_name="certificates")
     serial_number = models.CharField(max_length=40, help_text="Lower-case hexadecimal without leading zeros.")
     certificate_der = models.BinaryField()
     not_after = models.DateTimeField()
+    shard = models.PositiveSmallIntegerField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     reason = models.PositiveSmallIntegerField(null=True, blank=True)
     crl_entry = models.BinaryField(null=True, blank=True)
@@ -89,8 +129,49 @@ class IssuedCertificate(models.Model):
                 name="issued_certificate_revoked",
                 fields=["authority", "not_after"],
                 condition=Q(revoked_at__isnull=False),
-            )
+            ),
+            models.Index(
+                name="issued_certificate_in_shard",
+                fields=["authority", "shard", "not_after"],
+                condition=Q(revoked_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.authority_id}/{self.serial_number}"
+
+
+class OcspSigner(models.Model):
+    """A key that the authority appointed to sign OCSP responses for a short time (RFC 6960 section 4.2.2.2)."""
+
+    authority = models.ForeignKey(LocalAuthority, on_delete=models.CASCADE, related_name="ocsp_signers")
+    certificate_der = models.BinaryField()
+    encrypted_key = models.BinaryField()
+    not_after = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(name="ocsp_signer_newest", fields=["authority", "-not_after"])]
+
+    def __str__(self) -> str:
+        return f"{self.authority_id} until {self.not_after}"
+
+
+class StoredAnswer(models.Model):
+    """A signed OCSP response about one certificate, kept to be given again; `hash_name` is that of its CertID.
+
+    It is given only while it says what the certificate's row says: `says_revoked`.
+    """
+
+    issued = models.ForeignKey(IssuedCertificate, on_delete=models.CASCADE, related_name="answers")
+    hash_name = models.CharField(max_length=8)
+    response_der = models.BinaryField()
+    says_revoked = models.BooleanField()
+    this_update = models.DateTimeField()
+    next_update = models.DateTimeField()
+    renew_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="stored_answer_once", fields=["issued", "hash_name"])]
+
+    def __str__(self) -> str:
+        return f"{self.issued_id} {self.hash_name}"

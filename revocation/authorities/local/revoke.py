@@ -1,7 +1,7 @@
 """Revoking an issued certificate: once, for good, whoever asks how often."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from asn1crypto import core, crl
 from cryptography import x509
@@ -11,7 +11,7 @@ from django.db.models import F
 
 from revocation.authorities.local.assembly import Extension, asn1_time, extensions_der
 from revocation.authorities.local.issue import serial_text
-from revocation.authorities.local.models import IssuedCertificate, LocalAuthority
+from revocation.authorities.local.models import CrlShard, IssuedCertificate, LocalAuthority
 
 REASON_FLAGS: dict[int, ReasonFlags] = {
     1: ReasonFlags.key_compromise,
@@ -33,8 +33,7 @@ class ReasonNotTaken(Exception):
     """The authority does not take this reason code."""
 
 
-@dataclass(frozen=True)
-class Revocation:
+class Revocation(NamedTuple):
     """The first and only revocation of a certificate."""
 
     revoked_at: datetime
@@ -58,11 +57,20 @@ def revoke_certificate(authority: LocalAuthority, serial_number: int, reason: in
             crl_entry=entry,
             effective_revocations=F("effective_revocations") + 1,
         )
-        if effective:
-            LocalAuthority.objects.filter(pk=authority.pk).update(revocations=F("revocations") + 1)
         if not mine.update(revoke_calls=F("revoke_calls") + 1):
             raise NotIssuedHere(f"{authority.name} did not issue serial number {serial_text(serial_number)}.")
-        return found_revocation(mine.get()) or Revocation(at, reason)
+        issued = mine.get()
+        if effective:
+            _mark_crls(issued)
+        return found_revocation(issued) or Revocation(at, reason)
+
+
+def _mark_crls(issued: IssuedCertificate) -> None:
+    """Both CRLs that have to list it are out of date now; the worker puts them together (`crl.due_shards`)."""
+    LocalAuthority.objects.filter(pk=issued.authority_id).update(revocations=F("revocations") + 1)
+    if issued.shard is not None:
+        shard = CrlShard.objects.filter(authority=issued.authority_id, number=issued.shard)
+        shard.update(revocations=F("revocations") + 1)
 
 
 def found_revocation(issued: IssuedCertificate) -> Revocation | None:

@@ -11,10 +11,17 @@ from asn1crypto.algos import SignedDigestAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.hashes import SHA256, Hash
 
 from revocation.pki import openssl
 from revocation.pki.signatures import SM2_WITH_SM3
+
+
+def _sha256(data: bytes | bytearray) -> bytes:
+    digest = Hash(SHA256())
+    digest.update(data)
+    return digest.finalize()
 
 
 class Signer(Protocol):
@@ -25,7 +32,7 @@ class Signer(Protocol):
         """The AlgorithmIdentifier to put beside the signature (and inside the signed part)."""
         ...
 
-    def sign(self, data: bytes) -> bytes:
+    def sign(self, data: bytes | bytearray) -> bytes:
         """The signature of `data`. May raise openssl.OpensslMissing, openssl.OpensslFailed (SM2 only)."""
         ...
 
@@ -37,8 +44,8 @@ class RsaSigner:
     key: RSAPrivateKey
     algorithm: ClassVar[SignedDigestAlgorithm] = SignedDigestAlgorithm({"algorithm": "sha256_rsa"})
 
-    def sign(self, data: bytes) -> bytes:
-        return self.key.sign(data, PKCS1v15(), SHA256())
+    def sign(self, data: bytes | bytearray) -> bytes:
+        return self.key.sign(_sha256(data), PKCS1v15(), Prehashed(SHA256()))
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,7 @@ class EcdsaSigner:
     key: EllipticCurvePrivateKey
     algorithm: ClassVar[SignedDigestAlgorithm] = SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"})
 
-    def sign(self, data: bytes) -> bytes:
+    def sign(self, data: bytes | bytearray) -> bytes:
         return self.key.sign(data, ECDSA(SHA256()))
 
 
@@ -64,5 +71,5 @@ class Sm2Signer:
     def __repr__(self) -> str:
         return f"Sm2Signer(distid={self.distid!r})"
 
-    def sign(self, data: bytes) -> bytes:
+    def sign(self, data: bytes | bytearray) -> bytes:
         return openssl.sm2_signature(self.encrypted_key_pem, self.passphrase, data, self.distid)

@@ -8,6 +8,7 @@ app_name = "pki"
 urlpatterns = [
     path("<slug:slug>/crl.der", views.crl_der, name="crl-der"),
     path("<slug:slug>/crl.pem", views.crl_pem, name="crl-pem"),
+    path("<slug:slug>/crl/<int:number>.der", views.shard_der, name="crl-shard"),
     path("<slug:slug>/ca.crt", views.ca_der, name="ca-der"),
     path("<slug:slug>/ca.pem", views.ca_pem, name="ca-pem"),
     path("<slug:slug>/ocsp", views.ocsp_post, name="ocsp"),

@@ -2,7 +2,8 @@
 
 import base64
 import binascii
-from datetime import datetime
+import hashlib
+from datetime import datetime, timedelta
 from urllib.parse import unquote
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -15,26 +16,40 @@ from django.views.decorators.http import require_POST, require_safe
 
 from revocation.authorities.local import crl, ocsp
 from revocation.authorities.local.keys import KeyUnreadable
-from revocation.authorities.local.models import LocalAuthority
+from revocation.authorities.local.models import CrlShard, LocalAuthority
+from revocation.authorities.local.ocsp_answer import refusal
+from revocation.authorities.local.ocsp_request import MAX_REQUEST_BYTES
 from revocation.pki.openssl import OpensslFailed, OpensslMissing, pem
 
-OCSP_MAX_AGE_SECONDS = 60
-"""How long a cache may repeat an answer: short, so that a revocation is seen soon."""
+LONGEST_REPEAT = timedelta(minutes=1)
+"""How long a cache may repeat an OCSP answer: far less than the answer is good for, which RFC 5019 section 6.2 would
+allow, so that a revocation is seen soon."""
+
+CRL_LONGEST_REPEAT = timedelta(minutes=5)
 
 CANNOT_SIGN = (KeyUnreadable, OpensslFailed, OpensslMissing, crl.CrlBusy)
 RETRY_AFTER_SECONDS = "60"
 
+DER, PEM = "application/pkix-crl", "application/x-pem-file"
+
 
 @require_safe
 def crl_der(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """The current CRL (RFC 5280 section 5; media type of RFC 2585)."""
-    return _crl(request, slug, "application/pkix-crl")
+    """The complete CRL (RFC 5280 section 5; media type of RFC 2585)."""
+    return _crl(request, get_object_or_404(LocalAuthority, slug=slug), DER)
 
 
 @require_safe
 def crl_pem(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The same for tools that want PEM."""
-    return _crl(request, slug, "application/x-pem-file")
+    return _crl(request, get_object_or_404(LocalAuthority, slug=slug), PEM)
+
+
+@require_safe
+def shard_der(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
+    """The CRL of one shard: the address in its certificates."""
+    shards = CrlShard.objects.defer("crl_der").select_related("authority").defer("authority__crl_der")
+    return _crl(request, get_object_or_404(shards, authority__slug=slug, number=number), DER)
 
 
 @require_safe
@@ -57,7 +72,7 @@ def ca_pem(request: HttpRequest, slug: str) -> HttpResponse:
 def ocsp_post(request: HttpRequest, slug: str) -> HttpResponse:
     """OCSP over POST (RFC 6960 appendix A.1)."""
     authority = get_object_or_404(LocalAuthority, slug=slug)
-    return _ocsp(authority, request.read(ocsp.MAX_REQUEST_BYTES + 1), cacheable=False)
+    return _ocsp(authority, request.read(MAX_REQUEST_BYTES + 1), cacheable=False)
 
 
 @require_safe
@@ -77,35 +92,47 @@ def _decoded(encoded: str) -> bytes:
 def _ocsp(authority: LocalAuthority, request_der: bytes, *, cacheable: bool) -> HttpResponse:
     now = timezone.now()
     try:
-        body, asked = ocsp.respond(authority, request_der, at=now)
+        answer = ocsp.respond(authority, request_der, at=now)
     except CANNOT_SIGN:
-        body, asked = ocsp.try_later(), None
-    response = HttpResponse(body, content_type="application/ocsp-response")
-    repeatable = cacheable and asked is not None and asked.nonce is None
-    response["Cache-Control"] = f"public, max-age={OCSP_MAX_AGE_SECONDS}" if repeatable else "no-store"
+        answer = refusal("try_later")
+    response = HttpResponse(answer.der, content_type="application/ocsp-response")
+    if cacheable and answer.this_update and answer.next_update:
+        _let_caches_keep(response, now, answer.this_update, answer.next_update, LONGEST_REPEAT)
+        response["ETag"] = f'"{hashlib.sha256(answer.der).hexdigest()}"'
+    else:
+        response["Cache-Control"] = "no-store"
     return response
 
 
-def _crl(request: HttpRequest, slug: str, content_type: str) -> HttpResponseBase:
-    authority = get_object_or_404(LocalAuthority, slug=slug)
+def _crl(request: HttpRequest, row: crl.Row, content_type: str) -> HttpResponseBase:
+    now = timezone.now()
     try:
-        published = crl.publish_crl(authority, at=timezone.now())
+        published = crl.stored_crl(row, at=now)
     except CANNOT_SIGN as problem:
         return _cannot_sign(problem)
-    is_pem = content_type == "application/x-pem-file"
-    body = pem("X509 CRL", published.der) if is_pem else published.der
-    response = _crl_response(body, content_type, published)
-    answer = get_conditional_response(request, response["ETag"], None, response)
-    return response if answer is None else answer
-
-
-def _crl_response(body: bytes, content_type: str, published: crl.PublishedCrl) -> HttpResponse:
-    response = HttpResponse(body, content_type=content_type)
-    response["ETag"] = f'"{published.number}-{len(body)}"'
-    response["Last-Modified"] = _http(published.this_update)
-    response["Expires"] = _http(published.next_update)
-    response["Cache-Control"] = "public, no-cache"  # keep it, but ask each time: a revocation shows at once
+    this_update, next_update = published.crl_this_update, published.crl_next_update
+    assert this_update is not None  # noqa: S101 stored_crl promises an edition
+    assert next_update is not None  # noqa: S101
+    etag, modified = f'"{published.crl_number}"', int(this_update.timestamp())
+    response = HttpResponse(content_type=content_type)
+    _let_caches_keep(response, now, this_update, next_update, CRL_LONGEST_REPEAT)
+    response["ETag"] = etag
+    unchanged = get_conditional_response(request, etag, modified, response)
+    if unchanged is not None and unchanged is not response:
+        return unchanged
+    der = bytes(published.crl_der)
+    response.content = pem("X509 CRL", der) if content_type == PEM else der
     return response
+
+
+def _let_caches_keep(
+    response: HttpResponse, now: datetime, this_update: datetime, next_update: datetime, longest: timedelta
+) -> None:
+    """RFC 5019 section 6.2: good until `next_update`, but ask again after `longest`."""
+    seconds = max(0, int(min(longest, next_update - now).total_seconds()))
+    response["Cache-Control"] = f"max-age={seconds}, public, no-transform, must-revalidate"
+    response["Last-Modified"] = http_date(this_update.timestamp())
+    response["Expires"] = http_date(next_update.timestamp())
 
 
 def _cannot_sign(problem: Exception) -> HttpResponse:
@@ -117,7 +144,3 @@ def _cannot_sign(problem: Exception) -> HttpResponse:
 def _for_a_day(response: HttpResponse) -> HttpResponse:
     response["Cache-Control"] = "public, max-age=86400"
     return response
-
-
-def _http(moment: datetime) -> str:
-    return http_date(moment.timestamp())

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('revocation', '0008_name_proof_asked_at'),
+        ('revocation', '0011_sighting'),
     ]
 
     operations = [

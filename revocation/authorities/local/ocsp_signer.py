@@ -1,0 +1,96 @@
+"""Keys that an authority appoints to sign its OCSP responses (RFC 6960 section 4.2.2.2), each for two weeks.
+
+The authority's own key then signs certificates and CRLs alone, and could be kept offline between them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from asn1crypto import x509 as asn1
+from asn1crypto.parser import emit
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from revocation.authorities.local import keys
+from revocation.authorities.local.assembly import Contents, Extension, certificate, key_identifier, sequence
+from revocation.authorities.local.issue import SERVER_USAGE, authority_key_identifier, new_serial_number
+from revocation.authorities.local.models import LocalAuthority, OcspSigner
+from revocation.authorities.local.signing import Signer
+
+LIFE = timedelta(days=14)
+SPARE = timedelta(days=1)
+"""Longer than any response is good: a key with less left signs no more."""
+
+
+@dataclass(frozen=True)
+class Responder:
+    """`key_identifier`: the responder's id by key. `certificates`: the optional field `certs` of the response, DER."""
+
+    signer: Signer
+    key_identifier: bytes
+    certificates: bytes
+
+
+def responder(authority: LocalAuthority, *, at: datetime) -> Responder:
+    """The newest appointed key; where none has time left, because no worker runs, a new one.
+
+    Raises keys.KeyUnreadable, and for SM2 openssl.OpensslMissing, openssl.OpensslFailed.
+    """
+    newest = _newest(authority)
+    if newest is None or newest.not_after < at + SPARE:
+        newest = appoint(authority, at=at)
+    der = bytes(newest.certificate_der)
+    return Responder(
+        signer=keys.status_signer(authority, bytes(newest.encrypted_key)),
+        key_identifier=asn1.Certificate.load(der).key_identifier,
+        certificates=bytes(emit(2, 1, 0, sequence(der))),
+    )
+
+
+def appoint(authority: LocalAuthority, *, at: datetime) -> OcspSigner:
+    """A new key, of the authority's kind: who can check the authority's certificates can check its answers.
+
+    Its certificate asks not to be checked itself (id-pkix-ocsp-nocheck): it is short-lived instead. Raises what
+    `responder` raises.
+    """
+    key = keys.new_key(authority.algorithm)
+    issuer = x509.load_der_x509_certificate(bytes(authority.certificate_der))
+    end = min(at + LIFE, issuer.not_valid_after_utc)
+    name = x509.NameAttribute(NameOID.COMMON_NAME, f"OCSP responder of {authority.name}"[:64])
+    contents = Contents(
+        serial_number=new_serial_number(),
+        issuer=issuer.subject.public_bytes(),
+        subject=x509.Name([name]).public_bytes(),
+        public_key=key.public_der,
+        not_before=max(at - timedelta(minutes=5), issuer.not_valid_before_utc),
+        not_after=end,
+        extensions=(
+            Extension(x509.BasicConstraints(ca=False, path_length=None), critical=True),
+            Extension(SERVER_USAGE, critical=True),
+            Extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING])),
+            Extension(x509.OCSPNoCheck()),
+            Extension(x509.SubjectKeyIdentifier(key_identifier(key.public_der))),
+            Extension(authority_key_identifier(authority)),
+        ),
+    )
+    der = certificate(contents, keys.status_signer(authority))
+    return OcspSigner.objects.create(
+        authority=authority, certificate_der=der, encrypted_key=key.encrypted_pem, not_after=end
+    )
+
+
+def is_due(authority: LocalAuthority, *, at: datetime) -> bool:
+    """Whether the newest key is at half its life."""
+    newest = _newest(authority)
+    return newest is None or newest.not_after < at + LIFE / 2
+
+
+def renew(authority: LocalAuthority, *, at: datetime) -> None:
+    """A new key if it is time, and away with those that have ended. Raises what `responder` raises."""
+    if is_due(authority, at=at):
+        appoint(authority, at=at)
+    authority.ocsp_signers.filter(not_after__lt=at).delete()
+
+
+def _newest(authority: LocalAuthority) -> OcspSigner | None:
+    return authority.ocsp_signers.order_by("-not_after").first()

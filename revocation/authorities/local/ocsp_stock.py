@@ -1,0 +1,90 @@
+"""OCSP answers kept in stock: signed when first asked for, given again, and signed anew at half their life.
+
+An answer is given only while it says what the certificate's row says, so a revocation shows at once.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from revocation.authorities.local import ocsp_signer
+from revocation.authorities.local.issue import serial_text
+from revocation.authorities.local.models import IssuedCertificate, LocalAuthority, StoredAnswer
+from revocation.authorities.local.ocsp_answer import VALID_FOR, Answer, Status, answer, whole_second
+from revocation.authorities.local.ocsp_issuer import issuer_hashes
+from revocation.authorities.local.ocsp_request import CertificateId
+from revocation.authorities.local.revoke import found_revocation
+
+BATCH = 500
+"""Answers signed anew in one go."""
+
+KEEP_AFTER_EXPIRY = timedelta(days=14)
+"""How long after its end a certificate's answers are still signed anew."""
+
+TRUE = Q(says_revoked=True, issued__revoked_at__isnull=False) | Q(says_revoked=False, issued__revoked_at=None)
+CONTENT = ("response_der", "says_revoked", "this_update", "next_update", "renew_at")
+
+Asked = Sequence[tuple[CertificateId, IssuedCertificate]]
+
+
+def stored(authority: LocalAuthority, cert_id: CertificateId, *, at: datetime) -> Answer | None:
+    """The answer in stock, if it is still true and a quarter of its life is left. One query."""
+    found = StoredAnswer.objects.filter(
+        TRUE,
+        issued__authority=authority,
+        issued__serial_number=serial_text(cert_id.serial_number),
+        hash_name=cert_id.hash_name,
+        next_update__gt=at + VALID_FOR / 4,
+    )
+    row = found.values_list("response_der", "this_update", "next_update").first()
+    return None if row is None else Answer(bytes(row[0]), row[1], row[2])
+
+
+def sign(authority: LocalAuthority, asked: Asked, *, at: datetime) -> list[Answer]:
+    """One answer for each certificate, put into stock. Raises what `ocsp_signer.responder` raises."""
+    at, responder = whole_second(at), ocsp_signer.responder(authority, at=at)
+    answers = [answer(responder, [(cert_id, _status(row))], None, at=at) for cert_id, row in asked]
+    rows = [
+        StoredAnswer(
+            issued=issued,
+            hash_name=cert_id.hash_name,
+            response_der=signed.der,
+            says_revoked=issued.revoked_at is not None,
+            this_update=at,
+            next_update=at + VALID_FOR,
+            renew_at=at + VALID_FOR / 2,
+        )
+        for (cert_id, issued), signed in zip(asked, answers, strict=True)
+    ]
+    keys = ("issued", "hash_name")
+    StoredAnswer.objects.bulk_create(rows, update_conflicts=True, unique_fields=keys, update_fields=CONTENT)
+    return answers
+
+
+def due(at: datetime) -> list[int]:
+    """Keys of authorities with an appointed key or with answers at half their life."""
+    answers = StoredAnswer.objects.filter(renew_at__lte=at).values_list("issued__authority", flat=True)
+    keys = (authority.pk for authority in LocalAuthority.objects.all() if ocsp_signer.is_due(authority, at=at))
+    return sorted({*answers.distinct(), *keys})
+
+
+def renew(authority: LocalAuthority, *, at: datetime) -> None:
+    """The appointed key if it is time, then one batch of answers; those of certificates long ended are dropped.
+
+    Raises what `ocsp_signer.responder` raises.
+    """
+    ocsp_signer.renew(authority, at=at)
+    mine = StoredAnswer.objects.filter(issued__authority=authority, renew_at__lte=at)
+    mine.filter(issued__not_after__lt=at - KEEP_AFTER_EXPIRY).delete()
+    batch = mine.defer("response_der").select_related("issued").defer("issued__certificate_der")[:BATCH]
+    sign(authority, [(_cert_id(authority, row), row.issued) for row in batch], at=at)
+
+
+def _status(issued: IssuedCertificate) -> Status:
+    return found_revocation(issued) or True
+
+
+def _cert_id(authority: LocalAuthority, row: StoredAnswer) -> CertificateId:
+    hashes = issuer_hashes(bytes(authority.certificate_der), row.hash_name)
+    return CertificateId(row.hash_name, hashes, int(row.issued.serial_number, 16))

@@ -1,0 +1,89 @@
+"""Delegated validation (O1): what the customer sets up once, where it leads, which names it covers, how it is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from revocation.marking import gettext_noop
+from revocation.outbound.dns import DnsView, RecordKind
+from revocation.ownership import outcome
+from revocation.ownership.challenge import DEFAULT_LABEL, record_name
+from revocation.ownership.dns import FAILURES
+from revocation.ownership.outcome import Outcome
+from revocation.ownership.plan import PROVES, Method
+from revocation.pki.names import NameRefused, base_name, canonical_dns_name, registrable_domain
+
+DNS_PROXY, FILE_PROXY = "dns_proxy", "file_proxy"
+
+LOOKS_BY = {DNS_PROXY: Method.DNS, FILE_PROXY: Method.FILE}
+"""How a proof that is delegated so is looked for."""
+
+SENTENCES: dict[str, str] = {
+    **outcome.SENTENCES,
+    "delegation_seen": gettext_noop("%(where)s points to %(looked_for)s, as it must."),
+    "delegation_missing": gettext_noop("There is no CNAME record at %(where)s. Add one that points to %(looked_for)s."),
+    "delegation_elsewhere": gettext_noop(
+        "The CNAME record at %(where)s points to %(other)s. Let it point to %(looked_for)s."
+    ),
+    "delegation_doubled": gettext_noop(
+        "The record is at %(other)s: the domain was added twice. In the DNS panel enter the name without the domain."
+    ),
+    "proven": gettext_noop("%(where)s is passed on to us, as it must be."),
+}
+
+INCONCLUSIVE = frozenset(
+    {
+        *FAILURES.values(),
+        "dns_timed_out",
+        "dns_failed",
+        "timed_out",
+        "connection_refused",
+        "connection_failed",
+        "connection_lost",
+        "tls_failed",
+        "file_server_error",
+    }
+)
+"""An outage: whether the delegation is there could not be seen. Every other failure says that it is not."""
+
+
+def target_name(token: str, zone: str) -> str:
+    """Where the customer's CNAME points: unique to the customer and the domain."""
+    return f"{token}.{zone.strip('.')}".lower()
+
+
+def check_delegated_record(domain: str, target: str, view: DnsView, label: str = DEFAULT_LABEL) -> Outcome:
+    """Does the CNAME at the place of the proof point to `target`?"""
+    where = record_name(domain, label)
+    answer = view.look_up(where, RecordKind.CNAME)
+    if any(found.lower() == target for found in answer.records):
+        return Outcome(True, "delegation_seen", target, where, answer.records)
+    if answer.status in FAILURES:
+        return Outcome(False, FAILURES[answer.status], target, where, params={"name": domain, "kind": "CNAME"})
+    if answer.records:
+        elsewhere = {"other": answer.records[0]}
+        return Outcome(False, "delegation_elsewhere", target, where, answer.records, elsewhere)
+    doubled = f"{where}.{registrable_domain(domain) or domain}"
+    if any(found.lower() == target for found in view.look_up(doubled, RecordKind.CNAME).records):
+        return Outcome(False, "delegation_doubled", target, where, params={"other": doubled})
+    return Outcome(False, "delegation_missing", target, where)
+
+
+def can_prove(domain: str, method: str, name: str) -> bool:
+    """O5: is a proof through the delegation of `domain` a proof of `name`?"""
+    return PROVES[LOOKS_BY[method]](domain, name)
+
+
+def is_set_up_for(domain: str, method: str, name: str) -> bool:
+    """F9, O3: does the delegation of `domain` count for `name`? Also for its wildcard, whose domain is the same."""
+    return base_name(name) == domain or can_prove(domain, method, name)
+
+
+def cover_all(delegations: Iterable[tuple[str, str]], names: Iterable[str]) -> bool:
+    """F9, O3: is one of these (domain, method) set up for every name? An IP address is never covered."""
+    held = list(delegations)
+    try:
+        wanted = [canonical_dns_name(name) for name in names]
+    except NameRefused:
+        return False
+    return bool(wanted) and all(any(is_set_up_for(*one, name) for one in held) for name in wanted)

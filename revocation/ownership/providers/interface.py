@@ -1,0 +1,72 @@
+"""What a DNS provider can do for the portal, and the two ways in which it can fail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from revocation.marking import gettext_noop
+
+SENTENCES: dict[str, str] = {
+    "not_answered": gettext_noop("The DNS provider %(provider)s could not be asked: %(detail)s."),
+    "server_failed": gettext_noop("The DNS provider %(provider)s failed (%(rcode)s)."),
+    "refused": gettext_noop(
+        "The DNS provider %(provider)s refused the update of %(zone)s (%(rcode)s). Check that the zone is hosted "
+        "there and that the key may change it."
+    ),
+    "key_refused": gettext_noop(
+        "The DNS provider %(provider)s refused the key (%(rcode)s). Check its name, algorithm and secret; for BADTIME "
+        "the clocks of both machines."
+    ),
+    "zone_not_hosted": gettext_noop(
+        "The name %(name)s is not served from the zone %(zone)s at the DNS provider %(provider)s."
+    ),
+    "alias_in_the_way": gettext_noop("There is a CNAME record at %(name)s, beside which nothing can be published."),
+    "not_taken": gettext_noop(
+        "The DNS provider %(provider)s said yes, but the record at %(name)s is not there. Something else stands in "
+        "its place."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record. `kind` is TXT or CNAME; `value` the text, or the target without the final dot. `ttl` in seconds."""
+
+    name: str
+    kind: str
+    value: str
+    ttl: int = 60
+
+
+class ProviderFailed(Exception):
+    """`code` is a key of SENTENCES, `params` fill it. No secret is ever among them."""
+
+    def __init__(self, code: str, **params: str) -> None:
+        self.code, self.params = code, params
+        super().__init__(SENTENCES[code] % params)
+
+
+class TryAgain(ProviderFailed):
+    """An outage: the same call may succeed later."""
+
+
+class NeedsAttention(ProviderFailed):
+    """A person must read this: the zone is not hosted there, the credentials are refused (O2)."""
+
+
+class Provider(Protocol):
+    """Publishing and removing are idempotent: twice is the same as once, and other records stay."""
+
+    @property
+    def slug(self) -> str: ...
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """Names in lower case, without the final dot."""
+
+    def publish(self, record: Record) -> None:
+        """The record is there when this returns. Raises TryAgain or NeedsAttention."""
+
+    def remove(self, record: Record) -> None:
+        """The record is gone when this returns. Raises TryAgain or NeedsAttention."""

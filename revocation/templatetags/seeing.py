@@ -1,0 +1,96 @@
+"""Who sees the revocation when: the way of one certificate from the decision to the browsers, drawn as a line (M5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from revocation.models import Certificate, OrderState, Place, ProvenThrough, Revocation, Seen, Sighting
+from revocation.reasons import BY_CODE
+
+register = template.Library()
+
+TITLES = {
+    Place.OCSP: gettext_lazy("The authority's answering service (OCSP)"),
+    Place.CRL: gettext_lazy("The authority's list (CRL)"),
+}
+BROWSERS = gettext_lazy(
+    "Most browsers do not ask the authority for each page; they gather its lists by themselves. Firefox (CRLite) "
+    "usually knows within a day. Chrome (CRLSets) takes only some revocations, compromised keys above all, and may "
+    "never learn of this one. The portal cannot see into browsers."
+)
+NOWHERE = {
+    ProvenThrough.STATUS: gettext_lazy(
+        "Not visible to others: the certificate names no place to look that could be checked. The authority's own "
+        "register says that it is revoked."
+    ),
+    ProvenThrough.WORD: gettext_lazy(
+        "Not visible to others: the certificate names no place to look that could be checked. The authority's "
+        "confirmation is all there is."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """`phase`: "done", "now" or "to come". `last_looked` and `problem` only while something is awaited."""
+
+    title: str | Promise
+    phase: str
+    at: datetime | None = None
+    detail: str | Promise = ""
+    last_looked: datetime | None = None
+    problem: str = ""
+
+
+@register.inclusion_tag("revocation/who_sees_it.html")
+def who_sees_it(certificate: Certificate) -> dict[str, Any]:
+    """The line of a certificate that was ordered to be revoked; empty for any other."""
+    orders = Revocation.objects.select_related("request").prefetch_related("sightings")
+    order = orders.filter(certificate=certificate).first()
+    return {"order": order, "milestones": list(milestones(order)) if order else []}
+
+
+def milestones(order: Revocation) -> Iterator[Milestone]:
+    request = order.request
+    yield Milestone(_("Decided"), "done", request.decided_at or request.proven_at or request.submitted_at)
+    yield _told(order)
+    places = sorted(order.sightings.all(), key=lambda row: row.place != Place.OCSP)
+    yield from (_place(row) for row in places)
+    if not places:
+        yield _nowhere(order)
+    if order.proven_through == ProvenThrough.SIGHTING or order.proven_at is None:
+        phase = "now" if order.proven_at else "to come"
+        yield Milestone(_("Browsers"), phase, detail=BROWSERS)
+
+
+def _told(order: Revocation) -> Milestone:
+    title = _("The authority has confirmed")
+    if order.confirmed_at and order.state in (OrderState.CONFIRMED, OrderState.PROVEN):
+        return Milestone(title, "done", order.confirmed_at)
+    return Milestone(title, "now", detail=order.get_state_display(), problem=order.message)
+
+
+def _place(row: Sighting) -> Milestone:
+    title = TITLES[Place(row.place)]
+    if row.seen_at is None:
+        seen = Seen(row.outcome).label
+        return Milestone(title, "now", detail=seen, last_looked=row.looked_at, problem=row.problem)
+    detail = _("reason: %(reason)s") % {"reason": BY_CODE[row.reason or 0].name}
+    if row.crl_number:
+        detail = _("CRL number %(number)s") % {"number": row.crl_number} + ", " + detail
+    return Milestone(title, "done", row.seen_at, detail)
+
+
+def _nowhere(order: Revocation) -> Milestone:
+    title = _("Visible to everybody")
+    if order.proven_at:
+        return Milestone(title, "done", order.proven_at, NOWHERE[ProvenThrough(order.proven_through)])
+    return Milestone(title, "now" if order.state == OrderState.CONFIRMED else "to come")

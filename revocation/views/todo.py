@@ -1,0 +1,64 @@
+"""*Needs you now*: what waits for the customer, what is to be done next, and by when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, F, OuterRef
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from revocation.models import Letter, RequestState, RevocationRequest
+
+SHOWN = 20
+"""Requests on the list's page; all are under *Requests*."""
+WAITING = (RequestState.DRAFT, RequestState.HANDED_BACK, RequestState.AWAITING_OWNERSHIP)
+
+NEXT_ACT: dict[str, tuple[Promise, Promise, str]] = {
+    "reason": (_("Say why it is to be revoked."), _("Give the reason"), "reason"),
+    "reason_text": (_("Say in your own words why it is to be revoked."), _("Give the reason"), "reason"),
+    "letter": (_("Upload the signed and stamped letter."), _("Upload the letter"), "letter"),
+    "submit": (_("Everything is there. Look at it once more and submit it."), _("Look and submit"), "request"),
+    "correct": (_("A reviewer asks for a correction."), _("Correct it"), "request"),
+    "prove": (_("Prove that you control the names."), _("Prove ownership"), "ownership"),
+}
+"""What comes next: a sentence, the button, and the page it leads to."""
+
+
+@dataclass(frozen=True)
+class Todo:
+    """`until`: when the time is over, None where nothing is."""
+
+    case: RevocationRequest
+    sentence: Promise
+    button: Promise
+    url: str
+    until: datetime | None
+
+
+def todos(customers: Sequence[int]) -> list[Todo]:
+    """Nearest deadline first. A join, not `certificate__in`: that would read all certificates of the organisation."""
+    current = Letter.objects.filter(request=OuterRef("pk"), superseded_at__isnull=True)
+    waiting = RevocationRequest.objects.filter(
+        is_open=True, state__in=WAITING, certificate__customer__in=customers, certificate__hidden_at__isnull=True
+    )
+    rows = waiting.select_related("certificate").annotate(has_letter=Exists(current))
+    return [_todo(case) for case in rows.order_by(F("due_at").asc(nulls_last=True), "pk")[:SHOWN]]
+
+
+def _todo(case: RevocationRequest) -> Todo:
+    sentence, button, page = NEXT_ACT[next_act(case, has_letter=case.has_letter)]  # type: ignore[attr-defined]
+    return Todo(case, sentence, button, reverse(page, args=[case.pk]), case.due_at)
+
+
+def next_act(case: RevocationRequest, *, has_letter: bool) -> str:
+    """The key in `NEXT_ACT` of what the customer does next with an open request that waits for them."""
+    if case.state == RequestState.AWAITING_OWNERSHIP:
+        return "prove"
+    if case.state == RequestState.HANDED_BACK:
+        return "correct"
+    missing = case.missing_with(has_letter=has_letter)
+    return missing[0] if missing else "submit"
