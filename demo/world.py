@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socketserver
 import struct
+import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import dns.exception
@@ -15,13 +16,18 @@ import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
+from django.conf import settings
 from django.db import close_old_connections
 from dns.rdtypes.ANY.TXT import TXT
 
+from demo import updates
+from demo.delegations import BY_FILE as PASSED_ON
 from demo.models import PublishedFile, PublishedRecord
+from revocation.models import DelegatedMethod, Delegation
+from revocation.ownership.challenge import FILE_FOLDER
 
 HOST = "127.0.0.1"
-ZONES = ("aurora.example", "xinghe.example")
+ZONES = ("aurora.example", "xinghe.example", "proofs.example")
 TTL = 5
 """Seconds: short, so that a corrected record is seen at the next check."""
 
@@ -39,8 +45,12 @@ def in_our_zones(name: str) -> bool:
 
 
 def reply(wire: bytes) -> bytes:
-    """The answer to a DNS query: published records, 127.0.0.1 for plain names of the demo's zones, else NXDOMAIN."""
-    query = dns.message.from_wire(wire)
+    """The answer to a DNS query: published records, 127.0.0.1 for plain names of the demo's zones, else NXDOMAIN.
+
+    A signed update changes what is published."""
+    query = dns.message.from_wire(wire, keyring=updates.keyring())
+    if updates.is_update(query):
+        return updates.applied(query).to_wire()
     response = dns.message.make_response(query)
     response.flags |= dns.flags.AA
     if not query.question:
@@ -109,13 +119,31 @@ class TcpHandler(socketserver.StreamRequestHandler):
         self.wfile.write(struct.pack("!H", len(wire)) + wire)
 
 
+def published(host: str, path: str) -> str:
+    file = PublishedFile.objects.filter(host=host, path=path).first()
+    return file.content if file else ""
+
+
+def passed_on(host: str, path: str) -> str:
+    """What the portal answers, as a customer's reverse proxy would ask it; '' when the host passes nothing on."""
+    delegation = Delegation.objects.filter(domain=host, method=DelegatedMethod.FILE_PROXY).first()
+    if host not in PASSED_ON or delegation is None or not path.startswith(FILE_FOLDER):
+        return ""
+    address = f"{settings.PORTAL_URL}/delegated/{delegation.token}/{path.removeprefix(FILE_FOLDER)}"
+    try:
+        with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 - the portal's own address
+            return str(answer.read().decode())
+    except OSError:
+        return ""
+
+
 class WebHandler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         close_old_connections()
         host = self.headers.get("Host", "").split(":")[0].lower()
-        file = PublishedFile.objects.filter(host=host, path=self.path).first()
-        body = (file.content if file else f"There is no {self.path} on {host}.\n").encode()
-        self.send_response(200 if file else 404)
+        content = passed_on(host, self.path) or published(host, self.path)
+        body = (content or f"There is no {self.path} on {host}.\n").encode()
+        self.send_response(200 if content else 404)
         self.send_header("Content-Type", "text/plain; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from revocation.views import certificates, deploying, downloading, filing, letters, ownership, requests, together
+from revocation.views import certificates, delegations, deploying, downloading, filing, letters, ownership, requests, together
 
 urlpatterns = [
     path("certificates/", certificates.certificate_list, name="certificates"),
@@ -32,4 +32,8 @@ urlpatterns = [
     path("requests/<int:pk>/ownership/", ownership.ownership_page, name="ownership"),
     path("requests/<int:pk>/ownership/check/", ownership.check, name="ownership_check"),
     path("requests/<int:pk>/ownership/method/", ownership.method, name="ownership_method"),
+    path("delegations/", delegations.delegation_list, name="delegations"),
+    path("delegations/<int:pk>/", delegations.delegation_page, name="delegation"),
+    path("delegations/<int:pk>/check/", delegations.check, name="delegation_check"),
+    path("delegations/<int:pk>/remove/", delegations.remove, name="delegation_remove"),
 ]

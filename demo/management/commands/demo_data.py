@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from certportal.accounts.models import User
 from demo.certificates import make_authorities, make_certificates
+from demo.delegations import make_delegations
 from demo.people import PEOPLE, make_people
 from demo.requests import make_requests, send_mails
 from revocation.models import Certificate
@@ -34,6 +35,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             make_people(password)
             make_authorities(at)
+            make_delegations(at)
             make_requests(make_certificates(at), at)
         send_mails(at)
         self.stdout.write(f"{Certificate.objects.count()} certificates.")

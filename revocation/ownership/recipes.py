@@ -1,0 +1,63 @@
+"""What the customer pastes to delegate a domain (O1): zone-file lines and the configuration of common web servers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from revocation.ownership.challenge import FILE_FOLDER
+from revocation.pki.names import registrable_domain
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """`where`: the program that it is for. `text`: whole lines, ready to paste."""
+
+    where: str
+    text: str
+
+
+def zone_file(name: str, target: str) -> tuple[Recipe, ...]:
+    """The CNAME at `name`: with whole names, and as panels ask for it, without the domain."""
+    domain = registrable_domain(name) or ""
+    short = name.removesuffix(f".{domain}")
+    return (
+        Recipe("BIND, Knot, NSD", f"{name}. 3600 IN CNAME {target}."),
+        Recipe("DNS panel", f"{short}    CNAME    {target}"),
+    )
+
+
+def web_server(address: str) -> tuple[Recipe, ...]:
+    """Pass FILE_FOLDER on to `address`, which ends in a slash. The name that the visitor asked for is not passed on:
+    the address alone says which delegation it is."""
+    parts = urlsplit(address)
+    tls = parts.scheme == "https"
+    return (
+        Recipe("nginx", _nginx(address, parts.netloc, tls)),
+        Recipe("Apache", _apache(address, tls)),
+        Recipe("Caddy", _caddy(f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/"))),
+    )
+
+
+def _nginx(address: str, host: str, tls: bool) -> str:
+    lines = [f"location {FILE_FOLDER} {{", f"    proxy_pass {address};", f"    proxy_set_header Host {host};"]
+    lines += ["    proxy_ssl_server_name on;"] if tls else []
+    return "\n".join([*lines, "}"])
+
+
+def _apache(address: str, tls: bool) -> str:
+    lines = ["SSLProxyEngine On"] if tls else []
+    return "\n".join([*lines, "ProxyPreserveHost Off", f'ProxyPass "{FILE_FOLDER}" "{address}"'])
+
+
+def _caddy(origin: str, path: str) -> str:
+    return "\n".join(
+        [
+            f"handle_path {FILE_FOLDER}* {{",
+            f"    rewrite * {path}{{uri}}",
+            f"    reverse_proxy {origin} {{",
+            "        header_up Host {upstream_hostport}",
+            "    }",
+            "}",
+        ]
+    )

@@ -1,0 +1,93 @@
+"""Set-up pages of delegations (O1): the list, adding one, what to paste, its state, looking now, removing."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from revocation.delegation_forms import DelegationForm
+from revocation.models import DelegatedMethod, Delegation
+from revocation.ownership.challenge import record_name
+from revocation.ownership.delegation import target_name
+from revocation.ownership.recipes import Recipe, web_server, zone_file
+from revocation.services import delegating
+from revocation.services.delegating import DelegationRefused
+from revocation.views.access import actor, viewer
+
+
+def own_delegations(request: HttpRequest) -> QuerySet[Delegation]:
+    customers = list(viewer(request).memberships.values_list("customer_id", flat=True))
+    return Delegation.objects.filter(customer__in=customers).select_related("customer")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def delegation_list(request: HttpRequest) -> HttpResponse:
+    form = DelegationForm(request.POST if request.method == "POST" else None, user=viewer(request))
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            made = delegating.add(
+                given["customer"].pk, given["domain"], given["method"], by=actor(request), at=timezone.now()
+            )
+            return redirect("delegation", made.pk)
+        except DelegationRefused as refused:
+            form.add_error("domain", str(refused))
+    now = timezone.now()
+    rows = [(one, one.holds(now)) for one in own_delegations(request)]
+    context = {"rows": rows, "form": form, "one_organisation": form.only is not None}
+    return render(request, "revocation/delegations.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_safe
+def delegation_page(request: HttpRequest, pk: int) -> HttpResponse:
+    delegation, now = get_object_or_404(own_delegations(request), pk=pk), timezone.now()
+    by_dns = delegation.method == DelegatedMethod.DNS_PROXY
+    context = {
+        "delegation": delegation,
+        "holds": delegation.holds(now),
+        "by_dns": by_dns,
+        "record": record_name(delegation.domain, settings.OWNERSHIP_RECORD_LABEL),
+        "target": target_name(delegation.token, settings.DELEGATION_ZONE) if by_dns else address_of(delegation),
+        "recipes": recipes(delegation),
+    }
+    return render(request, "revocation/delegation.html", context)
+
+
+def recipes(delegation: Delegation) -> tuple[Recipe, ...]:
+    if delegation.method == DelegatedMethod.DNS_PROXY:
+        name = record_name(delegation.domain, settings.OWNERSHIP_RECORD_LABEL)
+        return zone_file(name, target_name(delegation.token, settings.DELEGATION_ZONE))
+    return web_server(address_of(delegation))
+
+
+def address_of(delegation: Delegation) -> str:
+    """Where the customer's web server passes the path on to; ends in a slash."""
+    return settings.PORTAL_URL + reverse("delegated_file", args=[delegation.token, "x"]).removesuffix("x")
+
+
+@login_required
+@require_POST
+def check(request: HttpRequest, pk: int) -> HttpResponse:
+    get_object_or_404(own_delegations(request), pk=pk)
+    delegating.check_now(pk, by=actor(request), at=timezone.now())
+    messages.info(request, _("We are checking now."))
+    return redirect("delegation", pk)
+
+
+@login_required
+@require_POST
+def remove(request: HttpRequest, pk: int) -> HttpResponse:
+    delegation = get_object_or_404(own_delegations(request), pk=pk)
+    delegating.remove(pk, by=actor(request), at=timezone.now())
+    messages.success(request, _("The delegation of %(domain)s is removed.") % {"domain": delegation.domain})
+    return redirect("delegations")
