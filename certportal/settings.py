@@ -122,6 +122,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "revocation.views.delegated.DelegatedFiles",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "certportal.middleware.ContentSecurityPolicy",
@@ -219,8 +220,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = KNOBS.http
 SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SECURE_SSL_REDIRECT = KNOBS.https
-# CRL and OCSP are fetched over plain HTTP (RFC 5280 8); a customer's web server may pass its path on by either.
-SECURE_REDIRECT_EXEMPT = [r"^pki/", r"^healthz$", r"^delegated/"]
+SECURE_REDIRECT_EXEMPT = [r"^pki/", r"^healthz$"]  # CRL and OCSP are fetched over plain HTTP (RFC 5280 8)
 SECURE_HSTS_SECONDS = KNOBS.hsts_seconds if KNOBS.https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = KNOBS.https
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if KNOBS.behind_proxy else None

@@ -5,14 +5,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from certportal import views
-from revocation.views import delegated
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
     path("preferences/", views.preferences, name="preferences"),
     path("", include("revocation.urls")),
-    path("delegated/<slug:token>/<str:file_name>", delegated.file, name="delegated_file"),
     path("pki/", include("revocation.authorities.local.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),

@@ -58,11 +58,11 @@ def _apply(rrset: dns.rrset.RRset) -> None:
     for rdata in rrset:
         kind = KINDS[rrset.rdtype]
         value = b"".join(rdata.strings).decode() if kind == "TXT" else text(rdata.target)
-        row = {"name": text(rrset.name), "kind": kind, "value": value}
+        name = text(rrset.name)
         if rrset.deleting == dns.rdataclass.NONE:
-            PublishedRecord.objects.filter(**row).delete()
+            PublishedRecord.objects.filter(name=name, kind=kind, value=value).delete()
         else:
-            PublishedRecord.objects.get_or_create(**row)
+            PublishedRecord.objects.get_or_create(name=name, kind=kind, value=value)
 
 
 def text(name: dns.name.Name) -> str:

@@ -32,12 +32,13 @@ class DelegationForm(forms.Form):
         self.only = found[0] if len(found) == 1 else None
         self.fields["customer"].queryset = own  # type: ignore[attr-defined]
         if self.only:
-            self.fields["customer"].required = False
-            self.fields["customer"].widget = forms.HiddenInput()
+            del self.fields["customer"]
         methods = available_methods()
         self.fields["method"].choices = [(m.value, m.label) for m in methods]  # type: ignore[attr-defined]
         self.fields["method"].initial = methods[0].value
 
-    def clean_customer(self) -> Customer:
+    @property
+    def chosen(self) -> Customer:
+        """The organisation for which the domain is delegated; once the form is valid."""
         chosen: Customer = self.only or self.cleaned_data["customer"]
         return chosen

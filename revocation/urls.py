@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from revocation.views import certificates, delegations, deploying, downloading, filing, letters, ownership, requests, together
+from revocation.views import (
+    certificates,
+    delegations,
+    deploying,
+    downloading,
+    filing,
+    letters,
+    ownership,
+    requests,
+    together,
+)
 
 urlpatterns = [
     path("certificates/", certificates.certificate_list, name="certificates"),

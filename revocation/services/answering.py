@@ -13,7 +13,7 @@ from revocation.ownership.delegation import can_prove
 def content_of(token: str, file_name: str) -> str | None:
     """The whole content of the file (O6), or None: there is no such file here."""
     delegation = Delegation.objects.filter(token=token, method=DelegatedMethod.FILE_PROXY).first()
-    if delegation is None:
+    if delegation is None or not file_name:
         return None
     if file_name == delegation.probe_file:
         return delegation.probe_value

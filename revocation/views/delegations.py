@@ -8,7 +8,6 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -21,6 +20,7 @@ from revocation.ownership.recipes import Recipe, web_server, zone_file
 from revocation.services import delegating
 from revocation.services.delegating import DelegationRefused
 from revocation.views.access import actor, viewer
+from revocation.views.delegated import FOLDER
 
 
 def own_delegations(request: HttpRequest) -> QuerySet[Delegation]:
@@ -36,7 +36,7 @@ def delegation_list(request: HttpRequest) -> HttpResponse:
         given = form.cleaned_data
         try:
             made = delegating.add(
-                given["customer"].pk, given["domain"], given["method"], by=actor(request), at=timezone.now()
+                form.chosen.pk, given["domain"], given["method"], by=actor(request), at=timezone.now()
             )
             return redirect("delegation", made.pk)
         except DelegationRefused as refused:
@@ -72,7 +72,7 @@ def recipes(delegation: Delegation) -> tuple[Recipe, ...]:
 
 def address_of(delegation: Delegation) -> str:
     """Where the customer's web server passes the path on to; ends in a slash."""
-    return settings.PORTAL_URL + reverse("delegated_file", args=[delegation.token, "x"]).removesuffix("x")
+    return f"{settings.PORTAL_URL}{FOLDER}{delegation.token}/"
 
 
 @login_required

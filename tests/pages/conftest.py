@@ -13,7 +13,7 @@ from revocation.models import Actor, Certificate, JointFiling, RevocationRequest
 from revocation.pki.facts import Level
 from revocation.services.together import begin_together
 from tests.conftest import NOW, MakeCertificate
-from tests.people import deploy, draft, submitted
+from tests.people import delegate, deploy, draft, submitted
 
 Seat = Callable[[Actor | None], Client]
 
@@ -60,6 +60,7 @@ class Story:
         begun = begin_together(pair, by=alice, at=NOW, reason=4, reason_text="Both are replaced.")
         assert begun.joint
         self.joint: JointFiling = begun.joint
+        (self.delegation,) = delegate(alice, "other.aurora.example")
 
 
 @pytest.fixture

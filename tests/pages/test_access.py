@@ -14,7 +14,7 @@ from django.urls import URLPattern, reverse
 from certportal.accounts.models import Membership
 from demo import urls as demo_urls
 from revocation import urls
-from revocation.models import Actor, Certificate, Deployment, Event, HeldLetter, Letter, RevocationRequest
+from revocation.models import Actor, Certificate, Delegation, Deployment, Event, HeldLetter, Letter, RevocationRequest
 from revocation.services import letters
 from tests.conftest import NOW
 from tests.pages.conftest import Seat, Story
@@ -23,6 +23,7 @@ GET, POST, BOTH = {"get", "head"}, {"post"}, {"get", "head", "post"}
 METHODS = ("get", "head", "post", "put", "patch", "delete")
 
 CERTIFICATE, DEPLOYMENT, DRAFT, PROVING, JOINT = "certificate", "deployment", "draft", "proving", "joint"
+DELEGATION = "delegation"
 # name of the address -> whose id stands in it, which methods it answers
 ROWS: dict[str, tuple[str, set[str]]] = {
     "certificates": ("", GET),
@@ -52,7 +53,12 @@ ROWS: dict[str, tuple[str, set[str]]] = {
     "ownership": (PROVING, GET),
     "ownership_check": (PROVING, POST),
     "ownership_method": (PROVING, POST),
+    "delegations": ("", BOTH),
+    "delegation": (DELEGATION, GET),
+    "delegation_check": (DELEGATION, POST),
+    "delegation_remove": (DELEGATION, POST),
 }
+DELEGATION_VERBS = ("delegation_check", "delegation_remove")
 OWNED = [name for name, (subject, _) in ROWS.items() if subject]
 STRANGERS = ["charlie", "rita", "carl", "root"]
 
@@ -75,6 +81,7 @@ def world(story: Story, alice: Actor, letter: bytes) -> dict[str, dict[str, Any]
         DRAFT: story.draft.pk,
         PROVING: story.proving.pk,
         JOINT: story.joint.pk,
+        DELEGATION: story.delegation.pk,
     }
     asked: dict[str, dict[str, Any]] = {
         name: {"pk": numbers[subject]} if subject else {} for name, (subject, _) in ROWS.items()
@@ -94,6 +101,7 @@ def everything() -> list[Any]:
         list(Deployment.objects.order_by("pk").values()),
         list(Letter.objects.order_by("pk").values()),
         list(HeldLetter.objects.order_by("pk").values()),
+        list(Delegation.objects.order_by("pk").values()),
         Event.objects.count(),
     ]
 
@@ -165,7 +173,8 @@ def test_L3_a_membership_withdrawn_while_the_page_was_open_is_404_and_changes_no
     client = seat(bob)
     withdraw_after_lookup(monkeypatch, bob)
     before = everything()
-    for name in ("submit", "joint_submit", "discard", "deploy", "delete", "revoke", "reason", "ownership_check"):
+    verbs = ("submit", "joint_submit", "discard", "deploy", "delete", "revoke", "reason", "ownership_check")
+    for name in (*verbs, *DELEGATION_VERBS):
         again(bob)
         typed = {"reason": "4", "reason_text": "x", "target": str(Deployment.objects.get().target_id)}
         assert client.post(reverse(name, kwargs=world[name]), typed).status_code == 404, name
