@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.forms.boundfield import BoundWidget
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +15,8 @@ from revocation.policy import NEEDS, Route
 from revocation.reasons import KEY_COMPROMISE, UNSPECIFIED, Reason
 
 CHOOSE_REASON = _("Choose the reason that fits best.")
+LONGEST_WORDS = 2000
+"""Characters."""
 SAY_WHY = _("Say in your own words why the certificate is to be revoked.")
 
 
@@ -29,7 +32,7 @@ class ReasonForm(forms.Form):
         error_messages={"required": CHOOSE_REASON, "invalid_choice": _("Choose a reason from the list.")},
     )  # fmt: skip
     reason_text = forms.CharField(
-        label=_("In your own words"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}),
+        label=_("In your own words"), max_length=LONGEST_WORDS, widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": SAY_WHY},
     )  # fmt: skip
 
@@ -42,13 +45,22 @@ class ReasonForm(forms.Form):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        codes = [r for r in offered if r.code == KEY_COMPROMISE or not only_compromise]
-        self.fields["reason"].choices = [_choice(r) for r in codes]  # type: ignore[attr-defined]
+        self.offered = [r for r in offered if r.code == KEY_COMPROMISE or not only_compromise]
+        self.fields["reason"].choices = [_choice(r) for r in self.offered]  # type: ignore[attr-defined]
         required = NEEDS[route].reason
         self.fields["reason"].required = required or only_compromise
         self.fields["reason_text"].required = required
         if not required and not only_compromise:
             self.fields["reason"].initial = UNSPECIFIED
+
+    def radios(self) -> list[tuple[BoundWidget, Reason]]:
+        """Each choice with its row of the table, for drawing."""
+        return list(zip(self["reason"], self.offered, strict=True))
+
+    def typed(self) -> dict[str, Any]:
+        """What can be kept of an incomplete answer: the draft loses no word because the reason is missing."""
+        words = str(self.cleaned_data.get("reason_text") or self.data.get("reason_text") or "")
+        return {"reason": self.cleaned_data.get("reason"), "reason_text": words.strip()[:LONGEST_WORDS]}
 
 
 class AssistedForm(ReasonForm):

@@ -20,25 +20,58 @@ class Offer(Enum):
 
 @dataclass(frozen=True)
 class Reason:
-    """`code`: the CRLReason number. `words`: the plain words shown beside it (English, translated when shown)."""
+    """`code`: the CRLReason number. `words`: the plain words shown beside it, `follows`: what follows from it for the
+    customer who chooses it (both English, translated when shown)."""
 
     code: int
     name: str
     offer: Offer
     words: str = ""
+    follows: str = ""
 
 
 UNSPECIFIED = 0
 KEY_COMPROMISE = 1
 
 REASONS: tuple[Reason, ...] = (
-    Reason(0, "unspecified", Offer.EVERYONE, gettext_noop("None of these")),
-    Reason(1, "keyCompromise", Offer.EVERYONE, gettext_noop("Someone else may have the private key")),
-    Reason(2, "cACompromise", Offer.NOBODY),
-    Reason(3, "affiliationChanged", Offer.ORGANISATIONS, gettext_noop("Our organisation's name or data changed")),
-    Reason(4, "superseded", Offer.EVERYONE, gettext_noop("I have replaced this certificate")),
     Reason(
-        5, "cessationOfOperation", Offer.EVERYONE, gettext_noop("The site is closed, or the name is no longer ours")
+        0,
+        "unspecified",
+        Offer.EVERYONE,
+        gettext_noop("None of these"),
+        gettext_noop("The revocation is published without a reason."),
+    ),
+    Reason(
+        1,
+        "keyCompromise",
+        Offer.EVERYONE,
+        gettext_noop("Someone else may have the private key"),
+        gettext_noop(
+            "The only reason that lets a deployed certificate go. Use a new key for its successor, "
+            "and look at other certificates with the same key: they are not revoked with it."
+        ),
+    ),
+    Reason(2, "cACompromise", Offer.NOBODY),
+    Reason(
+        3,
+        "affiliationChanged",
+        Offer.ORGANISATIONS,
+        gettext_noop("Our organisation's name or data changed"),
+        gettext_noop("Order a new certificate with the new data first; this one stops working."),
+    ),
+    Reason(
+        4,
+        "superseded",
+        Offer.EVERYONE,
+        gettext_noop("I have replaced this certificate"),
+        gettext_noop("Make sure that the new one is in place everywhere; this one stops working."),
+    ),
+    Reason(
+        5,
+        "cessationOfOperation",
+        Offer.EVERYONE,
+        gettext_noop("The site is closed, or the name is no longer ours"),
+        gettext_noop("Whatever still uses the certificate will show an error."),
     ),
     Reason(6, "certificateHold", Offer.NOBODY),
     Reason(7, "(not used)", Offer.NOBODY),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -25,6 +26,9 @@ from revocation.services.delegated import are_delegated
 from revocation.services.filing import ReasonRefused, RequestRefused, explain
 from revocation.services.transitions import TransitionRefused
 from revocation.views.access import actor, own_certificate
+from revocation.views.keeping import keeps_what_was_typed, typed_before_the_login
+from revocation.views.progress import ahead_of_reason, steps_at_reason
+from revocation.views.todo import NEXT_ACT, WAITING, next_act
 
 RULE_TITLES: tuple[tuple[Any, Promise], ...] = (
     (policy.m1_issued_here, _("Issued through this service")),
@@ -39,53 +43,61 @@ RULE_TITLES: tuple[tuple[Any, Promise], ...] = (
 )
 
 
-def next_step(revocation: RevocationRequest) -> HttpResponse:
-    """F3 goes on with the proof, every other request on its page."""
-    proof = revocation.state == RequestState.AWAITING_OWNERSHIP
-    return redirect("ownership" if proof else "request", revocation.pk)
+def next_step(case: RevocationRequest) -> HttpResponse:
+    """One question a page: on to what is to be done next, which of a submitted review is to look at its page."""
+    if case.state not in WAITING or case.state == RequestState.HANDED_BACK:
+        return redirect("request", case.pk)
+    act = next_act(case, has_letter=case.needs_letter and case.current_letter() is not None)
+    return redirect(NEXT_ACT[act][2], case.pk)
 
 
-@login_required
+@keeps_what_was_typed
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
-    certificate = own_certificate(request, pk)
+    """The first question, why. The answer makes a draft; nothing is submitted from here."""
+    certificate, now = own_certificate(request, pk), timezone.now()
     begun = certificate.open_request()
     is_draft = begun is not None and begun.state == RequestState.DRAFT
     if begun and is_draft != (request.method == "POST"):
         return next_step(begun)  # a draft is resumed; a second click after submission goes on to the request
-    standing = certificate.standing(at=timezone.now())
+    standing = certificate.standing(at=now)
     if is_draft:
         standing = replace(standing, open_request=None)  # the draft takes what is typed now
     refusals = policy.refusals(standing)
     if any(r.rule != "M7" for r in refusals):
         return _why_not(request, certificate, standing, refusals)
     form = _reason_form(request, certificate, bool(refusals))
-    if form.is_valid():
+    later = "later" in request.POST
+    if form.is_valid() or (form.is_bound and not refusals and any(form.typed().values())):
         try:
-            return _begin(request, certificate, form)
+            draft = filing.begin(certificate.pk, by=actor(request), at=now, **form.typed())
+            if form.is_valid() or later:
+                return _kept_for_later(request, draft) if later else next_step(draft)
         except RequestRefused as refused:
             return _why_not(request, certificate, standing, refused.refusals)
         except ReasonRefused as refused:
             form.add_error("reason", str(refused))
-    delegated = bool(are_delegated([certificate], at=timezone.now()))
+    planned = filing.unsaved_draft(
+        certificate, actor(request), now, None, "", delegated=bool(are_delegated([certificate], at=now))
+    )
     context = {
         "certificate": certificate,
         "form": form,
         "standing": standing,
         "assistable": not policy.refusals(standing, assisted=True),
-        "route": certificate.route,
-        "needs": policy.NEEDS[certificate.route],
-        "exempt": policy.proof_is_waived(
-            certificate.route,
-            certificate.brand_id,
-            certificate.term_years,
-            tuple(certificate.names),
-            delegated=delegated,
-        ),
-        "waived": policy.letter_is_waived(certificate.route, delegated=delegated),
+        "steps": steps_at_reason(planned),
+        "ahead": ahead_of_reason(planned),
+        "waived": planned.letter_waived or planned.proof_waived,
         "deployments": active_deployments(standing, certificate),
     }
     return render(request, "revocation/revoke.html", context, status=422 if form.is_bound else 200)
+
+
+def _kept_for_later(request: HttpRequest, draft: RevocationRequest) -> HttpResponse:
+    messages.success(
+        request, gettext("Draft %(number)s is kept. Go on with it whenever you like.") % {"number": draft.number}
+    )
+    return redirect("certificates")
 
 
 def active_deployments(standing: Standing, certificate: Certificate) -> QuerySet[Deployment]:
@@ -101,15 +113,8 @@ def _reason_form(request: HttpRequest, certificate: Certificate, only_compromise
         offered=offered_to_customers(Level(certificate.level)),
         route=certificate.route,
         only_compromise=only_compromise,
+        initial=typed_before_the_login(request) if request.method != "POST" else {},
     )
-
-
-def _begin(request: HttpRequest, certificate: Certificate, form: ReasonForm) -> HttpResponse:
-    answers = {key: form.cleaned_data[key] for key in ("reason", "reason_text")}
-    begun = filing.begin(certificate.pk, by=actor(request), at=timezone.now(), **answers)
-    if begun.route == Route.F3 and begun.state == RequestState.DRAFT:
-        return submitted(request, begun)
-    return next_step(begun)
 
 
 def submitted(request: HttpRequest, begun: RevocationRequest) -> HttpResponse:
@@ -135,7 +140,7 @@ def _why_not(
     return render(request, "revocation/why_not.html", context, status=409 if request.method == "POST" else 200)
 
 
-@login_required
+@keeps_what_was_typed
 @require_http_methods(["GET", "HEAD", "POST"])
 def assisted(request: HttpRequest, pk: int) -> HttpResponse:
     certificate = own_certificate(request, pk)
@@ -148,6 +153,7 @@ def assisted(request: HttpRequest, pk: int) -> HttpResponse:
         offered=offered_to_customers(Level(certificate.level)),
         route=Route.A1,
         only_compromise=bool(refusals),
+        initial=typed_before_the_login(request) if request.method != "POST" else {},
     )
     if form.is_valid():
         answers = {"reason": form.cleaned_data["reason"], "reason_text": form.words()}

@@ -30,7 +30,7 @@ class Step(StrEnum):
 TITLES: dict[Step, Promise] = {
     Step.REASON: _("Reason"),
     Step.LETTER: _("Letter"),
-    Step.SUBMIT: _("Submit"),
+    Step.SUBMIT: _("Look and submit"),
     Step.OWNERSHIP: _("Prove ownership"),
     Step.REVIEW: _("Review"),
     Step.AUTHORITY: _("The authority is told"),
@@ -42,7 +42,7 @@ WITH_LETTER = (Step.REASON, Step.LETTER, Step.SUBMIT, Step.REVIEW, Step.AUTHORIT
 ROUTE_STEPS: dict[Route, tuple[Step, ...]] = {
     Route.F1: REVIEWED,
     Route.F2: WITH_LETTER,
-    Route.F3: (Step.SUBMIT, Step.OWNERSHIP, Step.AUTHORITY, Step.REVOKED),
+    Route.F3: (Step.REASON, Step.SUBMIT, Step.OWNERSHIP, Step.AUTHORITY, Step.REVOKED),
     Route.F4: WITH_LETTER,
     Route.A1: REVIEWED,
 }
@@ -105,6 +105,24 @@ NEXT: dict[str, Next] = {
     S.DISCARDED: Next(NOBODY, _("The draft was discarded. Nothing was revoked.")),
 }
 
+
+@dataclass(frozen=True)
+class Ahead:
+    """Something that is still to come."""
+
+    who: str | Promise
+    sentence: Promise
+
+
+AHEAD: dict[Step, Ahead] = {
+    Step.LETTER: Ahead(YOU, _("You download the letter, sign and stamp it, and upload it.")),
+    Step.SUBMIT: Ahead(YOU, _("You look at everything once more and submit.")),
+    Step.OWNERSHIP: Ahead(YOU, _("You prove within 72 hours that you control every name.")),
+    Step.REVIEW: Ahead(WE, _("We review the request and tell you by mail.")),
+    Step.AUTHORITY: Ahead(AUTHORITY, _("The authority is told and confirms, mostly within minutes.")),
+    Step.REVOKED: Ahead(NOBODY, _("The certificate is revoked: CRL and OCSP say so, and browsers refuse it.")),
+}
+
 MISSING: dict[str, Promise] = {
     "reason": _("Choose a reason."),
     "reason_text": _("Say in your own words why the certificate is to be revoked."),
@@ -125,11 +143,17 @@ class DrawnStep:
 
 def steps_of(case: RevocationRequest) -> list[DrawnStep]:
     """The route's steps without those that are waived, each with its phase."""
-    waived = {Step.LETTER} if not case.needs_letter else set()
-    if case.proof_waived:
-        waived.add(Step.OWNERSHIP)
-    steps = [step for step in ROUTE_STEPS[Route(case.route)] if step not in waived]
-    at = steps.index(current_step(case))
+    return _drawn(case, current_step(case))
+
+
+def steps_at_reason(case: RevocationRequest) -> list[DrawnStep]:
+    """The same while the reason is (again) being given; the case may be a draft that is not saved yet."""
+    return _drawn(case, Step.REASON)
+
+
+def _drawn(case: RevocationRequest, now: Step) -> list[DrawnStep]:
+    steps = steps_without_waived(case)
+    at = steps.index(now)
     finished = case.state == S.REVOKED
     drawn = []
     for number, step in enumerate(steps):
@@ -138,6 +162,26 @@ def steps_of(case: RevocationRequest) -> list[DrawnStep]:
             phase = "stopped" if case.state in STOPPED else "now"
         drawn.append(DrawnStep(TITLES[step], phase))
     return drawn
+
+
+def steps_without_waived(case: RevocationRequest) -> list[Step]:
+    waived = {Step.LETTER} if not case.needs_letter else set()
+    if case.proof_waived:
+        waived.add(Step.OWNERSHIP)
+    return [step for step in ROUTE_STEPS[Route(case.route)] if step not in waived]
+
+
+def ahead(case: RevocationRequest) -> list[Ahead]:
+    """What still comes after what is due now, and who does it; nothing when the request has ended."""
+    if case.state in STOPPED or case.state == S.REVOKED:
+        return []
+    steps = steps_without_waived(case)
+    return [AHEAD[step] for step in steps[steps.index(current_step(case)) + 1 :] if step in AHEAD]
+
+
+def ahead_of_reason(case: RevocationRequest) -> list[Ahead]:
+    """All that comes after the first question."""
+    return [AHEAD[step] for step in steps_without_waived(case) if step in AHEAD]
 
 
 def current_step(case: RevocationRequest) -> Step:

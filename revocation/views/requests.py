@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from revocation.forms import ReasonForm
-from revocation.models import Event, RequestState
+from revocation.models import Event, RequestState, RevocationRequest
 from revocation.pki.facts import Level
 from revocation.policy import Route
 from revocation.reasons import offered_to_customers
@@ -19,8 +22,10 @@ from revocation.services import filing
 from revocation.services.filing import ReasonRefused, RequestRefused
 from revocation.services.transitions import TransitionRefused
 from revocation.views.access import actor, own_request, own_requests
+from revocation.views.filing import active_deployments, next_step
+from revocation.views.keeping import keeps_what_was_typed, typed_before_the_login
 from revocation.views.paging import newest_first
-from revocation.views.progress import NEXT, STOPPED, missing_sentences, steps_of
+from revocation.views.progress import NEXT, STOPPED, ahead, missing_sentences, steps_at_reason, steps_of
 from revocation.views.refusing import conflict
 
 EDITABLE = (RequestState.DRAFT, RequestState.HANDED_BACK)
@@ -36,44 +41,68 @@ def request_list(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def request_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """As a draft the last look before the last button; afterwards the timeline, which renews itself until the end."""
     case, now = own_request(request, pk), timezone.now()
     editable = case.state in EDITABLE
+    events = list(Event.objects.filter(request_id=pk).order_by("pk")[:200])
+    seen = _stamp(case, events, now)
+    if request.GET.get("seen") == seen:
+        return HttpResponse(status=204)  # htmx leaves the page as it is: no focus is lost, nothing is read aloud again
+    certificate = case.certificate
+    standing = certificate.standing(at=now) if editable else None
     context = {
         "case": case,
-        "certificate": case.certificate,
-        "standing": case.certificate.standing(at=now) if editable else None,
+        "certificate": certificate,
+        "standing": standing,
+        "deployments": active_deployments(standing, certificate) if standing else (),
         "steps": steps_of(case),
         "next": NEXT[case.state],
+        "ahead": ahead(case),
         "stopped": case.state in STOPPED,
         "letter": case.current_letter(),
         "missing": missing_sentences(case) if editable else [],
         "editable": editable,
-        "events": Event.objects.filter(request_id=pk).order_by("pk")[:200],
+        "events": events,
         "orders": case.revocations.select_related("certificate").order_by("pk"),
         "now": now,
+        "seen": seen,
     }
     return render(request, "revocation/request.html", context)
 
 
-@login_required
+def _stamp(case: RevocationRequest, events: list[Event], now: datetime) -> str:
+    """What a viewer has seen: the state, the last event, and the minute, since times left are shown."""
+    return f"{case.state}.{events[-1].pk if events else 0}.{int(now.timestamp() // 60)}"
+
+
+@keeps_what_was_typed
 @require_http_methods(["GET", "HEAD", "POST"])
 def reason(request: HttpRequest, pk: int) -> HttpResponse:
-    case = own_request(request, pk)
+    """The first question again. What is typed is kept, complete or not."""
+    case, now = own_request(request, pk), timezone.now()
     if case.state not in EDITABLE:
         return conflict(request, _("The request is submitted; its reason is final."), f"/requests/{pk}/")
+    standing = replace(case.certificate.standing(at=now), open_request=None)
     form = ReasonForm(
         request.POST if request.method == "POST" else None,
-        initial={"reason": case.reason, "reason_text": case.reason_text},
+        initial={"reason": case.reason, "reason_text": case.reason_text} | typed_before_the_login(request),
         offered=offered_to_customers(Level(case.certificate.level)),
         route=Route(case.route),
     )
-    if form.is_valid():
+    if form.is_bound and (form.is_valid() or any(form.typed().values())):
         try:
-            filing.amend(pk, by=actor(request), at=timezone.now(), **form.cleaned_data)
-            return redirect("request", pk)
+            case = filing.amend(pk, by=actor(request), at=now, **form.typed())
+            if form.is_valid() or "later" in request.POST:
+                return next_step(case) if "later" not in request.POST else redirect("certificates")
         except ReasonRefused as refused:
             form.add_error("reason", str(refused))
-    context = {"case": case, "form": form}
+    context = {
+        "case": case,
+        "certificate": case.certificate,
+        "form": form,
+        "steps": steps_at_reason(case),
+        "standing": standing,
+    }
     return render(request, "revocation/reason.html", context, status=422 if form.is_bound else 200)
 
 

@@ -32,6 +32,7 @@ const showChosen = () => {
   all.hidden = false;
   all.checked = chosen > 0 && chosen === boxes().length;
   all.indeterminate = chosen > 0 && !all.checked;
+  words.closest(".bottom").classList.toggle("some", chosen > 0);
   if (chosen) words.textContent = words.dataset.words.replace("%number%", chosen);
 };
 document.addEventListener("DOMContentLoaded", showChosen);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -28,10 +29,76 @@ def test_F5_what_is_missing_is_said_and_what_was_typed_stays(page: Client, make_
     assert answer.status_code == 422
     assert "Choose the reason that fits best." in text(answer)
     assert "because of this" in text(answer)
+    assert page.get(f"/certificates/{subject.pk}/revoke/", follow=True).redirect_chain  # another day: the draft goes on
+    kept = text(page.get(f"/requests/{RevocationRequest.objects.get().pk}/reason/"))
+    assert "because of this" in kept
     answer = page.post(f"/certificates/{subject.pk}/revoke/", {"reason": "4"})
     assert "Say in your own words" in text(answer)
     assert "checked" in text(answer)
+    assert RevocationRequest.objects.get().state == RequestState.DRAFT
+
+
+def test_nothing_typed_makes_no_draft(page: Client, make_certificate: MakeCertificate) -> None:
+    assert page.post(f"/certificates/{make_certificate().pk}/revoke/", {"reason_text": " "}).status_code == 422
     assert not RevocationRequest.objects.exists()
+
+
+@pytest.mark.parametrize("typed", [{"reason": "4"}, {"reason_text": "half a sen"}, TYPED])
+def test_F6_a_draft_is_kept_for_later_however_little_was_typed(
+    page: Client, make_certificate: MakeCertificate, typed: dict[str, str]
+) -> None:
+    subject = make_certificate()
+    answer = page.post(f"/certificates/{subject.pk}/revoke/", {**typed, "later": "1"}, follow=True)
+    case = RevocationRequest.objects.get()
+    assert f"Draft {case.number} is kept." in text(answer)
+    assert (case.reason, case.reason_text) == (4 if "reason" in typed else None, typed.get("reason_text", ""))
+    resumed = page.get(f"/certificates/{subject.pk}/revoke/")["Location"]
+    assert resumed == f"/requests/{case.pk}/" + ("" if typed == TYPED else "reason/")
+
+
+def test_what_was_typed_survives_a_login_that_ran_out(
+    page: Client, make_certificate: MakeCertificate, alice: Actor
+) -> None:
+    """The form comes too late; after the log-in the same page shows the words again, once."""
+    address = f"/certificates/{make_certificate().pk}/revoke/"
+    page.logout()
+    answer = page.post(address, {**TYPED, "csrfmiddlewaretoken": "secret"})
+    assert answer["Location"] == f"/accounts/login/?next={address}"
+    page.post(answer["Location"], {"login": alice.user.email, "password": "pw"})  # type: ignore[union-attr]
+    shown = text(page.get(address))
+    assert "We have a new one." in shown
+    assert "checked" in shown
+    assert "We have a new one." not in text(page.get(address))
+    assert not RevocationRequest.objects.exists()
+
+
+def test_one_question_a_page_each_leads_to_the_next(
+    page: Client, make_certificate: MakeCertificate, letter: bytes
+) -> None:
+    with_letter = make_certificate("f4.aurora.example", brand="digicert", level=Level.OV)
+    by_proof = make_certificate("f3.aurora.example", brand="digicert")
+    first = page.post(f"/certificates/{with_letter.pk}/revoke/", TYPED)["Location"]
+    assert first.endswith("/letter/")
+    assert page.post(first, {"letter": scan(letter)})["Location"] == first.removesuffix("letter/")
+    looked = page.post(f"/certificates/{by_proof.pk}/revoke/", {})["Location"]
+    assert by_proof.label in text(page.get(looked))
+    assert page.post(f"{looked}submit/")["Location"] == f"{looked}ownership/"
+
+
+def test_the_timeline_renews_itself_only_when_something_happened(
+    page: Client, make_certificate: MakeCertificate, alice: Actor, rita: Actor
+) -> None:
+    case = submitted(make_certificate(), alice)
+    shown = text(page.get(f"/requests/{case.pk}/"))
+    seen = re.search(r'hx-get="([^"]+)"', shown)
+    assert seen
+    assert "Our reviewers" in shown
+    assert "2026-06-16 12:00 UTC" in shown  # R5: 24 hours
+    assert page.get(seen[1]).status_code == 204
+    deciding.reject(case.pk, by=rita, at=NOW, why="Not the owner.")
+    ended = text(page.get(seen[1]))
+    assert "Not the owner." in ended
+    assert "hx-get" not in ended
 
 
 @pytest.mark.parametrize("reason", ["2", "6", "9", "3", "-1", "99", "x", "٤"])

@@ -29,9 +29,7 @@ def mixed(make_certificate: MakeCertificate, alice: Actor) -> Mixed:
         "f1-too": make_certificate("f1-too.aurora.example"),
         "f3": make_certificate("f3.aurora.example", brand="digicert"),
         "f4": make_certificate("f4.aurora.example", brand="digicert", level=Level.OV),
-        "waived": make_certificate(
-            "waived.aurora.example", brand="digicert", level=Level.EV, validation_method="dns_proxy"
-        ),
+        "ev": make_certificate("ev.aurora.example", brand="digicert", level=Level.EV),
         "old": make_certificate("old.aurora.example", brand="digicert", start=datetime(2020, 1, 1, tzinfo=UTC)),
         "open": submitted(make_certificate("open.aurora.example"), alice).certificate,
         "drafted": draft(make_certificate("drafted.aurora.example"), alice).certificate,
@@ -74,11 +72,11 @@ def test_ten_of_mixed_kinds_go_their_own_ways_in_one_go(page: Client, mixed: Mix
     assert set(states.values()) == {RequestState.DRAFT}
     assert len(states) == 6
     done = page.post(f"/together/{filing.pk}/submit/", follow=True)
-    assert "5 requests are submitted." in text(done)
+    assert "4 requests are submitted." in text(done)
     states = dict(filing.requests.values_list("certificate__common_name", "state"))
     assert states["f4.aurora.example"] == RequestState.DRAFT  # its letter is missing
     assert states["f3.aurora.example"] == RequestState.AWAITING_OWNERSHIP
-    assert states["waived.aurora.example"] == states["drafted.aurora.example"] == RequestState.IN_REVIEW
+    assert states["drafted.aurora.example"] == RequestState.IN_REVIEW
     before = list(RevocationRequest.objects.order_by("pk").values())
     page.post(f"/together/{filing.pk}/submit/")  # the second of two clicks
     assert list(RevocationRequest.objects.order_by("pk").values()) == before
