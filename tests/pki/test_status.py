@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from revocation.pki.status import StatusUnreadable, find_in_crl, ocsp_request, read_ocsp
 from tests.authorities.openssl_ca import OpensslCa, an_hour_ago
 
-NOW = datetime.now(UTC)
+NOW = datetime.now(UTC) + timedelta(hours=1)
+"""Later than any answer of openssl in a run of all tests, however long, and within the answers' life."""
 
 
 @pytest.fixture(params=["ecdsa", "rsa", "sm2"])
