@@ -30,6 +30,9 @@ ROUNDS = 2
 """UDP loses packets: each nameserver is asked so often."""
 
 
+MAX_LABELS = 6
+"""How far up the zone of a name is looked for."""
+
 RESOLVER_AT_ONCE = 400
 """Our own resolvers wait for others in our place, so many questions wait with them."""
 
@@ -177,6 +180,23 @@ class DnsView:
             worst = RCODES.get(reply.rcode(), Status.SERVFAIL)
         raise Unanswered(worst)
 
+    async def zone_of(self, owner: dns.name.Name, budget: Budget) -> dns.name.Name:
+        """The zone that `owner` is in: the owner of the SOA that an answer about it shows, whether or not the name
+        exists (RFC 2308 section 3). Servers that answer oddly are asked about the name above. Raises Unanswered."""
+        for _ in range(MAX_LABELS):
+            try:
+                reply = await self.message(owner, dns.rdatatype.SOA, budget)
+                soa = _soa(reply, owner)
+                if soa is not None:
+                    return soa
+            except Unanswered as unanswered:
+                if unanswered.status is Status.TIMED_OUT:
+                    raise
+            if len(owner) <= 1:
+                break
+            owner = owner.parent()
+        raise Unanswered(Status.NO_ANSWER)
+
     async def _attempt(
         self, query: dns.message.Message, nameserver: Server, budget: Budget, attempts_left: int
     ) -> dns.message.Message:
@@ -232,6 +252,13 @@ class Budget:
 def _system_nameservers() -> list[tuple[str, int]]:
     resolver = dns.resolver.Resolver()
     return [(str(address), resolver.port) for address in resolver.nameservers]
+
+
+def _soa(reply: dns.message.Message, owner: dns.name.Name) -> dns.name.Name | None:
+    """The zone of `owner` itself, not of what it may be an alias of."""
+    owners = [rrset.name for rrset in (*reply.answer, *reply.authority) if rrset.rdtype == dns.rdatatype.SOA]
+    above = [name for name in owners if owner.is_subdomain(name)]
+    return max(above, key=len, default=None)
 
 
 def _owner(name: str) -> dns.name.Name:

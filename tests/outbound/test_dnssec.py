@@ -1,0 +1,92 @@
+"""DNSSEC against a real name server with well and badly signed zones (threat 17)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from revocation.outbound import network
+from revocation.outbound.dns import DnsView
+from revocation.outbound.dnssec import ROOT_ANCHORS, Security, Validation, Validator, check_anchors
+from tests.servers.dns_server import DnsServer
+from tests.servers.zone_server import ZoneServer
+from tests.servers.signed_zones import SignedZone, another_value, without_signature, zone_text
+
+RECORD = '_dnsauth TXT "value"\nalias CNAME _dnsauth\nout CNAME _dnsauth.plain.test.'
+
+
+def signed(origin: str, **more) -> SignedZone:
+    return SignedZone(origin, RECORD, **more)
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[tuple[ZoneServer, str]]:
+    """A top zone `test.`, signed, with children of every kind. Yields the server and the top's DS line."""
+    good = signed("good.test")
+    changed = signed("changed.test", spoil=another_value("_dnsauth.changed.test", "forged"))
+    bare = signed("bare.test", spoil=without_signature("_dnsauth.bare.test"))
+    expired = signed("expired.test", age=timedelta(days=30))
+    wrong_key, named_key = signed("wrongkey.test"), signed("wrongkey.test")
+    delegations = ["plain", "good", "changed", "bare", "expired", "wrongkey", "stripped"]
+    lines = [f"{name} NS ns1\n" for name in delegations]
+    lines += [f"{zone.ds}\n" for zone in (good, changed, bare, expired, named_key)]
+    lines += [signed("stripped.test").ds]
+    top = SignedZone("test", "".join(lines))
+    island = signed("island.example")
+    broken_island = signed("brokenisland.example", spoil=another_value("_dnsauth.brokenisland.example", "forged"))
+    zones = {zone.origin: zone.text for zone in (top, good, changed, bare, expired, wrong_key, island, broken_island)}
+    zones |= {name: zone_text(name, RECORD) for name in ("plain.test", "stripped.test", "plain.example")}
+    with ZoneServer(zones) as knot:
+        yield knot, top.ds
+
+
+@pytest.mark.parametrize(
+    ("name", "security"),
+    [
+        ("_dnsauth.good.test", Security.SECURE),
+        ("alias.good.test", Security.SECURE),
+        ("out.good.test", Security.INSECURE),
+        ("_dnsauth.plain.test", Security.INSECURE),
+        ("_dnsauth.changed.test", Security.BOGUS),
+        ("_dnsauth.bare.test", Security.BOGUS),
+        ("_dnsauth.expired.test", Security.BOGUS),
+        ("_dnsauth.wrongkey.test", Security.BOGUS),
+        ("_dnsauth.stripped.test", Security.BOGUS),
+        ("_dnsauth.plain.example", Security.INSECURE),
+        ("_dnsauth.island.example", Security.INSECURE),
+        ("_dnsauth.brokenisland.example", Security.BOGUS),
+    ],
+)
+def test_T17_each_zone_is_seen_for_what_it_is(world: tuple[ZoneServer, str], name: str, security: Security) -> None:
+    knot, anchor = world
+    validation = validated(DnsView(knot.nameservers), [anchor], name)
+    assert validation.security is security, validation
+    assert bool(validation.why) == (security is Security.BOGUS)
+
+
+def test_T17_a_forged_denial_does_not_make_a_signed_zone_unsigned(world: tuple[ZoneServer, str]) -> None:
+    """A resolver that hides every signature and claims a zone of its own for the name."""
+    _, anchor = world
+    with DnsServer() as liar:
+        liar.answer("_dnsauth.good.test", "TXT", '"value"')
+        liar.answer("_dnsauth.good.test", "SOA", "ns1.evil. x. 1 2 3 4 5")
+        validation = validated(DnsView(liar.nameservers, timeout=1), [anchor], "_dnsauth.good.test")
+    assert validation.security is Security.INDETERMINATE  # not even the anchor's keys are to be had through it
+
+
+def test_a_view_without_the_root_is_indeterminate(world: tuple[ZoneServer, str]) -> None:
+    knot, _ = world
+    view = DnsView(knot.nameservers, timeout=1)
+    assert validated(view, ROOT_ANCHORS, "_dnsauth.plain.test").security is Security.INDETERMINATE
+
+
+@pytest.mark.parametrize("line", ["", "example.", "example. DS 1 2", "example. TXT hello", "a..b DS 1 13 2 00"])
+def test_what_is_no_trust_anchor_is_said(line: str) -> None:
+    with pytest.raises(ValueError, match="trust anchor"):
+        check_anchors([line])
+
+
+def validated(view: DnsView, anchors, name: str) -> Validation:
+    return network.run(Validator(view, anchors).validate(name, "TXT"))
