@@ -14,6 +14,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 
 from revocation.authorities.registry import problems, unfit_for_production
 from revocation.letters.clamd import Clamd
+from revocation.outbound.anchors import read_anchors
 from revocation.outbound.configured import nameserver
 from revocation.ownership.providers import registry as dns_providers
 
@@ -41,17 +42,30 @@ def providers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register()
 def addresses(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """certportal.E002 to E004: resolvers, test networks and base addresses are what they should be."""
-    return [*_resolvers(), *_test_networks(), *_base_addresses()]
+    """certportal.E002 to E005: resolvers, test networks, base addresses and trust anchors are what they should be."""
+    return [*_resolvers(), *_test_networks(), *_base_addresses(), *_trust_anchors()]
 
 
 def _resolvers() -> Iterator[CheckMessage]:
-    for text in settings.DNS_RESOLVERS:
+    hints = {
+        "DNS_RESOLVERS": 'Write DNS_RESOLVERS as ["192.0.2.53", "192.0.2.54:5353"].',
+        "DNS_PERSPECTIVES": 'Write DNS_PERSPECTIVES as {"Frankfurt": ["192.0.2.53"], "Singapore": ["198.51.100.53"]}.',
+    }
+    named = [("DNS_RESOLVERS", text) for text in settings.DNS_RESOLVERS]
+    named += [("DNS_PERSPECTIVES", text) for each in settings.DNS_PERSPECTIVES.values() for text in each or [""]]
+    for setting, text in named:
         try:
             nameserver(text)
         except ValueError:
-            hint = 'Write DNS_RESOLVERS as ["192.0.2.53", "192.0.2.54:5353"].'
-            yield Error(f"DNS_RESOLVERS: “{text}” is not an IP address.", hint=hint, id="certportal.E002")
+            yield Error(f"{setting}: “{text}” is not an IP address.", hint=hints[setting], id="certportal.E002")
+
+
+def _trust_anchors() -> Iterator[CheckMessage]:
+    try:
+        read_anchors(settings.DNSSEC_TRUST_ANCHORS)
+    except ValueError as wrong:
+        hint = 'Write DNSSEC_TRUST_ANCHORS as ["zone. DS tag algorithm digest-type digest"], or leave it out.'
+        yield Error(f"DNSSEC_TRUST_ANCHORS: {wrong}", hint=hint, id="certportal.E005")
 
 
 def _test_networks() -> Iterator[CheckMessage]:

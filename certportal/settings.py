@@ -17,6 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import Field, PositiveInt, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from revocation.outbound.anchors import ROOT_ANCHORS
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
@@ -65,6 +67,8 @@ class Knobs(BaseSettings):
     publishes_within_minutes: dict[str, PositiveInt] = {}
 
     dns_resolvers: list[str] = []
+    dns_perspectives: dict[str, list[str]] = {}
+    dnssec_trust_anchors: list[str] = [*ROOT_ANCHORS]
     ownership_record_label: str = "_dnsauth"
     ownership_cname_zone: str = "pki-validation.example"
     dns_providers: dict[str, dict[str, Any]] = {}
@@ -277,6 +281,8 @@ PKI_BASE_URL = KNOBS.pki_base_url.rstrip("/")
 AUTHORITIES = KNOBS.authorities
 PUBLISHES_WITHIN_MINUTES = KNOBS.publishes_within_minutes
 DNS_RESOLVERS = KNOBS.dns_resolvers
+DNS_PERSPECTIVES = KNOBS.dns_perspectives
+DNSSEC_TRUST_ANCHORS = KNOBS.dnssec_trust_anchors
 OWNERSHIP_RECORD_LABEL = KNOBS.ownership_record_label
 OWNERSHIP_CNAME_ZONE = KNOBS.ownership_cname_zone
 DNS_PROVIDERS = KNOBS.dns_providers

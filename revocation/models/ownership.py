@@ -11,7 +11,7 @@ from revocation.models.brand import ProofRecord
 from revocation.models.certificate import ValidationMethod
 from revocation.models.publication import Publication
 from revocation.models.request import RevocationRequest
-from revocation.ownership.outcome import SENTENCES
+from revocation.ownership.sentences import SENTENCES
 
 
 class ManualMethod(models.TextChoices):

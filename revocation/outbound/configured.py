@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from revocation.outbound.dns import DnsView
@@ -25,6 +25,11 @@ def dns_view(resolvers: Iterable[str]) -> DnsView:
     """The configured resolvers, or the system's when none is named."""
     nameservers = [nameserver(text) for text in resolvers]
     return DnsView(nameservers or None)
+
+
+def perspectives(named: Mapping[str, Sequence[str]], resolvers: Sequence[str]) -> dict[str, DnsView]:
+    """The configured vantage points in their order, the primary one first; without any, one of the resolvers."""
+    return {name: dns_view(each) for name, each in (named or {"portal": resolvers}).items()}
 
 
 def networks(cidrs: Iterable[str]) -> tuple[Network, ...]:

@@ -60,7 +60,8 @@ class RecordKind(StrEnum):
 @dataclass(frozen=True)
 class Answer:
     """`records` as text (TXT: the character strings joined, RFC 7208 section 3.3). `ttl` in seconds, the
-    smallest on the way. `cnames`: the aliases followed, in order, without the trailing dot."""
+    smallest on the way; without records how long their absence is remembered (RFC 2308 section 5). `cnames`: the
+    aliases followed, in order, without the trailing dot. `authoritative`: the server answered from the zone itself."""
 
     name: str
     kind: RecordKind
@@ -68,6 +69,7 @@ class Answer:
     records: tuple[str, ...] = ()
     ttl: int = 0
     cnames: tuple[str, ...] = ()
+    authoritative: bool = False
 
 
 class NameUnresolved(Exception):
@@ -81,8 +83,8 @@ class NameUnresolved(Exception):
 class Unanswered(Exception):
     """No server gave a final answer; `status` says how it ended."""
 
-    def __init__(self, status: Status) -> None:
-        self.status = status
+    def __init__(self, status: Status, reply: dns.message.Message | None = None) -> None:
+        self.status, self.reply = status, reply
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ class _Steps:
     cnames: tuple[dns.name.Name, ...]
     rrset: dns.rrset.RRset | None
     ttl: int
+    authoritative: bool
 
 
 RCODES = {
@@ -147,10 +150,11 @@ class DnsView:
         try:
             found = await self._followed(_owner(name), kind, budget, cnames)
         except Unanswered as unanswered:
-            return Answer(name, kind, unanswered.status, cnames=_texts(cnames))
+            told = (_absence_ttl(unanswered.reply), _texts(cnames), _is_authoritative(unanswered.reply))
+            return Answer(name, kind, unanswered.status, (), *told)
         records = tuple(TEXT_OF[kind](rdata) for rdata in found.rrset or ())
         status = Status.FOUND if records else Status.NO_ANSWER
-        return Answer(name, kind, status, records, found.ttl, _texts(cnames))
+        return Answer(name, kind, status, records, found.ttl, _texts(cnames), found.authoritative)
 
     async def resolve(self, name: str, timeout: float) -> tuple[str, ...]:
         """`addresses`, asynchronously; both kinds are asked for at once."""
@@ -228,8 +232,8 @@ class DnsView:
             if len(cnames) > MAX_CNAMES:
                 raise Unanswered(Status.CHAIN_TOO_LONG)
             if reply.rcode() == dns.rcode.NXDOMAIN:
-                raise Unanswered(Status.NXDOMAIN)
-            if steps.rrset is not None or not steps.cnames:
+                raise Unanswered(Status.NXDOMAIN, reply)
+            if steps.rrset is not None or not steps.cnames or not self.recursive:
                 return steps
             owner = steps.cnames[-1]
 
@@ -275,14 +279,23 @@ def _steps(reply: dns.message.Message, owner: dns.name.Name, kind: RecordKind) -
     while len(cnames) <= MAX_CNAMES:
         rrset = _rrset(reply, owner, kind)
         if rrset is not None:
-            return _Steps(tuple(cnames), rrset, min([*ttls, rrset.ttl]))
+            return _Steps(tuple(cnames), rrset, min([*ttls, rrset.ttl]), _is_authoritative(reply))
         alias = None if kind is RecordKind.CNAME else _rrset(reply, owner, RecordKind.CNAME)
         if alias is None:
             break
         owner = next(iter(alias)).target
         cnames.append(owner)
         ttls.append(alias.ttl)
-    return _Steps(tuple(cnames), None, min(ttls, default=0))
+    return _Steps(tuple(cnames), None, min(ttls, default=_absence_ttl(reply)), _is_authoritative(reply))
+
+
+def _absence_ttl(reply: dns.message.Message | None) -> int:
+    soa: Any = next((rrset for rrset in (reply.authority if reply else ()) if rrset.rdtype == dns.rdatatype.SOA), None)
+    return min(soa.ttl, soa[0].minimum) if soa else 0
+
+
+def _is_authoritative(reply: dns.message.Message | None) -> bool:
+    return reply is not None and bool(reply.flags & dns.flags.AA)
 
 
 def _rrset(reply: dns.message.Message, owner: dns.name.Name, kind: RecordKind) -> dns.rrset.RRset | None:

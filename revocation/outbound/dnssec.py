@@ -7,7 +7,7 @@ the parent proves that there is no DS, the child is unsigned and taken as it is.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -22,14 +22,9 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
+from revocation.outbound.anchors import ROOT_ANCHORS, read_anchors
 from revocation.outbound.denial import proves_unsigned
 from revocation.outbound.dns import MAX_CNAMES, Budget, DnsView, Unanswered
-
-ROOT_ANCHORS = (
-    ". DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D",
-    ". DS 38696 8 2 683D2D0ACB8C9B712A1948B27F741219298D0A450D612C483AF444A4C0FB2B16",
-)
-"""IANA's, of 2017 and 2024 (https://data.iana.org/root-anchors/)."""
 
 SECONDS = 8.0
 """For one validation, however long the chain."""
@@ -87,7 +82,7 @@ class Validator:
 
     def __init__(self, view: DnsView, anchors: Iterable[str] = ROOT_ANCHORS) -> None:
         self._view = view
-        self._anchors = _anchors(anchors)
+        self._anchors = read_anchors(anchors)
         self._known: dict[dns.name.Name, tuple[float, ZoneTrust]] = {}
 
     async def validate(self, name: str, rdtype: str) -> Validation:
@@ -230,29 +225,6 @@ class _Walk:
 
     async def zone_of(self, owner: dns.name.Name) -> dns.name.Name:
         return await self._view.zone_of(owner, self._budget)
-
-
-def _anchors(lines: Iterable[str]) -> dict[dns.name.Name, dns.rrset.RRset]:
-    """Raises ValueError for a line that is no `zone DS …`."""
-    anchors: dict[dns.name.Name, dns.rrset.RRset] = {}
-    for line in lines:
-        try:
-            zone, kind, data = line.split(None, 2)
-            if kind.upper() != "DS":
-                raise ValueError("not a DS record")
-            name = dns.name.from_text(zone)
-            rrset = anchors.setdefault(name, dns.rrset.RRset(name, dns.rdataclass.IN, DS))
-            rrset.add(dns.rdata.from_text(dns.rdataclass.IN, DS, data))
-        except (ValueError, dns.exception.DNSException) as wrong:
-            raise ValueError(
-                f"“{line}” is not a trust anchor such as “example. DS 12345 13 2 0123…”: {wrong}"
-            ) from None
-    return anchors
-
-
-def check_anchors(lines: Sequence[str]) -> None:
-    """Raises ValueError."""
-    _anchors(lines)
 
 
 def _signatures(section: Iterable[dns.rrset.RRset], rrset: dns.rrset.RRset) -> dns.rrset.RRset | None:

@@ -34,7 +34,8 @@ class Resolver(Protocol):
 class FetchPolicy:
     """What a fetch may do. `seconds` is for everything together, redirects and name look-ups included.
 
-    `test_networks` are reached although not public, and `test_ports` says at which port a server listens in
+    `families`: the IP versions that are tried; the addresses of both are checked all the same. `test_networks` are
+    reached although not public, and `test_ports` says at which port a server listens in
     place of 80 or 443: both for development and tests only.
     """
 
@@ -46,6 +47,7 @@ class FetchPolicy:
     max_header: int = 32768
     ports: frozenset[int] = frozenset({80, 443})
     user_agent: str = "certportal"
+    families: frozenset[int] = frozenset({4, 6})
     test_networks: tuple[Network, ...] = ()
     test_ports: Mapping[int, int] = field(default_factory=dict)
 
@@ -54,7 +56,7 @@ class FetchPolicy:
 class Fetched:
     """The last answer. `url` and `address`: where it came from. `headers` by lower-case name. `body` has at
     most `max_body` bytes, and `truncated` says that there were more. `hops`: every answered request, the
-    last included."""
+    last included. `certificate`: what the server showed, DER, when it was TLS."""
 
     url: str
     address: str
@@ -63,6 +65,7 @@ class Fetched:
     body: bytes
     truncated: bool
     hops: tuple[Hop, ...]
+    certificate: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,10 @@ class Fetcher:
     def get(self, url: str) -> Fetched:
         """Raises FetchFailed."""
         return fetch(url, self.policy, self.resolver)
+
+    def by_family(self, version: int) -> Fetcher:
+        """The same, over this IP version only."""
+        return Fetcher(replace(self.policy, families=frozenset({version})), self.resolver)
 
     def post(self, url: str, body: bytes, content_type: str) -> Fetched:
         """A POST, which follows no redirect. Raises FetchFailed."""
@@ -98,13 +105,13 @@ def _followed(url: str, policy: FetchPolicy, resolver: Resolver, request: Reques
     request = replace(request, user_agent=policy.user_agent)
     first = target = web_address(url, policy.ports)
     while True:
-        address, answer = _visited(target, policy, resolver, request, deadline)
+        address, answer, certificate = _visited(target, policy, resolver, request, deadline)
         hops.append(Hop(target.url, str(address), answer.status))
         if not _redirects(answer):
             break
         target = _next_target(first, target, answer, policy, len(hops))
     seen = (answer.status, answer.headers, answer.body, answer.truncated)
-    return Fetched(target.url, str(address), *seen, hops=tuple(hops))
+    return Fetched(target.url, str(address), *seen, tuple(hops), certificate)
 
 
 def _redirects(answer: HttpAnswer) -> bool:
@@ -139,9 +146,9 @@ def _same_domain(first: WebAddress, other: WebAddress) -> bool:
 
 def _visited(
     target: WebAddress, policy: FetchPolicy, resolver: Resolver, request: Request, deadline: Deadline
-) -> tuple[Address, HttpAnswer]:
+) -> tuple[Address, HttpAnswer, bytes]:
     """One request to one checked address of `target`, the next address being tried when a connection
-    fails."""
+    fails; and the certificate, if TLS showed one."""
     addresses = _checked_addresses(target, policy, resolver, deadline)
     port = policy.test_ports.get(target.port, target.port)
     for tries_left, address in zip(range(len(addresses) - 1, -1, -1), addresses, strict=True):
@@ -152,11 +159,13 @@ def _visited(
                 continue
             raise
         break
+    certificate = b""
     if target.scheme == "https":
         connection = secured(connection, target.host, deadline, verify=policy.verify_tls)
+        certificate = connection.getpeercert(binary_form=True) or b""
     limits = Limits(header=policy.max_header, body=policy.max_body)
     with connection:
-        return address, exchanged(connection, target, request, limits, deadline)
+        return address, exchanged(connection, target, request, limits, deadline), certificate
 
 
 def _checked_addresses(
@@ -171,7 +180,10 @@ def _checked_addresses(
         checked = [checked_address(address, policy.test_networks) for address in found]
     except AddressRefused as refused:
         raise FetchFailed(refused.code, **refused.params) from None
-    return checked[:TRIED_ADDRESSES]
+    usable = [address for address in checked if address.version in policy.families]
+    if not usable:
+        raise FetchFailed("name_has_no_address", host=target.host)
+    return usable[:TRIED_ADDRESSES]
 
 
 def _resolved(host: str, resolver: Resolver, deadline: Deadline) -> Sequence[str]:

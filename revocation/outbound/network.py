@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import weakref
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
@@ -18,6 +19,8 @@ T = TypeVar("T")
 _lock = threading.Lock()
 _loops: dict[int, asyncio.AbstractEventLoop] = {}
 """By process: a forked child inherits the entry, but not the thread."""
+
+_free_threads: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = weakref.WeakKeyDictionary()
 
 
 def network_loop() -> asyncio.AbstractEventLoop:
@@ -44,13 +47,22 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run_coroutine_threadsafe(work, loop).result()
 
 
+THREADS = 600
+"""Of blocking work at once. A thread that waits costs some 50 KB."""
+
+
 async def in_thread(work: Callable[[], T]) -> T:
     """A blocking `work` in a thread of its own, which does not keep the process from ending.
 
     Not a pool: a pool's threads are waited for at the end of the process, and those here may wait for a slow server.
-    The caller bounds how many there are. Cancelling leaves the thread to its own bound.
+    Cancelling leaves the thread to its own bound.
     """
     loop = asyncio.get_running_loop()
+    async with _free_threads.setdefault(loop, asyncio.Semaphore(THREADS)):
+        return await _threaded(work, loop)
+
+
+async def _threaded(work: Callable[[], T], loop: asyncio.AbstractEventLoop) -> T:
     future: asyncio.Future[T] = loop.create_future()
     threading.Thread(target=_deliver, args=(work, future, loop), name="fetch", daemon=True).start()
     return await future

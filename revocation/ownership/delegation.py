@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from revocation.marking import gettext_noop
 from revocation.outbound.dns import DnsView, RecordKind
-from revocation.ownership import outcome
+from revocation.ownership import sentences
 from revocation.ownership.challenge import DEFAULT_LABEL, record_name
-from revocation.ownership.dns import FAILURES
+from revocation.ownership.doctor import FAILURES
 from revocation.ownership.outcome import Outcome
 from revocation.ownership.plan import PROVES, Method
 from revocation.pki.names import NameRefused, base_name, canonical_dns_name, registrable_domain
@@ -19,7 +19,7 @@ LOOKS_BY = {DNS_PROXY: Method.DNS, FILE_PROXY: Method.FILE}
 """How a proof that is delegated so is looked for."""
 
 SENTENCES: dict[str, str] = {
-    **outcome.SENTENCES,
+    **sentences.SENTENCES,
     "delegation_seen": gettext_noop("%(where)s points to %(looked_for)s, as it must."),
     "delegation_missing": gettext_noop("There is no CNAME record at %(where)s. Add one that points to %(looked_for)s."),
     "delegation_elsewhere": gettext_noop(

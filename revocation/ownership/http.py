@@ -7,6 +7,7 @@ besides, since editors add it by themselves; no byte-order mark, no other white 
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Callable, Mapping
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any
@@ -14,7 +15,9 @@ from typing import Any
 from revocation.outbound.failure import FetchFailed
 from revocation.outbound.fetch import Fetched, Fetcher, FetchPolicy
 from revocation.ownership.challenge import Challenge, file_url
+from revocation.ownership.foreign import foreign_certificate
 from revocation.ownership.outcome import Outcome
+from revocation.ownership.sight import Role, Sight
 from revocation.pki.names import is_wildcard
 
 SCHEMES = ("http", "https")
@@ -24,6 +27,7 @@ SECONDS = 10.0
 MAX_BODY = 4096
 MAX_REDIRECTS = 2
 
+A_VALUE = re.compile(rb"[0-9a-f]{40}")
 BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 STATUS_CODES = {404: "file_missing", 410: "file_missing", 401: "file_forbidden", 403: "file_forbidden"}
 
@@ -48,15 +52,34 @@ def check_file(name: str, challenge: Challenge, fetcher: Fetcher) -> Outcome:
 
     Of two failures the one is told where a web server answered, else the first.
     """
+    return told(attempts(name, challenge, fetcher))
+
+
+def attempts(name: str, challenge: Challenge, fetcher: Fetcher) -> list[Outcome]:
+    """By http and by https, until one proves; a wildcard has no file."""
     if is_wildcard(name):
-        return Outcome(False, "wildcard_needs_dns", challenge.value, name, (), {"name": name})
-    failures: list[Outcome] = []
+        return [Outcome(False, "wildcard_needs_dns", challenge.value, name, (), {"name": name})]
+    made: list[Outcome] = []
     for scheme in SCHEMES:
-        outcome = _checked(name, file_url(name, challenge.file_name, scheme), challenge, fetcher)
-        if outcome.proven:
-            return outcome
-        failures.append(outcome)
-    return next((outcome for outcome in failures if "status" in outcome.params), failures[0])
+        made.append(_checked(name, file_url(name, challenge.file_name, scheme), challenge, fetcher))
+        if made[-1].proven:
+            break
+    return made
+
+
+def told(made: list[Outcome]) -> Outcome:
+    """The proof, or the failure that says most."""
+    if made[-1].proven:
+        return made[-1]
+    return next((outcome for outcome in made if "status" in outcome.params), made[0])
+
+
+def sight(role: Role, where: str, outcome: Outcome) -> Sight:
+    """What an outcome shows of one perspective or address."""
+    address = outcome.params.get("address")
+    shown = f"{where} ({address})" if address else where
+    status = str(outcome.params.get("status", outcome.code))
+    return Sight(role, shown, status, outcome.found[1:], proves=outcome.proven)
 
 
 def _checked(name: str, url: str, challenge: Challenge, fetcher: Fetcher) -> Outcome:
@@ -72,6 +95,8 @@ def _checked(name: str, url: str, challenge: Challenge, fetcher: Fetcher) -> Out
         "address": fetched.address,
         "limit": MAX_BODY,
     }
+    if code != "proven" and fetched.certificate:
+        params |= foreign_certificate(name, fetched.certificate)
     return Outcome(code == "proven", code, challenge.value, fetched.url, _found(fetched), params)
 
 
@@ -93,6 +118,14 @@ def _is_value(body: bytes, value: str) -> bool:
     return hmac.compare_digest(content, value.encode("ascii"))
 
 
+def _text(fetched: Fetched) -> bytes:
+    return fetched.body.strip()
+
+
+def _is_other_value(text: bytes, value: str) -> bool:
+    return A_VALUE.fullmatch(text) is not None and text != value.encode()
+
+
 def _is_page(fetched: Fetched) -> bool:
     start = fetched.body.lstrip()[:200].lower()
     return start.startswith((b"<!doctype", b"<html", b"<head", b"<?xml")) or b"<html" in start
@@ -102,6 +135,8 @@ MISTAKES: tuple[tuple[str, Callable[[Fetched, Challenge], bool]], ...] = (
     ("file_empty", lambda fetched, _: not fetched.body),
     ("file_compressed", lambda fetched, _: fetched.headers.get("content-encoding", "identity") != "identity"),
     ("file_byte_order_mark", lambda fetched, _: fetched.body.startswith(BYTE_ORDER_MARKS)),
+    ("file_other_case", lambda fetched, c: fetched.body.strip().lower() == c.value.encode() != fetched.body.strip()),
+    ("file_of_other_request", lambda fetched, c: _is_other_value(_text(fetched), c.value)),
     ("file_has_spaces", lambda fetched, c: fetched.body.strip() == c.value.encode()),
     ("file_is_page", lambda fetched, _: _is_page(fetched)),
     ("file_echoes_address", lambda fetched, c: c.file_name.encode() in fetched.body),

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from revocation import faults, policy
 from revocation.models import Actor, EventKind, ManualMethod, NameProof, RequestState, RevocationRequest
 from revocation.ownership.outcome import Outcome
-from revocation.ownership.pauses import next_pause
+from revocation.ownership.pauses import jittered, next_pause
 from revocation.ownership.plan import plan, proven_by
 from revocation.services.filing import order_revocations
 from revocation.services.recording import record
@@ -61,7 +61,7 @@ def _write_down(proof: NameProof, outcome: Outcome, began_at: datetime) -> bool:
         attempts=proof.attempts + 1,
         checked_at=began_at,
         outcome=outcome.as_dict(),
-        next_check_at=_next_check(proof, began_at),
+        next_check_at=_next_check(proof, began_at, outcome.again_in),
         asked_at=None,
         lease_until=None,
     )
@@ -70,12 +70,16 @@ def _write_down(proof: NameProof, outcome: Outcome, began_at: datetime) -> bool:
     return bool(counted)
 
 
-def _next_check(proof: NameProof, began_at: datetime) -> datetime | None:
-    """Growing pauses, but never past the deadline: the last check is made there (O4)."""
+def _next_check(proof: NameProof, began_at: datetime, again_in: int) -> datetime | None:
+    """Growing pauses, or as soon as a cached answer is gone, but never past the deadline: the last check is made there
+    (O4)."""
     deadline = proof.request.ownership_deadline
     if deadline is None or began_at >= deadline:
         return None
-    return min(began_at + next_pause(proof.attempts + 1), deadline)
+    pause = next_pause(proof.attempts + 1)
+    if again_in:
+        pause = min(pause, max(timedelta(seconds=again_in), next_pause(1)))
+    return min(began_at + jittered(pause), deadline)
 
 
 def _record_proof(proof: NameProof, outcome: Outcome, began_at: datetime, *, by: Actor, at: datetime) -> None:

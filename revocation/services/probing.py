@@ -7,41 +7,53 @@ import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
 
 from revocation.models import ManualMethod, NameProof
 from revocation.outbound import network
-from revocation.outbound.configured import dns_view, networks
-from revocation.outbound.dns import DnsView
+from revocation.outbound.authoritative import Authoritative
+from revocation.outbound.configured import networks, perspectives
+from revocation.outbound.dnssec import Validator
 from revocation.outbound.fetch import Fetcher
 from revocation.ownership.challenge import Challenge
 from revocation.ownership.dns import look_by_dns
-from revocation.ownership.http import check_file, file_policy
+from revocation.ownership.file import look_by_file
+from revocation.ownership.http import file_policy
 from revocation.ownership.outcome import Outcome
+from revocation.ownership.perspectives import Perspective, Views
 
 log = logging.getLogger(__name__)
 
 BOUND = 45.0
 """Seconds: no check takes longer, whatever it meets. Shorter than the lease of a name."""
 
+DIAGNOSED = 4
+"""So many first checks look for mistakes whatever they see; later routine ones only when they see something new. A
+check that the customer asks for always does."""
+
 
 @dataclass(frozen=True)
 class Probe:
-    """What one check needs to know, read from the rows before it starts: no check touches the database."""
+    """What one check needs to know, read from the rows before it starts: no check touches the database. `before`: the
+    last check's outcome, for a routine check whose diagnosis need not be made anew."""
 
     name: str
     method: str
     challenge: Challenge
     record: str
+    before: dict[str, Any] | None
 
 
 def probe(proof: NameProof) -> Future[Outcome]:
     """Begins to look once for the proof of one name, outside of any transaction. The future ends within BOUND and with
     an outcome, unless it is cancelled."""
     challenge = Challenge(proof.request.challenge_value, proof.request.challenge_file)
-    return network.submit(_bounded(Probe(proof.name, proof.method, challenge, proof.record_kind)))
+    routine = proof.asked_at is None and proof.attempts >= DIAGNOSED
+    before = proof.outcome if routine and proof.outcome else None
+    return network.submit(_bounded(Probe(proof.name, proof.method, challenge, proof.record_kind, before)))
 
 
 async def _bounded(wanted: Probe) -> Outcome:
@@ -55,26 +67,44 @@ async def _bounded(wanted: Probe) -> Outcome:
     return Outcome(False, "check_unfinished", wanted.challenge.value, wanted.name, (), {"name": wanted.name})
 
 
-@cache
-def _view(resolvers: tuple[str, ...]) -> DnsView:
-    return dns_view(resolvers)
+def views() -> Views:
+    """From where names are looked at, as the settings say."""
+    perspectives = tuple((name, tuple(each)) for name, each in settings.DNS_PERSPECTIVES.items())
+    ports = tuple(settings.OUTBOUND_TEST_PORTS.items())
+    resolvers, anchors = tuple(settings.DNS_RESOLVERS), tuple(settings.DNSSEC_TRUST_ANCHORS)
+    return _views(perspectives, resolvers, anchors, tuple(settings.OUTBOUND_TEST_NETWORKS), ports)
+
+
+@lru_cache(maxsize=4)
+def _views(
+    named: tuple[tuple[str, tuple[str, ...]], ...],
+    resolvers: tuple[str, ...],
+    anchors: tuple[str, ...],
+    test_networks: tuple[str, ...],
+    test_ports: tuple[tuple[int, int], ...],
+) -> Views:
+    """Made once: a view remembers what it knows of zones."""
+    primary, *remotes = [Perspective(name, view) for name, view in perspectives(dict(named), resolvers).items()]
+    authority = Authoritative(primary.view, networks(test_networks), dict(test_ports))
+    return Views(primary, tuple(remotes), Validator(primary.view, anchors), authority)
 
 
 async def _by_dns(wanted: Probe) -> Outcome:
     return await look_by_dns(
         wanted.name,
         wanted.challenge.value,
-        _view(tuple(settings.DNS_RESOLVERS)),
+        views(),
         settings.OWNERSHIP_RECORD_LABEL,
         wanted.record,
         settings.OWNERSHIP_CNAME_ZONE,
+        wanted.before,
     )
 
 
 async def _by_file(wanted: Probe) -> Outcome:
     policy = file_policy(networks(settings.OUTBOUND_TEST_NETWORKS), settings.OUTBOUND_TEST_PORTS)
-    fetcher = Fetcher(policy, _view(tuple(settings.DNS_RESOLVERS)))
-    return await network.in_thread(lambda: check_file(wanted.name, wanted.challenge, fetcher))
+    fetchers = {each.name: Fetcher(policy, each.view) for each in views().all}
+    return await look_by_file(wanted.name, wanted.challenge, fetchers)
 
 
 PROBES: dict[ManualMethod, Callable[[Probe], Awaitable[Outcome]]] = {

@@ -8,11 +8,12 @@ from datetime import timedelta
 import pytest
 
 from revocation.outbound import network
+from revocation.outbound.anchors import ROOT_ANCHORS, read_anchors
 from revocation.outbound.dns import DnsView
-from revocation.outbound.dnssec import ROOT_ANCHORS, Security, Validation, Validator, check_anchors
+from revocation.outbound.dnssec import Security, Validation, Validator
 from tests.servers.dns_server import DnsServer
-from tests.servers.zone_server import ZoneServer
 from tests.servers.signed_zones import SignedZone, another_value, without_signature, zone_text
+from tests.servers.zone_server import ZoneServer
 
 RECORD = '_dnsauth TXT "value"\nalias CNAME _dnsauth\nout CNAME _dnsauth.plain.test.'
 
@@ -85,7 +86,7 @@ def test_a_view_without_the_root_is_indeterminate(world: tuple[ZoneServer, str])
 @pytest.mark.parametrize("line", ["", "example.", "example. DS 1 2", "example. TXT hello", "a..b DS 1 13 2 00"])
 def test_what_is_no_trust_anchor_is_said(line: str) -> None:
     with pytest.raises(ValueError, match="trust anchor"):
-        check_anchors([line])
+        read_anchors([line])
 
 
 def validated(view: DnsView, anchors, name: str) -> Validation:

@@ -62,9 +62,9 @@ def test_O6_two_redirects_within_the_domain_are_followed(
 # -- False proofs (O6, threat 17) -----------------------------------------------
 
 FALSE = {
-    "another value": ("%(other)s", "file_differs"),
+    "another value": ("%(other)s", "file_of_other_request"),
     "part of the value": ("%(part)s", "file_differs"),
-    "upper case": ("%(upper)s", "file_differs"),
+    "upper case": ("%(upper)s", "file_other_case"),
     "nothing": ("", "file_empty"),
     "a byte-order mark": ("\ufeff%(value)s", "file_byte_order_mark"),
     "a space before": (" %(value)s", "file_has_spaces"),

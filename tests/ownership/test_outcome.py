@@ -5,7 +5,9 @@ import re
 
 import pytest
 
-from revocation.ownership.outcome import MAX_FOUND, MAX_TEXT, SENTENCES, Outcome, printable
+from revocation.ownership.outcome import MAX_FOUND, Outcome
+from revocation.ownership.sentences import SENTENCES
+from revocation.ownership.sight import MAX_TEXT, printable
 
 NASTY = ["\x00", "\r\n", "\x1b[31m", "\u202e", "\u2028", "\udc80", "\x7f", "\U000e0001"]
 
