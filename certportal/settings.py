@@ -7,7 +7,7 @@
 import os
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import dj_database_url
 import django
@@ -77,6 +77,8 @@ class Knobs(BaseSettings):
     outbound_test_ports: dict[int, int] = {}
 
     require_second_factor: bool = False
+    two_approvals_for: list[Literal["dv", "ov", "ev"]] = []
+    review_lease_minutes: int = Field(30, ge=1)
     time_zone: str = "UTC"
     log_level: str = "INFO"
 
@@ -218,6 +220,8 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/300s/key", "reset_password": "
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "certportal"
 MFA_TOTP_TOLERANCE = 1  # a code typed while it changes is still good (RFC 6238 5.2)
+TWO_APPROVALS_FOR = KNOBS.two_approvals_for
+REVIEW_LEASE_MINUTES = KNOBS.review_lease_minutes
 REQUIRE_SECOND_FACTOR = KNOBS.require_second_factor
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = KNOBS.https

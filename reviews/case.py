@@ -8,7 +8,10 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from reviews.decisions import Decision, available, is_left_to_others
+from reviews import presence
+from reviews.comparison import Row, compare
+from reviews.decisions import Decision, available, is_left_to_others, possible_for
+from reviews.forms import DecisionForm
 from reviews.subject import Subject
 from revocation.letters.facts import HINTS
 from revocation.models import (
@@ -21,6 +24,7 @@ from revocation.models import (
     Revocation,
     RevocationRequest,
 )
+from revocation.models.who_may import DECIDE
 from revocation.reasons import BY_CODE
 
 MOST_EVENTS = 200
@@ -29,7 +33,8 @@ MOST_OTHERS = 10
 
 @dataclass(frozen=True)
 class Case:
-    """`left_to_others`: R3 keeps this person from deciding. `others`: the customer's latest others."""
+    """`left_to_others`: R3 keeps this person from deciding. `earlier`: of the same certificate; `others`: the
+    customer's latest others. `people`: who is on it or has it open. `mine`: this person is on it."""
 
     subject: Subject
     pictures: Sequence[LetterPicture]
@@ -38,10 +43,17 @@ class Case:
     deployments: Sequence[Deployment]
     proofs: Sequence[NameProof]
     orders: Sequence[Revocation]
+    earlier: Sequence[RevocationRequest]
     others: Sequence[RevocationRequest]
+    comparison: Sequence[Row]
+    people: Sequence[str]
     events: Sequence[Event]
-    decisions: Sequence[Decision]
+    decisions: Sequence[tuple[Decision, DecisionForm]]
     left_to_others: bool
+    mine: bool
+    may_take: bool
+    may_work: bool
+    may_note: bool
 
     @property
     def request(self) -> RevocationRequest:
@@ -64,10 +76,17 @@ def gather(request: RevocationRequest, actor: Actor, at: datetime) -> Case:
         deployments=_deployments(subject),
         proofs=list(request.name_proofs.all()),
         orders=list(request.revocations.select_related("certificate").order_by("pk")),
+        earlier=list(request.certificate.requests.exclude(pk=request.pk).order_by("-pk")[:MOST_OTHERS]),
         others=_others(request),
+        comparison=compare(subject),
+        people=presence.sentences(request, at),
         events=list(Event.objects.filter(request_id=request.pk).order_by("id")[:MOST_EVENTS]),
-        decisions=available(request, actor),
+        decisions=[(d, d.form(None, subject=subject, verb=d.verb)) for d in available(request, actor, at)],
         left_to_others=is_left_to_others(request, actor),
+        mine=request.is_taken(at) and request.taken_by_id == actor.user_id,
+        may_work=actor.may(DECIDE),
+        may_note=actor.may(DECIDE) and not actor.belongs_to(request.certificate.customer_id),
+        may_take=not request.is_taken(at) and possible_for(request, "take", actor),
     )
 
 
@@ -83,5 +102,6 @@ def _deployments(subject: Subject) -> Sequence[Deployment]:
 
 
 def _others(request: RevocationRequest) -> Sequence[RevocationRequest]:
-    rows = RevocationRequest.objects.filter(certificate__customer=request.certificate.customer_id)
-    return list(rows.exclude(pk=request.pk).select_related("certificate").order_by("-pk")[:MOST_OTHERS])
+    rows = RevocationRequest.objects.filter(customer=request.certificate.customer_id)
+    others = rows.exclude(certificate=request.certificate_id).select_related("certificate")
+    return list(others.order_by("-pk")[:MOST_OTHERS])

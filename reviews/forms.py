@@ -10,14 +10,19 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from reviews import phrases
 from reviews.subject import Subject
+from revocation.checklists import Checked, checklist
+from revocation.policy import Route
 
 LONGEST = 2000
 """Characters of a reason."""
+CUSTOMER_READS = _("The customer reads this, word for word.")
+FOR_STAFF = _("Kept in the record. The customer does not see it.")
 
 
 def _words(**options: Any) -> forms.CharField:
-    return forms.CharField(max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 5}), **options)
+    return forms.CharField(max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 4}), **options)
 
 
 class DecisionForm(forms.Form):
@@ -25,10 +30,11 @@ class DecisionForm(forms.Form):
 
     seen = forms.CharField(widget=forms.HiddenInput)
 
-    def __init__(self, data: QueryDict | None, *, subject: Subject) -> None:
-        super().__init__(data, label_suffix="")
+    def __init__(self, data: QueryDict | None, *, subject: Subject, verb: str = "") -> None:
+        super().__init__(data, label_suffix="", auto_id=f"id_{verb}_%s" if verb else "id_%s")
         self.posted = data
         self.subject = subject
+        self.verb = verb
         self.initial["seen"] = subject.digest
 
     def clean_seen(self) -> str:
@@ -45,26 +51,79 @@ class DecisionForm(forms.Form):
             self.data = self.posted.copy()
             self.data["seen"] = self.subject.digest
 
+    def more(self) -> dict[str, Any]:
+        """What the service is given beside who, when and why."""
+        return {}
+
 
 class ApproveForm(DecisionForm):
-    """R2: the ticked sentence names the certificate and all that dies with it."""
+    """The checklist of the route; and R2: the ticked sentence names the certificate and all that dies with it."""
 
     sure = forms.BooleanField(error_messages={"required": _("Tick the box: it names what you are about to revoke.")})
     why = _words(required=False, label=_("Note (optional)"), help_text=_("Kept with the request."))
 
-    def __init__(self, data: QueryDict | None, *, subject: Subject) -> None:
-        super().__init__(data, subject=subject)
+    def __init__(self, data: QueryDict | None, *, subject: Subject, verb: str = "") -> None:
+        super().__init__(data, subject=subject, verb=verb)
+        self.items = checklist(Route(subject.request.route), letter=subject.request.needs_letter)
+        unticked = {"required": _("Look at this, then tick it.")}
+        for item in self.items:
+            label = (
+                gettext(item.text) if item.required else gettext("%(item)s (optional)") % {"item": gettext(item.text)}
+            )
+            self.fields[f"check_{item.key}"] = forms.BooleanField(
+                label=label, required=item.required, error_messages=unticked
+            )
+        self.order_fields([f"check_{item.key}" for item in self.items])
         self.fields["sure"].label = self.subject.promise
+
+    def more(self) -> dict[str, Any]:
+        ticked = frozenset(item.key for item in self.items if self.cleaned_data.get(f"check_{item.key}"))
+        return {"checked": Checked(self.items, ticked, {item.key: gettext(item.text) for item in self.items})}
 
 
 class WhyForm(DecisionForm):
-    """R2: a reason that the customer reads."""
+    """R2: a reason in words: ready phrases, own ones, or both."""
 
-    why = _words(
-        help_text=_("The customer reads this, word for word."),
-        error_messages={"required": _("Say why: the customer reads it.")},
-    )
+    why = _words(required=False)
 
-    def __init__(self, data: QueryDict | None, *, subject: Subject, ask: Promise | str) -> None:
-        super().__init__(data, subject=subject)
+    def __init__(
+        self,
+        data: QueryDict | None,
+        *,
+        subject: Subject,
+        verb: str = "",
+        ask: Promise | str,
+        help_text: Promise | str = CUSTOMER_READS,
+    ) -> None:
+        super().__init__(data, subject=subject, verb=verb)
+        self.phrases = phrases.offered(verb, subject.request)
+        if self.phrases:
+            self.fields["phrases"] = forms.MultipleChoiceField(
+                label=gettext("Ready phrases, in the customer's language"),
+                choices=[(key, _both(*texts)) for key, texts in self.phrases.items()],
+                widget=forms.CheckboxSelectMultiple,
+                required=False,
+            )
+            self.order_fields(["phrases"])
         self.fields["why"].label = str(ask)
+        self.fields["why"].help_text = str(help_text)
+
+    @property
+    def phrase_rows(self) -> list[tuple[Any, str]]:
+        """Each choice, and what the customer reads if it is ticked."""
+        return [
+            (choice, theirs) for choice, (theirs, _ours) in zip(self["phrases"], self.phrases.values(), strict=True)
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        said = [self.phrases[key][0] for key in given.get("phrases", ())]
+        whole = "\n".join([*said, given.get("why", "")]).strip()
+        if not whole and "why" not in self.errors:
+            self.add_error("why", gettext("Say why: the customer reads it."))
+        return given | {"why": whole}
+
+
+def _both(theirs: str, ours: str) -> str:
+    """The customer's words, and the reviewer's where they are others."""
+    return theirs if theirs == ours else f"{theirs} ({ours})"

@@ -15,6 +15,7 @@ from revocation.services.inventory import IMPORT_PERMISSION
 from revocation.services.telling import RETRY_PERMISSION
 
 SEE_REQUESTS = ("revocation.view_revocationrequest", DECIDE)
+DECIDES = (DECIDE,)
 SEE_ORDERS = ("revocation.view_revocation", RETRY_PERMISSION)
 SEE_CERTIFICATES = ("revocation.view_certificate", IMPORT_PERMISSION, PURGE_PERMISSION)
 SEE_EVENTS = ("revocation.view_event",)

@@ -1,29 +1,95 @@
-"""R1, R5: the queue as a query, and its numbers. The filter fits the partial index `request_queue`."""
+"""R1, R5: the queue as a query, its parts, and its numbers. Every part is walked along a partial index, and no count
+goes further than `MOST`: a million requests cost what a hundred do."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
-from revocation.models import RevocationRequest
+from reviews.deadline import SOON
+from revocation.models import OrderState, Revocation, RevocationRequest
+from revocation.policy import NEEDS
 
 MOST = 1000
 """Nobody needs a larger number exactly, and counting on costs time."""
+MOST_TAKEN = 200
+ROUTES = tuple(route for route, needs in NEEDS.items() if needs.review)
+
+Rows = QuerySet[RevocationRequest]
 
 
-def waiting() -> QuerySet[RevocationRequest]:
+def waiting() -> Rows:
     """Requests that wait for a decision, nearest deadline first."""
-    rows: QuerySet[RevocationRequest] = RevocationRequest.objects.filter(queued_at__isnull=False)
+    rows: Rows = RevocationRequest.objects.filter(queued_at__isnull=False)
     return rows.order_by("due_at", "id")
 
 
-def overdue(at: datetime) -> QuerySet[RevocationRequest]:
+def overdue(at: datetime) -> Rows:
     return waiting().filter(due_at__lt=at)
+
+
+def soon(at: datetime) -> Rows:
+    return waiting().filter(due_at__gte=at, due_at__lte=at + SOON)
+
+
+def later(at: datetime) -> Rows:
+    return waiting().filter(due_at__gt=at + SOON)
+
+
+def mine(user_id: int, at: datetime) -> Rows:
+    return waiting().filter(taken_by=user_id, taken_until__gt=at)
+
+
+def free(at: datetime) -> Rows:
+    return waiting().filter(Q(taken_until__isnull=True) | Q(taken_until__lte=at))
+
+
+def taken(at: datetime) -> Rows:
+    return waiting().filter(taken_by__isnull=False, taken_until__gt=at)
+
+
+def with_authority(**orders: Any) -> Rows:
+    """Decided, but not yet confirmed by every authority (M5)."""
+    waits = Revocation.objects.filter(confirmed_at__isnull=True, **orders).values("request")
+    rows: Rows = RevocationRequest.objects.filter(pk__in=waits)
+    return rows.order_by("-id")
+
+
+@dataclass(frozen=True)
+class Part:
+    """What the list can show. `label`: a text, translated when shown. `rows` is given who looks and when. `queue`:
+    is it a part of the queue?"""
+
+    key: str
+    label: Any
+    rows: Callable[[int, datetime], Rows]
+    queue: bool = True
+
+
+PARTS = (
+    Part("", gettext_lazy("Waiting for a decision"), lambda who, at: waiting()),
+    Part("overdue", gettext_lazy("Overdue"), lambda who, at: overdue(at)),
+    Part("soon", gettext_lazy("Due within 6 hours"), lambda who, at: soon(at)),
+    Part("mine", gettext_lazy("Mine"), mine),
+    Part("free", gettext_lazy("Nobody's"), lambda who, at: free(at)),
+    Part("taken", gettext_lazy("Somebody is on it"), lambda who, at: taken(at)),
+    Part("authority", gettext_lazy("Waiting for the authority"), lambda who, at: with_authority(), queue=False),
+    Part(
+        "stuck",
+        gettext_lazy("Stuck at the authority"),
+        lambda who, at: with_authority(state=OrderState.STUCK),
+        queue=False,
+    ),
+    Part("all", gettext_lazy("All requests"), lambda who, at: RevocationRequest.objects.order_by("-id"), queue=False),
+)
+BY_KEY = {part.key: part for part in PARTS}
 
 
 def capped_count(rows: QuerySet[Any]) -> int:
@@ -31,20 +97,69 @@ def capped_count(rows: QuerySet[Any]) -> int:
     return rows[: MOST + 1].count()
 
 
+def capped_counts(parts: Mapping[Any, QuerySet[Any]]) -> dict[Any, int]:
+    """`capped_count` of each, in one query."""
+    columns: list[str] = []
+    params: list[Any] = []
+    for rows in parts.values():
+        sql, given = rows.order_by().values("pk")[: MOST + 1].query.sql_with_params()
+        columns.append(f"(SELECT COUNT(*) FROM ({sql}) part)")  # noqa: S608 - Django's own SQL, values are parameters
+        params += given
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(columns)}", params)
+        return dict(zip(parts, cursor.fetchone(), strict=True))
+
+
 def shown(count: int) -> str:
     return _("more than %(most)d") % {"most": MOST} if count > MOST else str(count)
 
 
+def short(count: int) -> str:
+    """For a cell of a table."""
+    return f"{MOST}+" if count > MOST else str(count) if count else "–"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One route of the queue: capped numbers by age."""
+
+    route: str
+    late: int
+    soon: int
+    later: int
+
+    @property
+    def cells(self) -> list[tuple[str, str, bool]]:
+        """Key of the part to show, number, is it to be marked?"""
+        return [
+            ("overdue", short(self.late), self.late > 0),
+            ("soon", short(self.soon), False),
+            ("", short(self.later), False),
+        ]
+
+
 @dataclass(frozen=True)
 class Numbers:
-    """`late` and `waiting`, capped."""
+    """Capped. `people`: who is on how many cases now."""
 
     waiting: int
     late: int
+    stuck: int
+    lines: tuple[Line, ...]
+    people: Mapping[str, int]
 
     @classmethod
     def at(cls, at: datetime) -> Numbers:
-        return cls(capped_count(waiting()), capped_count(overdue(at)))
+        ages: dict[str, Callable[[datetime], Rows]] = {"late": overdue, "soon": soon, "later": later}
+        parts: dict[Any, QuerySet[Any]] = {
+            "waiting": waiting(),
+            "late": overdue(at),
+            "stuck": Revocation.objects.filter(confirmed_at__isnull=True, state=OrderState.STUCK),
+        }
+        parts |= {(route, age): rows(at).filter(route=route) for route in ROUTES for age, rows in ages.items()}
+        counts = capped_counts(parts)
+        lines = tuple(Line(route.value, *(counts[route, age] for age in ages)) for route in ROUTES)
+        return cls(counts["waiting"], counts["late"], counts["stuck"], lines, _people(at))
 
     @property
     def waiting_words(self) -> str:
@@ -55,3 +170,17 @@ class Numbers:
     @property
     def late_words(self) -> str:
         return ngettext("%(count)s is overdue", "%(count)s are overdue", self.late) % {"count": shown(self.late)}
+
+    @property
+    def stuck_words(self) -> str:
+        return ngettext("%(count)s is stuck at an authority", "%(count)s are stuck at an authority", self.stuck) % {
+            "count": shown(self.stuck)
+        }
+
+
+def _people(at: datetime) -> dict[str, int]:
+    people: dict[str, int] = {}
+    for row in taken(at).select_related("taken_by")[:MOST_TAKEN]:
+        name = str(row.taken_by)
+        people[name] = people.get(name, 0) + 1
+    return people

@@ -31,7 +31,11 @@ class Subject:
     def digest(self) -> str:
         """Changes whenever a decision would be about something else than what was shown."""
         facts = [certificate.fingerprint for certificate in self.certificates]
-        facts += [self.letter.sha256 if self.letter else "", str(self.request.vouched_by_id)]
+        facts += [
+            self.letter.sha256 if self.letter else "",
+            str(self.request.vouched_by_id),
+            str(self.request.first_approved_by_id),
+        ]
         facts += [str(self.request.reason), self.request.reason_text]
         return hashlib.sha256("\n".join(facts).encode()).hexdigest()
 

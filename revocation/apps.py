@@ -1,9 +1,15 @@
 """The subject: requests to revoke, and everything they need."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
 class RevocationConfig(AppConfig):
     name = "revocation"
     verbose_name = _("Revocation")
+
+    def ready(self) -> None:
+        from revocation import triggers
+
+        post_migrate.connect(triggers.ensure, sender=self, dispatch_uid="revocation.triggers")

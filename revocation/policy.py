@@ -7,7 +7,7 @@ Nothing else in the project branches on the type of a certificate. To add a row,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -145,6 +145,15 @@ def time_to_decide(route: Route, reason: int) -> timedelta:
     (A1) is not, until staff vouch for it: only a compromised key makes it urgent.
     """
     return ORDINARY if route is Route.A1 and reason != KEY_COMPROMISE else URGENT
+
+
+TWICE_APPROVED = frozenset({Route.F1, Route.F2, Route.F4})
+"""Routes on which a second approval can be asked for. On A1 two have a part anyway: one vouches, one decides."""
+
+
+def approvals_needed(route: Route, level: str, doubled: Collection[str]) -> int:
+    """How many must approve. `doubled`: the validation levels that need two (setting TWO_APPROVALS_FOR)."""
+    return 2 if route in TWICE_APPROVED and level in doubled else 1
 
 
 RETENTION_AFTER_EXPIRY = timedelta(days=2 * 365 + 1)

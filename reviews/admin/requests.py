@@ -1,71 +1,50 @@
-"""R1: the queue, nearest deadline first, and the case page that each of its rows leads to."""
+"""R1: the queue, nearest deadline first, and the pages that each of its rows leads to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from reviews import permissions, searching
+from reviews import permissions, presence, searching
+from reviews.admin.filters import KeyCompromise, OfBrand, OfCustomer, Which, part_of
 from reviews.admin.lists import ReadOnlyAdmin
 from reviews.deadline import badge
 from reviews.queue import Numbers
-from reviews.views import case, decide, letters
+from reviews.views import case, decide, letters, taking
 from revocation.models import RevocationRequest
 
-ALL, OVERDUE = "all", "overdue"
-
-
-def is_queue(request: HttpRequest) -> bool:
-    """Is the list the queue, or does it look at all requests?"""
-    return request.GET.get("which") != ALL and not request.GET.get("q")
-
-
-class Which(admin.SimpleListFilter):
-    """The queue unless asked otherwise; a search looks everywhere."""
-
-    title = _("requests")
-    parameter_name = "which"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
-        return [(OVERDUE, _("Overdue")), (ALL, _("All requests"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if not is_queue(request):
-            return queryset
-        queue = queryset.filter(queued_at__isnull=False)
-        return queue.filter(due_at__lt=timezone.now()) if self.value() == OVERDUE else queue
-
-    def choices(self, changelist: Any) -> Any:
-        default, *others = super().choices(changelist)
-        default["display"] = _("Waiting for a decision")
-        return [default, *others]
+DISPLAY = ("number", "due", "certificate", "customer_name", "reason_words", "short_route")
 
 
 @admin.register(RevocationRequest)
 class RequestAdmin(ReadOnlyAdmin):
     seen_by = permissions.SEE_REQUESTS
-    list_display = ("number", "due", "certificate", "customer", "reason_words", "short_route")
+    list_display = (*DISPLAY, "on_it")
     list_display_links = ("number", "certificate")
-    list_select_related = ("certificate__customer",)
-    list_filter = (Which, "route")
+    list_select_related = ("certificate__customer", "taken_by")
+    list_filter = (Which, "route", KeyCompromise, OfBrand, OfCustomer)
     search_fields = ("certificate__common_name",)
     search_help_text = _("Number of the request, serial number or fingerprint, or how the name begins.")
+    sortable_by = ()
     actions = None
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("due_at", "id") if is_queue(request) else ("-id",)
+        return ("due_at", "id") if part_of(request).queue else ("-id",)
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         """In the queue all are in the same state."""
-        return self.list_display if is_queue(request) else (*self.list_display, "state")
+        return (*DISPLAY, "on_it" if part_of(request).queue else "state")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RevocationRequest]:
+        glances = Prefetch("glances", presence.recent(timezone.now()))
+        return super().get_queryset(request).prefetch_related(glances)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[RevocationRequest], search_term: str
@@ -77,24 +56,32 @@ class RequestAdmin(ReadOnlyAdmin):
         return row.number
 
     @admin.display(description=_("customer"))
-    def customer(self, row: RevocationRequest) -> str:
+    def customer_name(self, row: RevocationRequest) -> str:
         return str(row.certificate.customer)
 
     @admin.display(description=_("reason"))
     def reason_words(self, row: RevocationRequest) -> str:
         return row.reason_name
 
-    @admin.display(description=_("route"), ordering="route")
+    @admin.display(description=_("route"))
     def short_route(self, row: RevocationRequest) -> str:
         return row.route
 
-    @admin.display(description=_("deadline"), ordering="due_at")
+    @admin.display(description=_("deadline"))
     def due(self, row: RevocationRequest) -> SafeString:
         return badge(row.due_at if row.is_open else None, timezone.now())
 
+    @admin.display(description=_("who is on it"))
+    def on_it(self, row: RevocationRequest) -> SafeString:
+        return presence.badge(row, timezone.now())
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        numbers = {"numbers": Numbers.at(timezone.now()), "title": _("The queue of revocation requests")}
-        return super().changelist_view(request, numbers | (extra_context or {}))
+        context = {
+            "numbers": Numbers.at(timezone.now()),
+            "title": _("The queue of revocation requests"),
+            "may_decide": permissions.holds_any(request, permissions.DECIDES),
+        }
+        return super().changelist_view(request, context | (extra_context or {}))
 
     def change_view(
         self,
@@ -106,23 +93,15 @@ class RequestAdmin(ReadOnlyAdmin):
         return case.show(request, object_id)
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view
+        view, name = self.admin_site.admin_view, "revocation_revocationrequest_"
         letter = "<int:pk>/letter/<int:letter>/"
         return [
-            path(
-                "<int:pk>/decide/<slug:verb>/",
-                view(decide.decide),
-                name="revocation_revocationrequest_decide",
-            ),
-            path(
-                letter + "file/",
-                view(letters.file, cacheable=True),
-                name="revocation_revocationrequest_letter",
-            ),
-            path(
-                letter + "pages/<int:number>/",
-                view(letters.picture, cacheable=True),
-                name="revocation_revocationrequest_picture",
-            ),
+            path("next/", view(taking.following), name=name + "next"),
+            path("<int:pk>/take/", view(taking.take), name=name + "take"),
+            path("<int:pk>/give-back/", view(taking.give_back), name=name + "give_back"),
+            path("<int:pk>/note/", view(taking.note), name=name + "note"),
+            path("<int:pk>/decide/<slug:verb>/", view(decide.decide), name=name + "decide"),
+            path(letter + "file/", view(letters.file, cacheable=True), name=name + "letter"),
+            path(letter + "pages/<int:number>/", view(letters.picture, cacheable=True), name=name + "picture"),
             *super().get_urls(),
         ]

@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from reviews import presence
 from reviews.actor import acting_user
 from reviews.case import gather
 from reviews.deadline import badge
 from reviews.pages import page, row_or_404
 from reviews.permissions import SEE_REQUESTS, needs_any
 from revocation.models import RevocationRequest
+from revocation.services import taking
 
-PEOPLE = ("filed_by", "submitted_by", "vouched_by", "handed_back_by", "decided_by")
+PEOPLE = ("filed_by", "submitted_by", "vouched_by", "handed_back_by", "decided_by", "taken_by", "first_approved_by")
 
 
 def request_or_404(pk: str | int) -> RevocationRequest:
     rows: QuerySet[RevocationRequest] = RevocationRequest.objects.select_related(
-        "certificate__customer", "certificate__brand", *PEOPLE
+        "certificate__customer", "certificate__brand", "certificate__reissued_from", *PEOPLE
     )
-    return row_or_404(rows, pk)
+    return row_or_404(rows.prefetch_related(Prefetch("glances", presence.recent(timezone.now()))), pk)
 
 
 @require_safe
 @needs_any(SEE_REQUESTS)
 def show(request: HttpRequest, pk: str) -> HttpResponse:
     now = timezone.now()
-    case = gather(request_or_404(pk), acting_user(request), now)
+    actor = acting_user(request)
+    case = gather(request_or_404(pk), actor, now)
     subject = case.request
+    if subject.queued_at:
+        taking.glance(subject.pk, by=actor, at=now)
     due = badge(subject.due_at, now) if subject.is_open else ""
     title = _("Request %(number)s: %(certificate)s") % {
         "number": subject.number,

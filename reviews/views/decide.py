@@ -16,11 +16,11 @@ from reviews.pages import page
 from reviews.permissions import SEE_REQUESTS, needs_any
 from reviews.subject import Subject
 from reviews.views.case import request_or_404
+from reviews.views.taking import CASE, QUEUE, to_next
 from revocation.models import Event, RevocationRequest
 from revocation.services.deciding import WhyMissing
+from revocation.services.taking import refuse_if_taken
 from revocation.services.transitions import ActorRefused, TransitionRefused, refuse_unless_possible
-
-QUEUE = "admin:revocation_revocationrequest_changelist"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -31,13 +31,14 @@ def decide(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     if verb not in BY_VERB:
         raise Http404
     decision = BY_VERB[verb]
-    form = decision.form(
-        request.POST if request.method == "POST" else None, subject=Subject.of(subject, timezone.now())
-    )
+    posted = request.POST if request.method == "POST" else None
+    form = decision.form(posted, subject=Subject.of(subject, timezone.now()), verb=verb)
     try:
         if form.is_valid() and _carry_out(request, decision, form):
-            return redirect(QUEUE)
+            return _afterwards(request, decision, pk)
         refuse_unless_possible(subject, verb, acting_user(request))
+        if decision.holder:
+            refuse_if_taken(subject, verb, by=acting_user(request), at=timezone.now())
     except TransitionRefused as moved:
         return _refused(request, pk, str(moved), 409)
     except ActorRefused as refused:
@@ -46,14 +47,22 @@ def decide(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
 
 
 def _carry_out(request: HttpRequest, decision: Decision, form: DecisionForm) -> bool:
-    why = form.cleaned_data["why"]
+    why, more = form.cleaned_data["why"], form.more()
+    by, now = acting_user(request), timezone.now()
     try:
-        decided = decision.service(form.subject.request.pk, by=acting_user(request), at=timezone.now(), why=why)
+        decided = decision.service(form.subject.request.pk, by=by, at=now, why=why, **more)
     except WhyMissing as missing:
         form.add_error("why", str(missing))
         return False
     messages.success(request, str(decision.done) % {"number": decided.number})
     return True
+
+
+def _afterwards(request: HttpRequest, decision: Decision, pk: int) -> HttpResponse:
+    """Where the pressed button leads: the next case, the queue, or the same case."""
+    if decision.stays:
+        return redirect(CASE, pk)
+    return to_next(request, after=pk) if request.POST.get("then") == "next" else redirect(QUEUE)
 
 
 def _confirmation(request: HttpRequest, decision: Decision, form: DecisionForm) -> HttpResponse:

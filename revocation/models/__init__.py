@@ -12,7 +12,8 @@ from revocation.models.certificate import (
 from revocation.models.chain import Family, family
 from revocation.models.delegation import DelegatedMethod, Delegation
 from revocation.models.deployment import Deployment, DeploymentTarget
-from revocation.models.event import Event, EventKind
+from revocation.models.event import STAFF_ONLY, Event, EventKind
+from revocation.models.glance import Glance
 from revocation.models.joint import JointFiling
 from revocation.models.letter import HeldLetter, Letter, LetterPicture
 from revocation.models.mail import Mail
@@ -24,6 +25,7 @@ from revocation.models.sighting import Place, Seen, Sighting
 from revocation.models.standing import standings
 
 __all__ = [
+    "STAFF_ONLY",
     "Actor",
     "ActorKind",
     "Brand",
@@ -37,6 +39,7 @@ __all__ = [
     "Event",
     "EventKind",
     "Family",
+    "Glance",
     "HeldLetter",
     "IssuerCertificate",
     "JointFiling",

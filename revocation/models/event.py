@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -44,6 +46,11 @@ class EventKind(models.TextChoices):
     REJECTED = "rejected", _("rejected")
     DECISION_REFUSED = "decision_refused", _("decision refused")
     OVERDUE = "overdue", _("overdue")
+    TAKEN = "taken", _("taken by a reviewer")
+    GIVEN_BACK = "given_back", _("given back to the queue")
+    TAKEN_OVER = "taken_over", _("taken over from another reviewer")
+    FIRST_APPROVED = "first_approved", _("approved by the first of two")
+    NOTED = "noted", _("internal note")
     AUTHORITY_ASKED = "authority_asked", _("authority asked")
     AUTHORITY_WAITS = "authority_waits", _("waiting for the authority")
     AUTHORITY_FAILED = "authority_failed", _("authority did not do it; will be tried again")
@@ -66,6 +73,25 @@ class EventKind(models.TextChoices):
     DELETED = "deleted", _("deleted for good")
 
 
+STAFF_ONLY = frozenset(
+    {
+        EventKind.TAKEN,
+        EventKind.GIVEN_BACK,
+        EventKind.TAKEN_OVER,
+        EventKind.FIRST_APPROVED,
+        EventKind.NOTED,
+        EventKind.DECISION_REFUSED,
+    }
+)
+"""The desk's own: never shown or told to the customer."""
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def for_customers(self) -> EventQuerySet:
+        """Without what is the desk's own."""
+        return self.exclude(kind__in=STAFF_ONLY)
+
+
 class Event(models.Model):
     """References are plain numbers without foreign keys: an event outlives what it speaks of (M6)."""
 
@@ -84,12 +110,15 @@ class Event(models.Model):
     why = models.TextField(_("why"), blank=True)
     data = models.JSONField(default=dict)
 
+    objects: ClassVar[EventQuerySet] = EventQuerySet.as_manager()  # type: ignore[assignment]
+
     class Meta:
         verbose_name = _("event")
         verbose_name_plural = _("events")
         indexes = [
             models.Index(fields=["certificate_id", "id"], name="event_of_certificate"),
             models.Index(fields=["request_id", "id"], name="event_of_request"),
+            models.Index(fields=["kind", "at"], name="event_of_kind"),
         ]
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ from django_fsm import FSMField, transition
 from revocation import policy
 from revocation.models import who_may
 from revocation.models.certificate import Certificate
+from revocation.models.desk import CONSTRAINTS, INDEXES, DeskWork, has_first_approval, is_vouched_for
 from revocation.models.joint import JointFiling
 from revocation.models.state_machine import StateMachineModel
 from revocation.reasons import BY_CODE, REASONS
@@ -65,11 +66,6 @@ def proof_is_waived(request: RevocationRequest) -> bool:
     return request.needs.ownership and request.proof_waived
 
 
-def is_vouched_for(request: RevocationRequest) -> bool:
-    """A1: an assisted request is decided only after a member of staff has justified it."""
-    return request.route != policy.Route.A1 or request.vouched_by_id is not None
-
-
 def is_assisted(request: RevocationRequest) -> bool:
     return request.route == policy.Route.A1
 
@@ -80,7 +76,7 @@ def every_name_is_proven(request: RevocationRequest) -> bool:
     return proofs.exists() and not proofs.filter(proven_at__isnull=True).exists()
 
 
-class RevocationRequest(StateMachineModel):
+class RevocationRequest(DeskWork, StateMachineModel):
     """One request for one certificate (and, N2, all that dies with it)."""
 
     certificate = models.ForeignKey(
@@ -143,6 +139,7 @@ class RevocationRequest(StateMachineModel):
                 condition=Q(ownership_deadline__isnull=False),
                 name="request_deadline",
             ),
+            *INDEXES,
         ]
         constraints = [
             models.UniqueConstraint(
@@ -176,6 +173,7 @@ class RevocationRequest(StateMachineModel):
                 )
                 for who in ("filed_by", "submitted_by", "vouched_by")
             ),
+            *CONSTRAINTS,
         ]
 
     def __str__(self) -> str:
@@ -303,13 +301,14 @@ class RevocationRequest(StateMachineModel):
     def vouch(self, *, by: User, at: datetime, why: str) -> None:
         """A1: a member of staff takes the case on and justifies it; another one decides."""
         self.vouched_by, self.vouched_at, self.vouched_why = by, at, why
+        self.let_go()
 
     @transition(
         field=state,
         source=S.IN_REVIEW,
         target=S.APPROVED,
-        conditions=[is_vouched_for],
-        permission=who_may.reviewer,
+        conditions=[is_vouched_for, has_first_approval],
+        permission=who_may.approver,
     )
     def approve(self, *, by: User, at: datetime, why: str = "") -> None:
         """R1, R2: the worker tells the authority next."""
@@ -326,6 +325,8 @@ class RevocationRequest(StateMachineModel):
         """F8: for correction; reopens the letter's slot."""
         self.handed_back_by, self.handed_back_at, self.handed_back_why = by, at, why
         self.queued_at = None
+        self.let_go()
+        self.forget_first_approval()
 
     # -- the worker ------------------------------------------------------------------------------------------------
 
@@ -368,3 +369,4 @@ class RevocationRequest(StateMachineModel):
     def _decided(self, by: User, at: datetime, why: str) -> None:
         self.decided_by, self.decided_at, self.decided_why = by, at, why
         self.queued_at = None
+        self.let_go()

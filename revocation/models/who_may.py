@@ -30,6 +30,16 @@ def reviewer(request: RevocationRequest, actor: Actor) -> bool:
     return actor.may(DECIDE) and not takes_part(request, actor)
 
 
+def approver(request: RevocationRequest, actor: Actor) -> bool:
+    """R3: where two must approve, the second is not the first. (The first may still reject or hand back.)"""
+    return reviewer(request, actor) and (actor.user_id != request.first_approved_by_id)
+
+
+def holder(request: RevocationRequest, actor: Actor) -> bool:
+    """Whoever is on the case."""
+    return actor.user is not None and actor.user_id == request.taken_by_id and actor.user.is_active
+
+
 def voucher(request: RevocationRequest, actor: Actor) -> bool:
     """A1: staff who take an assisted request on. They too must not belong to the customer."""
     return reviewer(request, actor)

@@ -1,4 +1,4 @@
-"""The reviewers' verbs: approve, reject, hand back, and vouch for an assisted request (R1 to R4, A1)."""
+"""The reviewers' verbs: approve (alone, or the first of two), reject, hand back, vouch, note (R1 to R4, A1)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,20 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from revocation.checklists import Checked
 from revocation.models import Actor, EventKind, RevocationRequest
+from revocation.models.who_may import DECIDE
 from revocation.services.filing import order_revocations
 from revocation.services.recording import record
-from revocation.services.transitions import ActorRefused, acting, lock_family, locked, release_family
+from revocation.services.taking import forget_glances, refuse_if_taken
+from revocation.services.transitions import (
+    ActorRefused,
+    TransitionRefused,
+    acting,
+    lock_family,
+    locked,
+    release_family,
+)
 
 
 class WhyMissing(Exception):
@@ -30,10 +40,12 @@ def _needs_why(why: str) -> str:
 def _deciding(
     request_id: int, verb: str, *, by: Actor, at: datetime, event: EventKind, why: str, data: Any = None
 ) -> Iterator[RevocationRequest]:
-    """`acting`, with an event for an attempt that R3 refuses."""
+    """`acting`, refused while somebody else is on the case, and with an event for an attempt that R3 refuses."""
     try:
         with acting(request_id, verb, by=by, at=at, event=event, why=why, data=data) as request:
+            refuse_if_taken(request, verb, by=by, at=at)
             yield request
+            forget_glances(request_id)
     except ActorRefused as refused:
         with transaction.atomic():
             request = locked(request_id)
@@ -42,16 +54,37 @@ def _deciding(
         raise
 
 
-def approve(request_id: int, *, by: Actor, at: datetime, why: str = "") -> RevocationRequest:
+def approve(
+    request_id: int, *, by: Actor, at: datetime, why: str = "", checked: Checked | None = None
+) -> RevocationRequest:
     """R2, N2, M5: commits the decision and an order for each certificate that dies; the worker tells the authority.
 
-    A reissue that appeared since submission is locked and ordered too.
+    A reissue that appeared since submission is locked and ordered too. `checked`: the checklist that was gone
+    through, kept with the event; raises `ChecklistIncomplete`.
     """
-    with _deciding(request_id, "approve", by=by, at=at, event=EventKind.APPROVED, why=why) as request:
+    data = _kept(checked)
+    with _deciding(request_id, "approve", by=by, at=at, event=EventKind.APPROVED, why=why, data=data) as request:
         doomed = lock_family(request, at=at)
         request.approve(by=by.user, at=at, why=why)
         order_revocations(request, doomed, at=at)
     return request
+
+
+def approve_first(
+    request_id: int, *, by: Actor, at: datetime, why: str = "", checked: Checked | None = None
+) -> RevocationRequest:
+    """R3, where two must approve: the first of the two. The authority is told only after the second."""
+    kind, data = EventKind.FIRST_APPROVED, _kept(checked)
+    with _deciding(request_id, "approve_first", by=by, at=at, event=kind, why=why, data=data) as request:
+        request.approve_first(by=by.user, at=at, why=why)
+    return request
+
+
+def _kept(checked: Checked | None) -> dict[str, Any]:
+    if checked is None:
+        return {}
+    checked.refuse_unless_complete()
+    return {"checklist": checked.as_data()}
 
 
 def reject(request_id: int, *, by: Actor, at: datetime, why: str) -> RevocationRequest:
@@ -78,3 +111,17 @@ def vouch(request_id: int, *, by: Actor, at: datetime, why: str) -> RevocationRe
     with _deciding(request_id, "vouch", by=by, at=at, event=EventKind.VOUCHED, why=why) as request:
         request.vouch(by=by.user, at=at, why=why)
     return request
+
+
+def note(request_id: int, *, by: Actor, at: datetime, why: str) -> RevocationRequest:
+    """An internal note in the record of a request, in any state but a draft's; the customer never sees it."""
+    if not why.strip():
+        raise WhyMissing(_("Write something: an empty note helps nobody."))
+    with transaction.atomic():
+        request = locked(request_id)
+        if not by.may(DECIDE) or by.belongs_to(request.certificate.customer_id):
+            raise ActorRefused("note", request, part=False)
+        if request.submitted_at is None:
+            raise TransitionRefused("note", request)
+        record(EventKind.NOTED, by=by, at=at, request=request, why=why.strip())
+        return request

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
@@ -246,6 +247,8 @@ def _refuse_by_rule_again(request: RevocationRequest, *, at: datetime) -> None:
 
 
 def _submit_for_review(request: RevocationRequest, by: Actor, at: datetime, doomed: list[Certificate]) -> None:
+    level, doubled = request.certificate.level, settings.TWO_APPROVALS_FOR
+    request.approvals_needed = policy.approvals_needed(Route(request.route), level, doubled)
     request.submit_for_review(by=by.user, at=at)
 
 

@@ -96,7 +96,7 @@ def certificate_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _events(certificate: Certificate) -> QuerySet[Event]:
-    return Event.objects.filter(certificate_id=certificate.pk).order_by("-pk")[:100]
+    return Event.objects.for_customers().filter(certificate_id=certificate.pk).order_by("-pk")[:100]
 
 
 @login_required

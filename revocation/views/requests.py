@@ -44,7 +44,7 @@ def request_page(request: HttpRequest, pk: int) -> HttpResponse:
     """As a draft the last look before the last button; afterwards the timeline, which renews itself until the end."""
     case, now = own_request(request, pk), timezone.now()
     editable = case.state in EDITABLE
-    events = list(Event.objects.filter(request_id=pk).order_by("pk")[:200])
+    events = list(Event.objects.for_customers().filter(request_id=pk).order_by("pk")[:200])
     seen = _stamp(case, events, now)
     if request.GET.get("seen") == seen:
         return HttpResponse(status=204)  # htmx leaves the page as it is: no focus is lost, nothing is read aloud again

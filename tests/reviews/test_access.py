@@ -28,6 +28,7 @@ ROWS = {
     R + "change": REVIEWERS,
     R + "history": REVIEWERS,
     R + "decide": REVIEWERS,
+    **{R + verb: NOBODY for verb in ("next", "take", "give_back", "note")},  # POST only
     R + "letter": REVIEWERS,
     R + "picture": REVIEWERS,
     C + "changelist": CERTIFICATE_READERS,
@@ -96,6 +97,8 @@ def world(alice, ron, rita, carl, sam, root):
     }
     special = {
         R + "decide": [waiting.pk, "approve"],
+        **{R + verb: [waiting.pk] for verb in ("take", "give_back", "note")},
+        R + "next": [],
         R + "letter": [waiting.pk, letter.pk],
         R + "picture": [waiting.pk, letter.pk, 1],
         C + "import": [],

@@ -22,8 +22,14 @@ def case_of(request):
 
 def decide(client, request, verb, **given):
     """Read the confirmation as a browser does, then answer it."""
+    return client.post(address(request, verb), answer_to(client, request, verb) | given)
+
+
+def answer_to(client, request, verb, **given):
+    """Everything on the checklist ticked, but not the sentence that names what dies."""
     form = client.get(address(request, verb)).context["form"]
-    return client.post(address(request, verb), {"seen": form.initial["seen"]} | given)
+    ticks = {name: "on" for name in form.fields if name.startswith("check_")}
+    return {"seen": form.initial["seen"]} | ticks | given
 
 
 def test_R1_approve_is_the_transition_of_the_service_and_leaves_an_order(alice, rita, seat):
@@ -62,15 +68,15 @@ def test_N2_a_reissue_that_appeared_meanwhile_is_shown_before_anything_is_decide
     delegate(desk.actor(alice), "www.example.com", "example.com", at=timezone.now())
     request = desk.in_review(alice, original)
     client = seat(rita)
-    seen = client.get(address(request, "approve")).context["form"].initial["seen"]
+    given = answer_to(client, request, "approve", sure="on")
     desk.certificate("late.example.com", brand="digicert", reissued_from=original)
-    response = client.post(address(request, "approve"), {"seen": seen, "sure": "on"})
+    response = client.post(address(request, "approve"), given)
     page = response.content.decode()
     assert "changed while you were reading" in page
     assert "late.example.com" in page
     assert desk.fresh(request).state == "in_review"
     again = response.context["form"]["seen"].value()
-    assert client.post(address(request, "approve"), {"seen": again, "sure": "on"}).status_code == 302
+    assert client.post(address(request, "approve"), given | {"seen": again}).status_code == 302
 
 
 @pytest.mark.parametrize(("verb", "state"), [("reject", "rejected"), ("hand_back", "handed_back")])
@@ -105,8 +111,8 @@ def test_R3_whoever_belongs_to_the_organisation_is_offered_nothing_and_refused(a
 def test_R3_superusers_included_and_the_attempt_is_recorded(acme, seat, rita):
     boss = desk.person("boss", customer=acme, is_staff=True, is_superuser=True)
     request = desk.in_review(boss)
-    seen = seat(rita).get(address(request, "approve")).context["form"].initial["seen"]
-    response = seat(boss).post(address(request, "approve"), {"seen": seen, "sure": "on"})
+    given = answer_to(seat(rita), request, "approve", sure="on")
+    response = seat(boss).post(address(request, "approve"), given)
     assert response.status_code == 403
     assert "You have a part in this request" in response.content.decode()
     assert Event.objects.get(kind="decision_refused").actor_id == boss.pk
@@ -136,8 +142,7 @@ def test_R4_the_slower_reviewer_is_told_who_decided_what(alice, rita, ron, seat)
 def test_R4_a_double_click_gets_the_same_answer_and_one_decision(alice, rita, seat):
     request = desk.in_review(alice)
     client = seat(rita)
-    seen = client.get(address(request, "approve")).context["form"].initial["seen"]
-    answer = {"seen": seen, "sure": "on"}
+    answer = answer_to(client, request, "approve", sure="on")
     first, second = (client.post(address(request, "approve"), answer).status_code for _ in range(2))
     assert (first, second) == (302, 409)
     assert Event.objects.filter(kind="approved").count() == 1

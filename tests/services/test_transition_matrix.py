@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 
 from revocation.letters.inspection import LetterRejected
@@ -27,7 +28,7 @@ from revocation.models import (
     RevocationRequest,
 )
 from revocation.pki.facts import Level
-from revocation.services import deciding, deleting, deploying, filing, letters, ownership, telling
+from revocation.services import deciding, deleting, deploying, filing, letters, ownership, taking, telling
 from revocation.services.deleting import DeletionRefused, StaffOnly
 from revocation.services.deploying import DeployRefused
 from revocation.services.filing import NotYours, RequestRefused
@@ -42,6 +43,8 @@ OTHER_DECIDERS = {"ron", "root"}  # rita vouched
 MAY_RETRY = {"rita", "ron", "root", "twin"}
 WORKER = {"worker"}
 STAFF = {"carl", "root"}
+NOTING = {"note": DECIDERS}
+TAKING = {"take": DECIDERS, "take_over": DECIDERS}
 Cells = dict[str, set[str]]
 
 
@@ -71,10 +74,18 @@ TRANSITIONS: dict[str, Cells] = {
     "draft, exempt (O3)": {"submit_exempt": MEMBERS, "discard": MEMBERS},
     "draft, letter missing": {"discard": MEMBERS},
     "draft, reason missing": {"discard": MEMBERS},
-    "in_review": {"approve": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS},
-    "in_review, assisted": {"vouch": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS},
+    "in_review": {"approve": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING},
+    "in_review, taken by rita": {
+        "approve": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, "give_back": {"rita"}, **TAKING,
+    },
+    "in_review, two needed": {"approve_first": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING},
+    "in_review, first approved by rita": {
+        "approve": OTHER_DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING,
+    },
+    "in_review, assisted": {"vouch": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING},
     "in_review, vouched by rita": {
         "vouch": OTHER_DECIDERS, "approve": OTHER_DECIDERS, "reject": OTHER_DECIDERS, "hand_back": OTHER_DECIDERS,
+        "take": OTHER_DECIDERS, "take_over": OTHER_DECIDERS,
     },
     "handed_back": {"resubmit": MEMBERS, "reject": DECIDERS},
     "handed_back, letter missing": {"reject": DECIDERS},
@@ -96,20 +107,29 @@ SERVICES: dict[str, Cells] = {
     "draft, exempt (O3)": {"submit": MEMBERS, "discard": MEMBERS, "amend": MEMBERS},
     "draft, letter missing": {"discard": MEMBERS, "amend": MEMBERS, "upload": MEMBERS},
     "draft, reason missing": {"discard": MEMBERS, "amend": MEMBERS},
-    "in_review": {"approve": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS},
-    "in_review, assisted": {"vouch": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS},
-    "in_review, vouched by rita": {
-        "vouch": OTHER_DECIDERS, "approve": OTHER_DECIDERS, "reject": OTHER_DECIDERS, "hand_back": OTHER_DECIDERS,
+    "in_review": {**NOTING, "approve": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING},
+    "in_review, taken by rita": {**NOTING,
+        "approve": {"rita"}, "reject": {"rita"}, "hand_back": {"rita"}, "give_back": {"rita"},
+        "take": {"rita"}, "take_over": DECIDERS,
     },
-    "handed_back": {"resubmit": MEMBERS, "amend": MEMBERS, "reject": DECIDERS},
-    "handed_back, letter missing": {"upload": MEMBERS, "amend": MEMBERS, "reject": DECIDERS},
-    "awaiting_ownership": {"check_now": MEMBERS, "choose_method": MEMBERS},
-    "awaiting_ownership, every name proven": {"check_now": MEMBERS, "choose_method": MEMBERS},
-    "approved": {"retry": MAY_RETRY, "record_by_hand": MAY_RETRY},
-    "revoking": {"retry": MAY_RETRY, "record_by_hand": MAY_RETRY},
-    "revoked": {"retry": MAY_RETRY, "record_by_hand": MAY_RETRY},  # allowed, and without effect
-    "rejected": {},
-    "failed": {},
+    "in_review, two needed": {**NOTING, "approve_first": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING},
+    "in_review, first approved by rita": {**NOTING,
+        "approve": OTHER_DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING,
+    },
+    "in_review, assisted": {**NOTING, "vouch": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING},
+    "in_review, vouched by rita": {**NOTING,
+        "vouch": OTHER_DECIDERS, "approve": OTHER_DECIDERS, "reject": OTHER_DECIDERS, "hand_back": OTHER_DECIDERS,
+        "take": OTHER_DECIDERS, "take_over": OTHER_DECIDERS,
+    },
+    "handed_back": {**NOTING, "resubmit": MEMBERS, "amend": MEMBERS, "reject": DECIDERS},
+    "handed_back, letter missing": {**NOTING, "upload": MEMBERS, "amend": MEMBERS, "reject": DECIDERS},
+    "awaiting_ownership": {**NOTING, "check_now": MEMBERS, "choose_method": MEMBERS},
+    "awaiting_ownership, every name proven": {**NOTING, "check_now": MEMBERS, "choose_method": MEMBERS},
+    "approved": {**NOTING, "retry": MAY_RETRY, "record_by_hand": MAY_RETRY},
+    "revoking": {**NOTING, "retry": MAY_RETRY, "record_by_hand": MAY_RETRY},
+    "revoked": {**NOTING, "retry": MAY_RETRY, "record_by_hand": MAY_RETRY},  # allowed, and without effect
+    "rejected": {**NOTING},
+    "failed": {**NOTING},
     "discarded": {},
 }  # fmt: skip
 
@@ -134,7 +154,12 @@ VERBS: dict[str, Verb] = {
     "vouch": lambda case, by: deciding.vouch(case.pk, by=by, at=NOW, why="Known."),
     "approve": lambda case, by: deciding.approve(case.pk, by=by, at=NOW),
     "reject": lambda case, by: deciding.reject(case.pk, by=by, at=NOW, why="No."),
+    "approve_first": lambda case, by: deciding.approve_first(case.pk, by=by, at=NOW),
     "hand_back": lambda case, by: deciding.hand_back(case.pk, by=by, at=NOW, why="Blurred."),
+    "take": lambda case, by: taking.take(case.pk, by=by, at=NOW),
+    "give_back": lambda case, by: taking.give_back(case.pk, by=by, at=NOW),
+    "take_over": lambda case, by: taking.take_over(case.pk, by=by, at=NOW, why="She is ill."),
+    "note": lambda case, by: deciding.note(case.pk, by=by, at=NOW, why="Rang them up."),
     "retry": lambda case, by: telling.retry(order_of(case), by=by, at=NOW),
     "record_by_hand": lambda case, by: telling.record_by_hand(order_of(case), by=by, at=NOW, note="x"),
 }
@@ -163,6 +188,21 @@ class Stories:
         order = {"brand": "trustasia", "term_years": 2}
         delegate(self.alice, "aurora.example")
         return draft(self.make(names=names, **order), self.alice)
+
+    def taken(self) -> RevocationRequest:
+        case = self.f1()
+        taking.take(case.pk, by=self.rita, at=NOW)
+        return case
+
+    def doubled(self) -> RevocationRequest:
+        """The setting asks for two approvals when it is submitted, and no longer afterwards."""
+        settings.TWO_APPROVALS_FOR = ["dv"]
+        case = self.f1()
+        settings.TWO_APPROVALS_FOR = []
+        return case
+
+    def first_approved(self) -> RevocationRequest:
+        return deciding.approve_first(self.doubled().pk, by=self.rita, at=NOW)
 
     def assisted(self) -> RevocationRequest:
         return submitted(self.make(), self.alice, assisted=True)
@@ -221,6 +261,9 @@ SITUATIONS: dict[str, Callable[[Stories], RevocationRequest]] = {
     "draft, letter missing": lambda s: draft(s.make(brand="digicert", level=Level.OV), s.alice),
     "draft, reason missing": lambda s: draft(s.make(), s.alice, reason=None, words=""),
     "in_review": Stories.f1,
+    "in_review, taken by rita": Stories.taken,
+    "in_review, two needed": Stories.doubled,
+    "in_review, first approved by rita": Stories.first_approved,
     "in_review, assisted": Stories.assisted,
     "in_review, vouched by rita": Stories.vouched,
     "handed_back": Stories.handed_back,

@@ -1,0 +1,81 @@
+"""What the list of requests can be narrowed to. Each fits an index of the queue (`revocation/models/desk.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from certportal.accounts.models import Customer
+from reviews.pages import DIGITS
+from reviews.queue import BY_KEY, PARTS, Part
+from revocation.models import Brand
+from revocation.reasons import KEY_COMPROMISE
+
+
+def part_of(request: HttpRequest) -> Part:
+    """Which part the list shows; a search looks everywhere."""
+    key = "all" if request.GET.get("q") else request.GET.get("which", "")
+    return BY_KEY.get(key, BY_KEY[""])
+
+
+class Which(admin.SimpleListFilter):
+    """The queue unless asked otherwise."""
+
+    title = _("requests")
+    parameter_name = "which"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return [(part.key, part.label) for part in PARTS if part.key]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        narrowed = part_of(request).rows(request.user.pk or 0, timezone.now())
+        return queryset & narrowed.order_by()
+
+    def choices(self, changelist: Any) -> Any:
+        default, *others = super().choices(changelist)
+        default["display"] = BY_KEY[""].label
+        return [default, *others]
+
+
+class KeyCompromise(admin.SimpleListFilter):
+    title = _("reason")
+    parameter_name = "key"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return [("compromised", _("Key compromise"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(reason=KEY_COMPROMISE) if self.value() == "compromised" else queryset
+
+
+class OfBrand(admin.SimpleListFilter):
+    title = _("brand")
+    parameter_name = "brand"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return list(Brand.objects.values_list("slug", "name"))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(brand=self.value()) if self.value() else queryset
+
+
+class OfCustomer(admin.SimpleListFilter):
+    """Shown only when somebody came here from a case: a list of all customers would help nobody."""
+
+    title = _("customer")
+    parameter_name = "customer"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        given = request.GET.get("customer", "")
+        if not given.isdecimal() or len(given) > DIGITS:
+            return []
+        return [(str(row.pk), row.name) for row in Customer.objects.filter(pk=given)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(customer=self.value()) if self.value() and self.lookup_choices else queryset

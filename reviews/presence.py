@@ -1,0 +1,48 @@
+"""Who is on a case, and who has it open: in words, for the queue and the case."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from revocation.models import Glance, RevocationRequest
+from revocation.services.taking import GLANCE
+
+
+def recent(at: datetime) -> QuerySet[Glance]:
+    """Whoever opened a case lately, the latest first."""
+    rows: QuerySet[Glance] = Glance.objects.filter(at__gt=at - GLANCE).select_related("person")
+    return rows.order_by("-at")
+
+
+def sentences(request: RevocationRequest, at: datetime) -> list[str]:
+    """Who took it, and who else looks at it; `request.glances` holds the recent ones (`recent`)."""
+    said = []
+    if request.is_taken(at):
+        until = date_format(timezone.localtime(request.taken_until), "H:i")
+        said.append(_("taken by %(who)s until %(until)s") % {"who": request.taken_by, "until": until})
+    others = [glance for glance in request.glances.all() if glance.person_id != request.taken_by_id]
+    return said + [opened(glance, at) for glance in others]
+
+
+def opened(glance: Glance, at: datetime) -> str:
+    minutes = max(0, int((at - glance.at).total_seconds() // 60))
+    if not minutes:
+        return _("opened by %(who)s just now") % {"who": glance.person}
+    text = ngettext("opened by %(who)s %(n)d minute ago", "opened by %(who)s %(n)d minutes ago", minutes)
+    return text % {"who": glance.person, "n": minutes}
+
+
+def badge(request: RevocationRequest, at: datetime) -> SafeString:
+    """The same for a cell of the queue."""
+    said = sentences(request, at)
+    if not said:
+        return format_html('<span class="quiet">{}</span>', _("nobody"))
+    return format_html_join(SafeString("<br>"), "{}", ((sentence,) for sentence in said))

@@ -1,0 +1,91 @@
+"""THE TABLE of what a reviewer must have looked at before an approval, route by route.
+
+What was ticked is kept with the event of the approval: the keys, the wording that was shown, and `VERSION`. Whoever
+changes a wording raises the version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from revocation.marking import gettext_noop
+from revocation.policy import Route
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Item:
+    """`text`: English, translated when shown. `letter`: only where a letter is asked (F9 waives it)."""
+
+    key: str
+    text: str
+    required: bool = True
+    letter: bool = False
+
+
+REASON = Item("reason", gettext_noop("The customer's words fit the reason chosen."))
+NAMES = Item("names", gettext_noop("The names and the serial number are the ones the customer means."))
+IMPACT = Item("impact", gettext_noop("I know what dies with it and where it is in use."))
+HISTORY = Item("history", gettext_noop("Earlier requests and the record hold nothing that speaks against it."))
+ORGANISATION = Item(
+    "organisation", gettext_noop("The organisation in the letter is the one in the certificate."), letter=True
+)
+SEAL = Item("seal", gettext_noop("The seal is complete, legible, and that of this organisation."), letter=True)
+SIGNATURE = Item("signature", gettext_noop("The letter is signed and dated, not older than the request."), letter=True)
+NUMBER = Item("number", gettext_noop("Request number and serial number in the letter are this request's."), letter=True)
+EVIDENCE = Item("evidence", gettext_noop("The evidence and the colleague's justification convince me."))
+REACHED = Item(
+    "reached", gettext_noop("The customer was reached by a way of contact that was known before."), required=False
+)
+
+LETTER_ROUTE = (REASON, NAMES, ORGANISATION, NUMBER, SEAL, SIGNATURE, IMPACT)
+CHECKLISTS: dict[Route, tuple[Item, ...]] = {
+    Route.F1: (REASON, NAMES, IMPACT, HISTORY),
+    Route.F2: LETTER_ROUTE,
+    Route.F3: (),
+    Route.F4: LETTER_ROUTE,
+    Route.A1: (EVIDENCE, REASON, NAMES, IMPACT, REACHED),
+}
+
+
+def checklist(route: Route, *, letter: bool) -> tuple[Item, ...]:
+    """The items of a request. `letter`: is a letter asked for?"""
+    return tuple(item for item in CHECKLISTS[route] if letter or not item.letter)
+
+
+class ChecklistIncomplete(Exception):
+    """A required item is not ticked. `items`: which."""
+
+    def __init__(self, items: tuple[Item, ...]) -> None:
+        self.items = items
+        super().__init__(", ".join(item.key for item in items))
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A checklist as somebody went through it. `shown`: the wording that they read, by key."""
+
+    items: tuple[Item, ...]
+    ticked: Collection[str]
+    shown: dict[str, str]
+
+    @property
+    def missing(self) -> tuple[Item, ...]:
+        return tuple(item for item in self.items if item.required and item.key not in self.ticked)
+
+    def refuse_unless_complete(self) -> None:
+        if self.missing:
+            raise ChecklistIncomplete(self.missing)
+
+    def as_data(self) -> dict[str, Any]:
+        """What the event keeps (L1)."""
+        return {
+            "version": VERSION,
+            "items": [
+                {"key": item.key, "text": self.shown.get(item.key, item.text), "ticked": item.key in self.ticked}
+                for item in self.items
+            ],
+        }

@@ -1,0 +1,86 @@
+"""The promises that the database keeps by itself, beside the constraints: made anew after every migration.
+
+L1: events are append-only. R3: nobody of the customer's own organisation decides, or approves first. On SQLite a
+migration that changes a table copies it and silently drops its triggers, so they are not the work of one migration.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connections
+
+EVENTS, REQUESTS = "revocation_event", "revocation_revocationrequest"
+DECIDERS = {"request_four_eyes": "decided_by_id", "request_first_eyes": "first_approved_by_id"}
+"""Trigger -> the column that it guards."""
+
+DROP = {
+    "sqlite": [f"DROP TRIGGER IF EXISTS {name}" for name in ("event_no_update", "event_no_delete", *DECIDERS)],
+    "postgresql": [
+        f"DROP TRIGGER IF EXISTS event_append_only ON {EVENTS}",
+        f"DROP TRIGGER IF EXISTS event_no_truncate ON {EVENTS}",
+        *(f"DROP TRIGGER IF EXISTS {name} ON {REQUESTS}" for name in DECIDERS),
+    ],
+}
+
+
+def member(column: str) -> str:
+    """SQL: the person in the column belongs to the organisation of the request's certificate."""
+    link = "accounts_membership m JOIN revocation_certificate c ON c.customer_id = m.customer_id"
+    return f"EXISTS (SELECT 1 FROM {link} WHERE m.user_id = NEW.{column} AND c.id = NEW.certificate_id)"  # noqa: S608
+
+
+def sqlite() -> list[str]:
+    events = [
+        f"""CREATE TRIGGER event_no_{verb.lower()} BEFORE {verb} ON {EVENTS}
+            BEGIN SELECT RAISE(ABORT, 'events are append-only'); END"""
+        for verb in ("UPDATE", "DELETE")
+    ]
+    eyes = [
+        f"""CREATE TRIGGER {name} BEFORE UPDATE OF {column} ON {REQUESTS}
+            WHEN NEW.{column} IS NOT NULL AND {member(column)}
+            BEGIN SELECT RAISE(ABORT, 'four eyes: the decider belongs to the customer'); END"""
+        for name, column in DECIDERS.items()
+    ]
+    return events + eyes
+
+
+def postgresql() -> list[str]:
+    refusal = "RAISE EXCEPTION '{}' USING ERRCODE = 'integrity_constraint_violation';"
+    events = [
+        f"""CREATE OR REPLACE FUNCTION revocation_append_only() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN {refusal.format("events are append-only")} END $$""",
+        f"""CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE ON {EVENTS}
+            FOR EACH ROW EXECUTE FUNCTION revocation_append_only()""",
+        f"""CREATE TRIGGER event_no_truncate BEFORE TRUNCATE ON {EVENTS}
+            FOR EACH STATEMENT EXECUTE FUNCTION revocation_append_only()""",
+    ]
+    for name, column in DECIDERS.items():
+        events += [
+            f"""CREATE OR REPLACE FUNCTION revocation_{name}() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN IF NEW.{column} IS NOT NULL AND {member(column)} THEN
+                {refusal.format("four eyes: the decider belongs to the customer")} END IF; RETURN NEW; END $$""",
+            f"""CREATE TRIGGER {name} BEFORE INSERT OR UPDATE OF {column} ON {REQUESTS}
+                FOR EACH ROW EXECUTE FUNCTION revocation_{name}()""",
+        ]
+    return events
+
+
+MAKERS = {"sqlite": sqlite, "postgresql": postgresql}
+
+
+def execute(using: str, statements: list[str]) -> None:
+    with connections[using].cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def ensure(*, using: str = "default", **_: Any) -> None:
+    """Receiver of `post_migrate`: the triggers are there, as written here. Twice is the same as once."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        if REQUESTS not in connection.introspection.table_names(cursor):
+            return
+        columns = {column.name for column in connection.introspection.get_table_description(cursor, REQUESTS)}
+    if columns >= set(DECIDERS.values()):  # else migrated back to an older state
+        execute(using, DROP[connection.vendor] + MAKERS[connection.vendor]())
