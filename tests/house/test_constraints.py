@@ -7,6 +7,7 @@ from django.db.models import CheckConstraint
 PERSON_MAY_BE_MISSING = {
     "revocation.Deployment": {"deployed", "undeployed"},  # asked for by people; withdrawn by the lock too (M4)
     "revocation.RevocationRequest": {"filed"},  # neither may be null
+    "revocation.JointFiling": {"filed"},  # neither may be null
     "revocation.Letter": {"uploaded"},  # neither may be null
     "revocation.Delegation": {"added"},  # neither may be null
     "revocation.JointFiling": {"filed"},  # neither may be null

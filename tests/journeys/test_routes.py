@@ -12,6 +12,7 @@ import pytest
 
 from demo.requests import stamped_letter
 from tests.journeys.conftest import Person, Portal
+from tests.journeys.deciding import CASE, open_form
 
 pytestmark = pytest.mark.browser
 
@@ -80,13 +81,11 @@ def submit(alice: Person) -> str:
 
 def approve(rita: Person, request_url: str) -> None:
     number = request_url.rstrip("/").rsplit("/", 1)[1]
-    rita.page.goto(f"/admin/revocation/revocationrequest/{number}/change/")
+    rita.page.goto(CASE.format(number))
     picture(rita, "case")
-    rita.page.get_by_role("link", name=re.compile("^Approve")).first.click()
-    for box in rita.page.locator("form.decision input[type=checkbox]").all():
-        box.check()
+    open_form(rita, CASE.format(number), "approve")
     picture(rita, "approve")
-    rita.page.locator("form.decision button").click()
+    rita.page.locator("form[action$='/decide/approve/'] button[value=queue]").click()
 
 
 def upload_letter(alice: Person, folder: Path) -> None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from revocation import faults
 from revocation.authorities.local.models import IssuedCertificate
 from revocation.models import Actor, Event, Revocation, RevocationRequest
-from revocation.services import deciding, filing, sighting, telling
+from revocation.services import deciding, filing, sighting, taking, telling
 from revocation.services.transitions import TransitionRefused
 from tests.conftest import MakeCertificate, person
 from tests.services import scripted
@@ -104,3 +104,25 @@ def test_M2_a_double_click_makes_one_request(make_certificate: MakeCertificate, 
     results = at_once(submit, submit, submit)
     assert sum(isinstance(result, TransitionRefused) for result in results) == 2, results
     assert Event.objects.filter(kind="submitted").count() == 1
+
+
+@pytest.mark.parametrize("attempt", range(5))
+def test_R4_one_of_those_who_take_a_case_at_once_gets_it(
+    make_certificate: MakeCertificate, alice: Actor, rita: Actor, ron: Actor, attempt: int
+) -> None:
+    """Threat 25: take/take, and decide against take over: whoever is second is told."""
+    now = timezone.now()
+    request = filing.begin(make_certificate(left=timedelta(days=900)).pk, by=alice, at=now, reason=4, reason_text="x")
+    filing.submit(request.pk, by=alice, at=now)
+    results = at_once(
+        lambda: taking.take(request.pk, by=rita, at=now),
+        lambda: taking.take(request.pk, by=ron, at=now),
+    )
+    assert sum(isinstance(result, TransitionRefused) for result in results) == 1, results
+    holder, other = (rita, ron) if results[0] is None else (ron, rita)
+    approved, over = at_once(
+        lambda: deciding.approve(request.pk, by=holder, at=now),
+        lambda: taking.take_over(request.pk, by=other, at=now, why="Hurry."),
+    )
+    assert isinstance(approved, TransitionRefused) != isinstance(over, TransitionRefused), (approved, over)
+    assert Event.objects.filter(kind__in=["approved", "taken_over"]).count() == 1
