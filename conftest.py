@@ -17,7 +17,7 @@ from revocation import triggers
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in the thread of the tests
 
 ROWS = [
-    import_module(f"revocation.migrations.{name}") for name in ("0003_groups_and_brands", "0012_auditors_and_queue")
+    import_module(f"revocation.migrations.{name}") for name in ("0003_groups_and_brands", "0014_auditors_and_queue")
 ]
 
 

@@ -10,7 +10,6 @@ PERSON_MAY_BE_MISSING = {
     "revocation.JointFiling": {"filed"},  # neither may be null
     "revocation.Letter": {"uploaded"},  # neither may be null
     "revocation.Delegation": {"added"},  # neither may be null
-    "revocation.JointFiling": {"filed"},  # neither may be null
 }
 
 

@@ -24,7 +24,7 @@ def fill(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("revocation", "0011_the_desk")]
+    dependencies = [('revocation', '0013_the_desk')]
     operations = [
         migrations.RunPython(create, migrations.RunPython.noop),
         migrations.RunPython(fill, migrations.RunPython.noop),
