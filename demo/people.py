@@ -30,6 +30,7 @@ PEOPLE = (
     Person("Rita", "rita@certportal.example", "reviewer", group="reviewers"),
     Person("Ron", "ron@certportal.example", "reviewer", group="reviewers"),
     Person("Carl", "carl@certportal.example", "certificate staff", group="certificate staff"),
+    Person("Audrey", "audrey@certportal.example", "auditor", group="auditors"),
     Person("Admin", "admin@certportal.example", "superuser", superuser=True),
 )
 

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from certportal.accounts.models import User
 from revocation.models import Actor, Certificate, Deployment, DeploymentTarget, NameProof, Revocation, RevocationRequest
 from revocation.policy import OWNERSHIP_WINDOW
-from revocation.services import deciding, deploying, filing, letters, mailing, ownership, telling
+from revocation.services import deciding, deploying, filing, letters, mailing, ownership, taking, telling
 
 WORKER = Actor.system("demo data")
 HOUR = timedelta(hours=1)
@@ -66,6 +66,25 @@ def _in_review(certificate: Certificate, at: datetime) -> None:
 
 def _overdue(certificate: Certificate, at: datetime) -> None:
     _file(certificate, "charlie", at - 30 * HOUR)
+
+
+def _taken(certificate: Certificate, at: datetime) -> None:
+    """Ron is on it, and Rita has it open."""
+    request = _file(certificate, "charlie", at - 20 * HOUR)
+    taking.take(request.pk, by=person("ron"), at=at)
+    taking.glance(request.pk, by=person("rita"), at=at)
+
+
+def _compromised(certificate: Certificate, at: datetime) -> None:
+    request = _file(certificate, "alice", at - 3 * HOUR, reason=1)
+    deciding.note(request.pk, by=person("rita"), at=at - HOUR, why="Alice rang up: the key lay in a public repository.")
+
+
+def _two_approvals(certificate: Certificate, at: datetime) -> None:
+    """The first of two has approved (with TWO_APPROVALS_FOR=["ev"], as `make run` sets it for the demo)."""
+    request = _file(certificate, "charlie", at - 4 * HOUR)
+    if request.approvals_needed > 1:
+        deciding.approve_first(request.pk, by=person("ron"), at=at - 2 * HOUR, why="Rang up their legal department.")
 
 
 def _handed_back(certificate: Certificate, at: datetime) -> None:
@@ -126,6 +145,9 @@ STORIES: dict[str, Callable[[Certificate, datetime], None]] = {
     "discarded": _discarded,
     "review": _in_review,
     "overdue": _overdue,
+    "taken": _taken,
+    "compromised": _compromised,
+    "two-approvals": _two_approvals,
     "handed-back": _handed_back,
     "rejected": _rejected,
     "awaiting": _awaiting,

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from reviews import permissions, searching
 from reviews.actor import acting_user
 from reviews.admin.lists import ReadOnlyAdmin
-from reviews.views import certificates, inventory, purging
+from reviews.views import certificates, inventory, purging, record
 from revocation.models import Certificate
 from revocation.services import inventory as inventory_service
 
@@ -102,5 +102,7 @@ class CertificateAdmin(ReadOnlyAdmin):
             path("import/", view(inventory.take_in), name="revocation_certificate_import"),
             path("issue/", view(inventory.issue), name="revocation_certificate_issue"),
             path("delete-for-good/", view(purging.purge), name="revocation_certificate_purge"),
+            path("<int:pk>/record/", view(record.show), name="revocation_certificate_record"),
+            path("<int:pk>/record.json", view(record.as_json), name="revocation_certificate_record_json"),
             *super().get_urls(),
         ]

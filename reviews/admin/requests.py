@@ -17,10 +17,10 @@ from reviews.admin.filters import KeyCompromise, OfBrand, OfCustomer, Which, par
 from reviews.admin.lists import ReadOnlyAdmin
 from reviews.deadline import badge
 from reviews.queue import Numbers
-from reviews.views import case, decide, letters, taking
+from reviews.views import case, dashboard, decide, letters, taking
 from revocation.models import RevocationRequest
 
-DISPLAY = ("number", "due", "certificate", "customer_name", "reason_words", "short_route")
+DISPLAY = ("number", "due", "short_route", "certificate", "customer_name", "reason_words")
 
 
 @admin.register(RevocationRequest)
@@ -79,6 +79,7 @@ class RequestAdmin(ReadOnlyAdmin):
         context = {
             "numbers": Numbers.at(timezone.now()),
             "title": _("The queue of revocation requests"),
+            "is_nav_sidebar_enabled": False,
             "may_decide": permissions.holds_any(request, permissions.DECIDES),
         }
         return super().changelist_view(request, context | (extra_context or {}))
@@ -96,6 +97,8 @@ class RequestAdmin(ReadOnlyAdmin):
         view, name = self.admin_site.admin_view, "revocation_revocationrequest_"
         letter = "<int:pk>/letter/<int:letter>/"
         return [
+            path("figures/", view(dashboard.show), name=name + "dashboard"),
+            path("figures.csv", view(dashboard.as_csv), name=name + "dashboard_csv"),
             path("next/", view(taking.following), name=name + "next"),
             path("<int:pk>/take/", view(taking.take), name=name + "take"),
             path("<int:pk>/give-back/", view(taking.give_back), name=name + "give_back"),

@@ -21,6 +21,12 @@ def queue_numbers(context: template.Context) -> Numbers | None:
 
 
 @register.filter
+def ticks(checklist: dict[str, Any]) -> list[str]:
+    """The checklist that an approval kept, a line an item."""
+    return [f"{'☑' if item['ticked'] else '☐'} {item['text']}" for item in checklist["items"]]
+
+
+@register.filter
 def in_pairs(fingerprint: str) -> str:
     """Hexadecimal digits in pairs, as other programs show fingerprints."""
     return ":".join(fingerprint[i : i + 2] for i in range(0, len(fingerprint), 2))

@@ -42,4 +42,5 @@ def show(request: HttpRequest, pk: str) -> HttpResponse:
         "certificate": subject.certificate.label,
     }
     context = {"case": case, "subject": subject, "certificate": subject.certificate, "due": due}
+    context["is_nav_sidebar_enabled"] = False  # the letter needs the width
     return page(request, "case.html", RevocationRequest, title, context)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from reviews.pages import page, row_or_404
-from reviews.permissions import PURGE, SEE_CERTIFICATES, holds_any, needs_any
+from reviews.permissions import PURGE, SEE_CERTIFICATES, SEE_EVENTS, holds_any, needs_any
 from revocation.models import Certificate, CertificateState, Event, Letter, Revocation
 
 MOST_EVENTS = 500
@@ -37,6 +37,7 @@ def show(request: HttpRequest, pk: str) -> HttpResponse:
         "order": Revocation.objects.filter(certificate=certificate).select_related("request").first(),
         "deployments": certificate.deployments.select_related("target").order_by("pk"),
         "events": Event.objects.filter(certificate_id=certificate.pk).order_by("id")[:MOST_EVENTS],
+        "may_see_record": holds_any(request, SEE_EVENTS),
         "may_purge": not gone and holds_any(request, PURGE),
     }
     title = _("Tombstone of %(certificate)s") if gone else _("Certificate %(certificate)s")

@@ -67,6 +67,7 @@ def _afterwards(request: HttpRequest, decision: Decision, pk: int) -> HttpRespon
 
 def _confirmation(request: HttpRequest, decision: Decision, form: DecisionForm) -> HttpResponse:
     context = {"decision": decision, "form": form, "case": form.subject, "subject": form.subject.request}
+    context["is_nav_sidebar_enabled"] = False
     return page(request, "decide.html", RevocationRequest, str(decision.question), context)
 
 

@@ -1,4 +1,5 @@
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 
 from tests.reviews import desk
@@ -47,6 +48,14 @@ def carl(db):
     """Certificate staff."""
     rights = ("revocation.import_certificates", "revocation.purge_certificate", "revocation.view_certificate")
     return desk.person("carl", *rights, is_staff=True)
+
+
+@pytest.fixture
+def audrey(db):
+    """An auditor: reads everything, changes nothing."""
+    person = desk.person("audrey", is_staff=True)
+    person.groups.add(Group.objects.get(name="auditors"))
+    return person
 
 
 @pytest.fixture

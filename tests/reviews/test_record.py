@@ -1,0 +1,75 @@
+"""M6, L1: everything about one certificate, for auditors, before and after its deletion."""
+
+import json
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from revocation.checklists import Checked, checklist
+from revocation.models import Event
+from revocation.policy import Route
+from revocation.services import deciding, deleting
+from tests.reviews import desk
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def gone(alice, rita, root):
+    """Rejected with a note, expired, and deleted for good."""
+    request = desk.with_letter(alice)
+    deciding.note(request.pk, by=desk.actor(rita), at=timezone.now(), why="A voice I did not know.")
+    desk.deciding_reject(request, rita)
+    certificate = request.certificate
+    certificate.refresh_from_db()
+    certificate.not_after = timezone.now()
+    certificate.save()
+    deleting.purge(certificate.pk, by=desk.actor(root), at=timezone.now())
+    certificate.refresh_from_db()
+    return certificate
+
+
+def at(name, certificate):
+    return reverse(f"admin:revocation_certificate_{name}", args=[certificate.pk])
+
+
+def test_M6_the_record_is_complete_and_in_order_after_the_deletion(gone, audrey, seat):
+    record = json.loads(seat(audrey).get(at("record_json", gone)).content)
+    numbers = [event["number"] for event in record["events"]]
+    assert numbers == sorted(Event.objects.filter(certificate_id=gone.pk).values_list("pk", flat=True))
+    assert all(event["who"] and event["from_where"] and event["at"].endswith("+00:00") for event in record["events"])
+    (request,) = record["requests"]
+    assert [(step["verb"], step["why"]) for step in request["steps"]][-1] == ("decided", "No.")
+    assert request["letters"][0]["sha256"] == gone.requests.get().letters.get().sha256
+    assert request["letters"][0]["erased_at"]
+    assert (record["certificate"]["state"], record["certificate"]["deleted_by"]) == ("deleted", "Root")
+
+
+def test_M6_the_page_to_print_says_the_same(gone, audrey, seat):
+    page = seat(audrey).get(at("record", gone)).content.decode()
+    for fact in (gone.serial_number, "A voice I did not know.", "deleted for good", "192.0.2.1", "No."):
+        assert fact in page
+    assert "the whole record" in seat(audrey).get(at("change", gone)).content.decode().lower()
+
+
+def test_L1_the_checklist_of_the_decision_is_in_the_record(alice, rita, audrey, seat):
+    request = desk.in_review(alice)
+    items = checklist(Route.F1, letter=False)
+    shown = {item.key: item.text for item in items}
+    deciding.approve(request.pk, by=desk.actor(rita), at=timezone.now(), checked=Checked(items, set(shown), shown))
+    page = seat(audrey).get(at("record", request.certificate)).content.decode()
+    for item in items:
+        assert f"☑ {item.text}".replace("'", "&#x27;") in page
+
+
+def test_auditors_read_and_are_offered_nothing(alice, audrey, seat):
+    request = desk.in_review(alice)
+    client = seat(audrey)
+    case = client.get(reverse("admin:revocation_revocationrequest_change", args=[request.pk])).content.decode()
+    assert "/decide/" not in case
+    assert "/take/" not in case
+    assert "/note/" not in case
+    given = {"action": "to_be_renewed", "_selected_action": [request.certificate_id]}
+    client.post(reverse("admin:revocation_certificate_changelist"), given)
+    assert not Event.objects.filter(kind="renewal_marked").exists()
