@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext
@@ -85,5 +87,20 @@ class NameProof(models.Model):
     @property
     def sentence(self) -> str:
         """What the last check found and what to change, in the reader's language; '' before the first check."""
-        sentence = SENTENCES.get(self.outcome.get("code", ""), "")
-        return gettext(sentence) % self.outcome.get("params", {}) if sentence else ""
+        return _sentence(self.outcome)
+
+    @property
+    def mistakes(self) -> list[str]:
+        """What else the last check noticed, in the reader's language."""
+        return [sentence for sentence in map(_sentence, self.outcome.get("also", [])) if sentence]
+
+    @property
+    def sights(self) -> list[dict[str, Any]]:
+        """What each perspective and server saw at the last check (`ownership.sight`)."""
+        seen: list[dict[str, Any]] = self.outcome.get("sights", [])
+        return seen
+
+
+def _sentence(told: dict[str, Any]) -> str:
+    sentence = SENTENCES.get(told.get("code", ""), "")
+    return gettext(sentence) % told.get("params", {}) if sentence else ""

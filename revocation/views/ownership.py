@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import hashlib
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib import messages
@@ -13,11 +14,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from revocation.models import ManualMethod, NameProof, RequestState, RevocationRequest
-from revocation.ownership import challenge
+from revocation.models import RequestState, RevocationRequest
 from revocation.services import ownership
 from revocation.services.ownership import MethodRefused
 from revocation.views.access import actor, own_request
+from revocation.views.proof_rows import Row, row
 from revocation.views.refusing import conflict
 
 
@@ -32,37 +33,29 @@ def proof_request(request: HttpRequest, pk: int) -> RevocationRequest:
 @require_safe
 def ownership_page(request: HttpRequest, pk: int) -> HttpResponse:
     case = proof_request(request, pk)
-    rows = [_row(case, proof) for proof in case.name_proofs.select_related("publication")]
+    rows = [row(case, proof) for proof in case.name_proofs.select_related("publication")]
+    now = timezone.now()
+    digest = _digest(case, rows, now)
+    if request.GET.get("seen") == digest:
+        return HttpResponse(status=204)  # nothing new: the page keeps its focus and what is open on it
     context = {
         "case": case,
         "waiting": case.state == RequestState.AWAITING_OWNERSHIP,
         "rows": rows,
-        "proven": sum(row["proof"].proven_at is not None for row in rows),
-        "now": timezone.now(),
+        "proven": sum(r.proof.proven_at is not None for r in rows),
+        "last_check": max((r.proof.checked_at for r in rows if r.proof.checked_at), default=None),
+        "one_view": len(settings.DNS_PERSPECTIVES) < 2,
+        "digest": digest,
+        "now": now,
     }
     return render(request, "revocation/ownership.html", context)
 
 
-def _row(case: RevocationRequest, proof: NameProof) -> dict[str, Any]:
-    other = ManualMethod.FILE if proof.method == ManualMethod.DNS else ManualMethod.DNS
-    return {
-        "proof": proof,
-        "publish": _to_publish(case, proof),
-        "by_file": proof.method == ManualMethod.FILE,
-        "other": None if proof.name.startswith("*.") else other,
-    }
-
-
-def _to_publish(case: RevocationRequest, proof: NameProof) -> list[tuple[str, str]]:
-    if proof.method == ManualMethod.FILE:
-        url = challenge.file_url(proof.name, case.challenge_file)
-        return [(_("Address of the file"), url), (_("Content of the file"), case.challenge_value)]
-    kind = case.certificate.brand.proof_record.upper()
-    value = case.challenge_value
-    if kind == "CNAME":
-        value = challenge.expected_cname(value, settings.OWNERSHIP_CNAME_ZONE)
-    name = challenge.record_name(proof.name, settings.OWNERSHIP_RECORD_LABEL)
-    return [(_("Record name"), name), (_("Record type"), kind), (_("Record value"), value)]
+def _digest(case: RevocationRequest, rows: list[Row], now: datetime) -> str:
+    """Changes when the page would: a check was made, a name proven, an hour gone, the request ended."""
+    each = [(str(r.proof.checked_at), str(r.proof.proven_at), str(r.proof.next_check_at), r.proof.method) for r in rows]
+    left = int((case.ownership_deadline - now).total_seconds() // 3600) if case.ownership_deadline else None
+    return hashlib.sha256(repr((case.state, left, each)).encode()).hexdigest()[:16]
 
 
 @login_required

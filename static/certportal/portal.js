@@ -14,6 +14,24 @@ document.addEventListener("click", async (event) => {
   button.textContent = button.dataset.copied;
 });
 
+// The proofs renew themselves only when something changed: what was open stays open, the focus stays where it was, and what
+// is new is said to those who listen.
+let kept = null;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target.id !== "proofs" || !event.detail.shouldSwap) return;
+  const details = [...event.detail.target.querySelectorAll("details[id]")];
+  const focused = [...event.detail.target.querySelectorAll("button, summary, a")].indexOf(document.activeElement);
+  kept = { open: new Map(details.map((each) => [each.id, each.open])), focused };
+});
+document.addEventListener("htmx:afterSettle", () => {
+  const proofs = document.getElementById("proofs"), said = document.getElementById("proofs-said");
+  if (!kept || !proofs) return;
+  for (const each of proofs.querySelectorAll("details[id]")) if (kept.open.has(each.id)) each.open = kept.open.get(each.id);
+  if (kept.focused >= 0) [...proofs.querySelectorAll("button, summary, a")][kept.focused]?.focus();
+  if (said && said.textContent !== proofs.dataset.said) said.textContent = proofs.dataset.said;
+  kept = null;
+});
+
 // A second click sends nothing; the first one is on its way.
 document.addEventListener("submit", (event) => {
   if (event.target.dataset.sent) event.preventDefault();
