@@ -5,12 +5,14 @@ from django.contrib import admin
 from django.urls import include, path
 
 from certportal import views
+from revocation.urls import public
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
     path("preferences/", views.preferences, name="preferences"),
     path("", include("revocation.urls")),
+    *public,
     path("pki/", include("revocation.authorities.local.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),

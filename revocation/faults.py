@@ -16,6 +16,10 @@ AFTER_COMMIT = "after-commit"
 BEFORE_LOOK = "before-look"
 AFTER_LOOK = "after-look"
 AFTER_SIGHTING = "after-sighting"
+BEFORE_RECEIPT = "before-receipt"
+AFTER_RECEIPT = "after-receipt"
+BEFORE_MAIL = "before-mail"
+AFTER_MAIL = "after-mail"
 
 TABLE: Mapping[str, str] = {
     BEFORE_CLAIM: "the decision is committed, nobody works on it",
@@ -26,9 +30,13 @@ TABLE: Mapping[str, str] = {
     BEFORE_LOOK: "a look is claimed by the dead",
     AFTER_LOOK: "the revocation was seen, the portal has not noted it",
     AFTER_SIGHTING: "the certificate is revoked, neither mail nor receipt is made",
+    BEFORE_RECEIPT: "the receipt is signed, nobody has it",
+    AFTER_RECEIPT: "the receipt is kept, no mail has gone",
+    BEFORE_MAIL: "a mail is claimed by the dead",
+    AFTER_MAIL: "a mail has gone, the portal has not noted it",
 }
 POINTS = tuple(TABLE)
-"""Of telling an authority and of the sighting."""
+"""From the decision to the last mail."""
 
 AFTER_PUBLISHING = "after-publishing"
 AFTER_REMOVING = "after-removing"

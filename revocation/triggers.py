@@ -1,6 +1,6 @@
 """The promises that the database keeps by itself, beside the constraints: made anew after every migration.
 
-L1: events are append-only. R3: nobody of the customer's own organisation decides, or approves first. On SQLite a
+L1: events are append-only. M6: receipts are never changed. R3: nobody of the customer's own organisation decides, or approves first. On SQLite a
 migration that changes a table copies it and silently drops its triggers, so they are not the work of one migration.
 """
 
@@ -10,15 +10,20 @@ from typing import Any
 
 from django.db import connections
 
-EVENTS, REQUESTS = "revocation_event", "revocation_revocationrequest"
+EVENTS, REQUESTS, RECEIPTS = "revocation_event", "revocation_revocationrequest", "revocation_receipt"
 DECIDERS = {"request_four_eyes": "decided_by_id", "request_first_eyes": "first_approved_by_id"}
 """Trigger -> the column that it guards."""
 
+FOR_EVER = {"event": (EVENTS, "events are append-only"), "receipt": (RECEIPTS, "receipts are never changed")}
+FOR_EVER_SQLITE = [f"{name}_no_{verb}" for name in FOR_EVER for verb in ("update", "delete")]
+
 DROP = {
-    "sqlite": [f"DROP TRIGGER IF EXISTS {name}" for name in ("event_no_update", "event_no_delete", *DECIDERS)],
+    "sqlite": [f"DROP TRIGGER IF EXISTS {name}" for name in (*FOR_EVER_SQLITE, *DECIDERS)],
     "postgresql": [
         f"DROP TRIGGER IF EXISTS event_append_only ON {EVENTS}",
         f"DROP TRIGGER IF EXISTS event_no_truncate ON {EVENTS}",
+        f"DROP TRIGGER IF EXISTS receipt_append_only ON {RECEIPTS}",
+        f"DROP TRIGGER IF EXISTS receipt_no_truncate ON {RECEIPTS}",
         *(f"DROP TRIGGER IF EXISTS {name} ON {REQUESTS}" for name in DECIDERS),
     ],
 }
@@ -31,9 +36,10 @@ def member(column: str) -> str:
 
 
 def sqlite() -> list[str]:
-    events = [
-        f"""CREATE TRIGGER event_no_{verb.lower()} BEFORE {verb} ON {EVENTS}
-            BEGIN SELECT RAISE(ABORT, 'events are append-only'); END"""
+    kept = [
+        f"""CREATE TRIGGER {name}_no_{verb.lower()} BEFORE {verb} ON {table}
+            BEGIN SELECT RAISE(ABORT, '{why}'); END"""
+        for name, (table, why) in FOR_EVER.items()
         for verb in ("UPDATE", "DELETE")
     ]
     eyes = [
@@ -42,28 +48,32 @@ def sqlite() -> list[str]:
             BEGIN SELECT RAISE(ABORT, 'four eyes: the decider belongs to the customer'); END"""
         for name, column in DECIDERS.items()
     ]
-    return events + eyes
+    return kept + eyes
 
 
 def postgresql() -> list[str]:
     refusal = "RAISE EXCEPTION '{}' USING ERRCODE = 'integrity_constraint_violation';"
-    events = [
-        f"""CREATE OR REPLACE FUNCTION revocation_append_only() RETURNS trigger LANGUAGE plpgsql AS
-            $$ BEGIN {refusal.format("events are append-only")} END $$""",
-        f"""CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE ON {EVENTS}
-            FOR EACH ROW EXECUTE FUNCTION revocation_append_only()""",
-        f"""CREATE TRIGGER event_no_truncate BEFORE TRUNCATE ON {EVENTS}
-            FOR EACH STATEMENT EXECUTE FUNCTION revocation_append_only()""",
+    made = [
+        statement
+        for name, (table, why) in FOR_EVER.items()
+        for statement in (
+            f"""CREATE OR REPLACE FUNCTION revocation_{name}_append_only() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN {refusal.format(why)} END $$""",
+            f"""CREATE TRIGGER {name}_append_only BEFORE UPDATE OR DELETE ON {table}
+                FOR EACH ROW EXECUTE FUNCTION revocation_{name}_append_only()""",
+            f"""CREATE TRIGGER {name}_no_truncate BEFORE TRUNCATE ON {table}
+                FOR EACH STATEMENT EXECUTE FUNCTION revocation_{name}_append_only()""",
+        )
     ]
     for name, column in DECIDERS.items():
-        events += [
+        made += [
             f"""CREATE OR REPLACE FUNCTION revocation_{name}() RETURNS trigger LANGUAGE plpgsql AS
                 $$ BEGIN IF NEW.{column} IS NOT NULL AND {member(column)} THEN
                 {refusal.format("four eyes: the decider belongs to the customer")} END IF; RETURN NEW; END $$""",
             f"""CREATE TRIGGER {name} BEFORE INSERT OR UPDATE OF {column} ON {REQUESTS}
                 FOR EACH ROW EXECUTE FUNCTION revocation_{name}()""",
         ]
-    return events
+    return made
 
 
 MAKERS = {"sqlite": sqlite, "postgresql": postgresql}
@@ -79,7 +89,7 @@ def ensure(*, using: str = "default", **_: Any) -> None:
     """Receiver of `post_migrate`: the triggers are there, as written here. Twice is the same as once."""
     connection = connections[using]
     with connection.cursor() as cursor:
-        if REQUESTS not in connection.introspection.table_names(cursor):
+        if not {REQUESTS, RECEIPTS} <= set(connection.introspection.table_names(cursor)):
             return
         columns = {column.name for column in connection.introspection.get_table_description(cursor, REQUESTS)}
     if columns >= set(DECIDERS.values()):  # else migrated back to an older state

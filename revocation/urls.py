@@ -10,6 +10,7 @@ from revocation.views import (
     filing,
     letters,
     ownership,
+    receipts,
     requests,
     together,
 )
@@ -26,6 +27,7 @@ urlpatterns = [
     path("certificates/<int:pk>/deploy/", deploying.deploy, name="deploy"),
     path("certificates/<int:pk>/delete/", certificates.delete, name="delete"),
     path("deployments/<int:pk>/undeploy/", deploying.undeploy, name="undeploy"),
+    path("receipts/<int:pk>/receipt.<str:form>", receipts.receipt, name="receipt"),
     path("requests/", requests.request_list, name="requests"),
     path("requests/<int:pk>/", requests.request_page, name="request"),
     path("requests/<int:pk>/reason/", requests.reason, name="reason"),
@@ -47,3 +49,8 @@ urlpatterns = [
     path("delegations/<int:pk>/check/", delegations.check, name="delegation_check"),
     path("delegations/<int:pk>/remove/", delegations.remove, name="delegation_remove"),
 ]
+
+public = [
+    path("receipts/keys/<slug:key_id>.pem", receipts.signing_key, name="receipt_key"),
+]
+"""For everybody, without logging in."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import close_old_connections
 from django.utils import timezone
 
+from revocation.lanes import Lane
 from revocation.models import Actor
 from revocation.services import (
     automation,
@@ -28,6 +29,7 @@ from revocation.services import (
     ownership,
     publishing,
     queue,
+    receipts,
     sighting,
     sweeping,
     telling,
@@ -68,15 +70,27 @@ def row_by_row(due: Callable[[datetime], Sequence[int]], do: Callable[[int, date
     return work
 
 
+def in_lanes(due: Callable[[datetime], Mapping[str, Sequence[int]]], do: Callable[[int, datetime], None]) -> Work:
+    """`due` finds ids by authority; each authority has a lane. Without a `stop` all is done in this thread."""
+    lanes: dict[str, Lane] = {}
+
+    def work(now: Now, stop: threading.Event | None) -> int:
+        found = due(now())
+        if stop is None:
+            for row_id in (row_id for ids in found.values() for row_id in ids):
+                do(row_id, now())
+            return sum(map(len, found.values()))
+        for authority in found.keys() - lanes.keys():
+            lanes[authority] = Lane(authority, lambda row_id: do(row_id, now()), stop)
+        return sum(lane.offer(found.get(authority, ())) for authority, lane in lanes.items())
+
+    return work
+
+
 DUTIES: tuple[Duty, ...] = (
     Duty(
         "tell authorities",
-        row_by_row(lambda at: telling.due_orders(at=at), lambda i, at: telling.tell(i, by=WORKER, at=at)),
-        1,
-    ),
-    Duty(
-        "look for revocations",
-        row_by_row(lambda at: sighting.due_looks(at=at), lambda i, at: sighting.look(i, by=WORKER, at=at)),
+        in_lanes(lambda at: telling.due_by_authority(at=at), lambda i, at: telling.tell(i, by=WORKER, at=at)),
         1,
     ),
     Duty("check ownership", lambda now, stop: sweeping.sweep(by=WORKER, now=now, stop=stop), 1),
@@ -141,6 +155,16 @@ DUTIES: tuple[Duty, ...] = (
         "renew OCSP answers",
         row_by_row(lambda at: crl_and_ocsp.due_answers(at=at), lambda i, at: crl_and_ocsp.renew_answers(i, at=at)),
         30,
+    ),
+    Duty(
+        "look for revocations",
+        in_lanes(lambda at: sighting.due_by_authority(at=at), lambda i, at: sighting.look(i, by=WORKER, at=at)),
+        1,
+    ),
+    Duty(
+        "make receipts",
+        row_by_row(lambda at: receipts.due_receipts(at=at), lambda i, at: receipts.make(i, by=WORKER, at=at)),
+        1,
     ),
     Duty(
         "send mail",

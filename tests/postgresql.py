@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 INSTALL = "apt-get install --no-install-recommends postgresql"
@@ -35,9 +36,28 @@ def unprivileged(command: list[str]) -> list[str]:
     return ["runuser", "-u", "postgres", "--", *command] if os.geteuid() == 0 else command
 
 
+@dataclass(frozen=True)
+class Server:
+    """A server that can be killed and started again. `url`: its DATABASE_URL."""
+
+    url: str
+    control: list[str]
+
+    def start(self) -> None:
+        self._run(["start"])
+
+    def kill(self) -> None:
+        """Every process ends at once, nothing is written out: what was not in the log of the database is lost."""
+        self._run(["-m", "immediate", "stop"])
+
+    def _run(self, arguments: list[str]) -> None:
+        command = unprivileged([*self.control, *arguments])
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")
+
+
 @contextmanager
-def server() -> Iterator[str]:
-    """A running server; yields its DATABASE_URL."""
+def running() -> Iterator[Server]:
+    """A running server in a temporary folder."""
     programs = binaries()
     if programs is None:
         raise SystemExit(f"PostgreSQL is not installed: {INSTALL}")
@@ -45,19 +65,24 @@ def server() -> Iterator[str]:
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
     data, port = folder / "data", free_port()
-    run = {"check": True, "stdout": subprocess.DEVNULL, "cwd": "/"}
-    subprocess.run(
-        unprivileged([f"{programs}/initdb", "-D", str(data), "-A", "trust", "-U", "portal", "-E", "UTF8", "--no-sync"]),
-        **run,
-    )  # type: ignore[call-overload]
+    made = [f"{programs}/initdb", "-D", str(data), "-A", "trust", "-U", "portal", "-E", "UTF8", "--no-sync"]
+    subprocess.run(unprivileged(made), check=True, stdout=subprocess.DEVNULL, cwd="/")
     options = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} -c fsync=off -c max_connections=60"
-    pg_ctl = [f"{programs}/pg_ctl", "-D", str(data), "-w", "-l", f"{folder}/log", "-o", options]
-    subprocess.run(unprivileged([*pg_ctl, "start"]), **run)  # type: ignore[call-overload]
+    control = [f"{programs}/pg_ctl", "-D", str(data), "-w", "-l", f"{folder}/log", "-o", options]
+    server = Server(f"postgres://portal@127.0.0.1:{port}/postgres", control)
+    server.start()
     try:
-        yield f"postgres://portal@127.0.0.1:{port}/postgres"
+        yield server
     finally:
-        subprocess.run(unprivileged([f"{programs}/pg_ctl", "-D", str(data), "-m", "immediate", "stop"]), **run)  # type: ignore[call-overload]
+        server.kill()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """A running server; yields its DATABASE_URL."""
+    with running() as one:
+        yield one.url
 
 
 if __name__ == "__main__":

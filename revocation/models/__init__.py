@@ -19,6 +19,7 @@ from revocation.models.letter import HeldLetter, Letter, LetterPicture
 from revocation.models.mail import Mail
 from revocation.models.ownership import ManualMethod, NameProof
 from revocation.models.publication import Publication, PublicationState
+from revocation.models.receipt import Receipt, SigningKey
 from revocation.models.request import RequestState, RevocationRequest
 from revocation.models.revocation import OrderState, ProvenThrough, Revocation
 from revocation.models.sighting import Place, Seen, Sighting
@@ -54,11 +55,13 @@ __all__ = [
     "ProvenThrough",
     "Publication",
     "PublicationState",
+    "Receipt",
     "RequestState",
     "Revocation",
     "RevocationRequest",
     "Seen",
     "Sighting",
+    "SigningKey",
     "ValidationMethod",
     "family",
     "standings",

@@ -61,6 +61,7 @@ class EventKind(models.TextChoices):
     SEEN = "seen", _("revocation seen by others")
     SIGHTING_LATE = "sighting_late", _("revocation confirmed, but not yet visible to others")
     CERTIFICATE_REVOKED = "certificate_revoked", _("certificate revoked")
+    RECEIPT_MADE = "receipt_made", _("receipt made")
     REVOKED = "revoked", _("request carried out")
     DEPLOY_ASKED = "deploy_asked", _("deployment asked for")
     DEPLOYED = "deployed", _("deployed")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
@@ -14,6 +14,9 @@ from revocation.models.certificate import Certificate
 from revocation.models.request import RevocationRequest
 from revocation.models.state_machine import StateMachineModel
 from revocation.reasons import REASONS
+
+RECEIPT_PATIENCE = timedelta(minutes=10)
+"""How long the receipt waits for places that do not say it yet: it is made once, with all that are seen by then."""
 
 
 class OrderState(models.TextChoices):
@@ -62,6 +65,7 @@ class Revocation(StateMachineModel):
     visible_by = models.DateTimeField(_("others should see it by"), null=True)
     late_told_at = models.DateTimeField(null=True)
     proven_at = models.DateTimeField(_("proven at"), null=True)
+    receipt_due_at = models.DateTimeField(null=True)
     proven_through = models.CharField(_("proven through"), max_length=8, choices=ProvenThrough.choices, blank=True)
 
     class Meta:
@@ -72,6 +76,9 @@ class Revocation(StateMachineModel):
             models.Index(fields=["next_attempt_at"], condition=Q(next_attempt_at__isnull=False), name="revocation_due"),
             models.Index(fields=["next_look_at"], condition=Q(next_look_at__isnull=False), name="revocation_look_due"),
             models.Index(fields=["id"], condition=Q(proven_at__isnull=True), name="revocation_unproven"),
+            models.Index(
+                fields=["receipt_due_at"], condition=Q(receipt_due_at__isnull=False), name="revocation_receipt_due"
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -132,3 +139,4 @@ class Revocation(StateMachineModel):
     def prove(self, *, at: datetime, through: ProvenThrough) -> None:
         """M5: it was seen, or the authority says it again where nothing can be seen."""
         self.proven_at, self.proven_through = at, through
+        self.receipt_due_at = at + RECEIPT_PATIENCE

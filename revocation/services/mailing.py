@@ -13,6 +13,7 @@ from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from revocation import faults
 from revocation.models import Certificate, Mail, RevocationRequest
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ def send(mail_id: int, *, at: datetime) -> None:
     claimed = Mail.objects.filter(pk=mail_id, next_attempt_at__lte=at)
     if not claimed.update(next_attempt_at=at + pause, attempts=F("attempts") + 1):
         return
+    faults.point(faults.BEFORE_MAIL)
     try:
         compose(mail).send()
     except (smtplib.SMTPException, OSError) as error:
@@ -42,6 +44,7 @@ def send(mail_id: int, *, at: datetime) -> None:
         late = {"next_attempt_at": None} if mail.attempts + 1 >= GIVE_UP_AFTER else {}
         Mail.objects.filter(pk=mail_id).update(last_error=str(error)[:500], **late)
         return
+    faults.point(faults.AFTER_MAIL)
     Mail.objects.filter(pk=mail_id).update(sent_at=at, next_attempt_at=None, last_error="")
 
 

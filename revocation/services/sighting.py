@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from revocation import faults
@@ -36,7 +36,7 @@ from revocation.pki.openssl import OpensslMissing
 from revocation.pki.status import CrlSighting
 from revocation.services.pauses import growing, seconds
 from revocation.services.recording import record
-from revocation.services.telling import locked_order, order_for
+from revocation.services.telling import by_authority, locked_order, order_for
 from revocation.services.transitions import locked, locked_certificate, refuse_unless_possible
 
 LEASE = timedelta(minutes=5)
@@ -66,8 +66,17 @@ class Looked:
 
 def due_looks(*, at: datetime, limit: int = 100) -> list[int]:
     """Orders whose next look is due, longest waiting first."""
-    due = Revocation.objects.filter(next_look_at__isnull=False, next_look_at__lte=at)
-    return list(due.order_by("next_look_at").values_list("pk", flat=True)[:limit])
+    return list(_due(at).values_list("pk", flat=True)[:limit])
+
+
+def due_by_authority(*, at: datetime, limit: int = 100) -> dict[str, list[int]]:
+    """The same for each authority: one whose responder hangs holds up no other."""
+    return by_authority(_due(at), limit)
+
+
+def _due(at: datetime) -> QuerySet[Revocation]:
+    looks: QuerySet[Revocation] = Revocation.objects.filter(next_look_at__isnull=False, next_look_at__lte=at)
+    return looks.order_by("next_look_at")
 
 
 def claim(order_id: int, *, at: datetime) -> bool:
@@ -124,6 +133,8 @@ def _record(order_id: int, looked: Looked, *, by: Actor, at: datetime) -> None:
             _prove(order, proof, by=by, at=at)
         _tell_if_late(order, looked, by=by, at=at)
         order.next_look_at = _next_look(order, looked, at)
+        if order.receipt_due_at and not _is_wanting(order, looked):
+            order.receipt_due_at = min(order.receipt_due_at, at)
         order.save()
 
 

@@ -10,7 +10,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from revocation import faults
@@ -53,9 +53,27 @@ def pause_after(attempts: int) -> timedelta:
 
 def due_orders(*, at: datetime, limit: int = 100) -> list[int]:
     """Orders that are due and not claimed by a living worker, longest waiting first."""
+    return list(_due(at).order_by("next_attempt_at").values_list("pk", flat=True)[:limit])
+
+
+def due_by_authority(*, at: datetime, limit: int = 100) -> dict[str, list[int]]:
+    """The same for each authority: however many orders wait for one, those of the others are found."""
+    return by_authority(_due(at).order_by("next_attempt_at"), limit)
+
+
+def by_authority(orders: QuerySet[Revocation], limit: int) -> dict[str, list[int]]:
+    """At most `limit` of the orders for each authority that has some."""
+    slugs = orders.order_by().values_list("certificate__authority", flat=True).distinct()
+    numbers = orders.values_list("pk", flat=True)
+    return {slug: list(numbers.filter(certificate__authority=slug)[:limit]) for slug in slugs}
+
+
+def _due(at: datetime) -> QuerySet[Revocation]:
     free = Q(lease_until__isnull=True) | Q(lease_until__lte=at)
-    due = Revocation.objects.filter(free, next_attempt_at__isnull=False, next_attempt_at__lte=at)
-    return list(due.order_by("next_attempt_at").values_list("pk", flat=True)[:limit])
+    orders: QuerySet[Revocation] = Revocation.objects.filter(
+        free, next_attempt_at__isnull=False, next_attempt_at__lte=at
+    )
+    return orders
 
 
 def claim(order_id: int, *, at: datetime) -> bool:

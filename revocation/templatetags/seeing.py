@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from revocation.models import Certificate, OrderState, Place, ProvenThrough, Revocation, Seen, Sighting
+from revocation.models import Certificate, OrderState, Place, ProvenThrough, Receipt, Revocation, Seen, Sighting
 from revocation.reasons import BY_CODE
 
 register = template.Library()
@@ -56,6 +57,14 @@ def who_sees_it(certificate: Certificate) -> dict[str, Any]:
     orders = Revocation.objects.select_related("request").prefetch_related("sightings")
     order = orders.filter(certificate=certificate).first()
     return {"order": order, "milestones": list(milestones(order)) if order else []}
+
+
+@register.inclusion_tag("revocation/receipt.html")
+def receipt_of(certificate: Certificate) -> dict[str, Any]:
+    """The signed receipt of a revoked certificate, and how to verify it."""
+    receipt = Receipt.objects.select_related("key").defer("pdf", "json").filter(revocation__certificate=certificate)
+    awaited = Revocation.objects.filter(certificate=certificate, receipt_due_at__isnull=False).exists()
+    return {"receipt": receipt.first(), "awaited": awaited, "portal": settings.PORTAL_URL}
 
 
 def milestones(order: Revocation) -> Iterator[Milestone]:

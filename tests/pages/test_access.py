@@ -14,16 +14,29 @@ from django.urls import URLPattern, reverse
 from certportal.accounts.models import Membership
 from demo import urls as demo_urls
 from revocation import urls
-from revocation.models import Actor, Certificate, Delegation, Deployment, Event, HeldLetter, Letter, RevocationRequest
-from revocation.services import letters
-from tests.conftest import NOW
+from revocation.models import (
+    Actor,
+    Certificate,
+    Delegation,
+    Deployment,
+    Event,
+    HeldLetter,
+    Letter,
+    Receipt,
+    RevocationRequest,
+)
+from revocation.services import deciding, letters
+from tests.conftest import NOW, MakeCertificate
 from tests.pages.conftest import Seat, Story
+from tests.people import submitted
+from tests.services.scripted import tell_all
 
 GET, POST, BOTH = {"get", "head"}, {"post"}, {"get", "head", "post"}
 METHODS = ("get", "head", "post", "put", "patch", "delete")
 
 CERTIFICATE, DEPLOYMENT, DRAFT, PROVING, JOINT = "certificate", "deployment", "draft", "proving", "joint"
 DELEGATION = "delegation"
+RECEIPT = "receipt"
 # name of the address -> whose id stands in it, which methods it answers
 ROWS: dict[str, tuple[str, set[str]]] = {
     "certificates": ("", GET),
@@ -37,6 +50,7 @@ ROWS: dict[str, tuple[str, set[str]]] = {
     "deploy": (CERTIFICATE, POST),
     "delete": (CERTIFICATE, BOTH),
     "undeploy": (DEPLOYMENT, POST),
+    "receipt": (RECEIPT, GET),
     "requests": ("", GET),
     "request": (DRAFT, GET),
     "reason": (DRAFT, BOTH),
@@ -71,8 +85,16 @@ def test_every_address_of_the_demo_that_changes_something_is_known() -> None:
     assert {p.name for p in demo_urls.urlpatterns} == {"demo", "demo_publish", "demo_record", "demo_remove"}
 
 
+def revoked(certificate: Certificate, by: Actor, reviewer: Actor) -> Receipt:
+    deciding.approve(submitted(certificate, by).pk, by=reviewer, at=NOW)
+    tell_all()
+    return Receipt.objects.get()
+
+
 @pytest.fixture
-def world(story: Story, alice: Actor, letter: bytes) -> dict[str, dict[str, Any]]:
+def world(
+    story: Story, alice: Actor, ron: Actor, letter: bytes, make_certificate: MakeCertificate
+) -> dict[str, dict[str, Any]]:
     """Address → the arguments it is asked with."""
     sent = letters.upload(story.draft.pk, by=alice, at=NOW, data=letter, file_name="letter.jpg")
     numbers = {
@@ -82,6 +104,7 @@ def world(story: Story, alice: Actor, letter: bytes) -> dict[str, dict[str, Any]
         PROVING: story.proving.pk,
         JOINT: story.joint.pk,
         DELEGATION: story.delegation.pk,
+        RECEIPT: revoked(make_certificate(), alice, ron).pk,
     }
     asked: dict[str, dict[str, Any]] = {
         name: {"pk": numbers[subject]} if subject else {} for name, (subject, _) in ROWS.items()
@@ -90,6 +113,7 @@ def world(story: Story, alice: Actor, letter: bytes) -> dict[str, dict[str, Any]
     held = letters.hold(story.draft.pk, by=alice, at=NOW, data=letter, file_name="letter.jpg")
     asked["held_picture"]["held"] = held.pk
     asked["letter_picture"]["number"] = asked["held_picture"]["number"] = 1
+    asked["receipt"]["form"] = "pdf"
     return asked
 
 

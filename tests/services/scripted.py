@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from revocation.authorities import registry
 from revocation.authorities.interface import (
@@ -18,7 +19,7 @@ from revocation.authorities.interface import (
     Unseen,
     Waiting,
 )
-from revocation.services import sighting, telling
+from revocation.services import crl_and_ocsp, receipts, sighting, telling
 from tests.people import NOW, SYSTEM
 
 Answer = Confirmed | Waiting | TryAgain | NeedsAttention
@@ -56,11 +57,15 @@ class Scripted:
 
 
 def tell_all(at: Any = NOW) -> None:
-    """One pass of the worker: tell what is due, then look for it."""
+    """One pass of the worker: tell what is due, publish, look for it, make the receipts."""
     for order in telling.due_orders(at=at):
         telling.tell(order, by=SYSTEM, at=at)
+    for shard in crl_and_ocsp.due_shards(at=timezone.now()):
+        crl_and_ocsp.publish_shard(shard, at=timezone.now())
     for order in sighting.due_looks(at=at):
         sighting.look(order, by=SYSTEM, at=at)
+    for order in receipts.due_receipts(at=at):
+        receipts.make(order, by=SYSTEM, at=at)
 
 
 def install(monkeypatch: pytest.MonkeyPatch, answers: list[Any], **more: Any) -> Scripted:

@@ -11,14 +11,10 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from revocation import faults
-from revocation.authorities.local.models import IssuedCertificate
 from revocation.models import Actor, Event, Revocation, RevocationRequest
-from revocation.services import deciding, filing, sighting, taking, telling
+from revocation.services import deciding, filing, taking
 from revocation.services.transitions import TransitionRefused
 from tests.conftest import MakeCertificate, person
-from tests.services import scripted
-from tests.services.workers import worker_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,25 +27,6 @@ def rita(transactional_db: None) -> Actor:
 @pytest.fixture
 def ron(transactional_db: None) -> Actor:
     return person("ron", group="reviewers")
-
-
-@pytest.mark.parametrize("fault", faults.POINTS)
-def test_M5_a_worker_killed_anywhere_ends_in_exactly_one_revocation(
-    make_certificate: MakeCertificate, alice: Actor, rita: Actor, fault: str
-) -> None:
-    now = timezone.now()
-    certificate = make_certificate(left=now + timedelta(days=90) - timezone.now() + timedelta(days=400))
-    request = filing.begin(certificate.pk, by=alice, at=now, reason=4, reason_text="Replaced.")
-    filing.submit(request.pk, by=alice, at=now)
-    deciding.approve(request.pk, by=rita, at=now)
-    assert worker_once(CERTPORTAL_FAULT=fault) == -9
-    later = timezone.now() + max(telling.LEASE, sighting.LEASE)
-    scripted.tell_all(later)
-    assert RevocationRequest.objects.get().state == "revoked"
-    issued = IssuedCertificate.objects.get(serial_number=IssuedCertificate.objects.get().serial_number)
-    assert issued.effective_revocations == 1
-    for kind in ("approved", "authority_asked", "certificate_revoked", "revoked"):
-        assert Event.objects.filter(kind=kind).count() == 1, kind
 
 
 def at_once(*verbs: Callable[[], Any]) -> list[Any]:

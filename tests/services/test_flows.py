@@ -55,7 +55,7 @@ def test_F1_reviewed_and_revoked(make_certificate: MakeCertificate, alice: Actor
     assert fresh(certificate).revocation_reason == 4
     assert kinds(request) == [
         *("drafted", "submitted", "approved", "authority_asked", "authority_confirmed"),
-        *("seen", "seen", "certificate_revoked", "revoked"),  # in OCSP and in the CRL
+        *("seen", "seen", "certificate_revoked", "revoked", "receipt_made"),  # in OCSP and in the CRL
     ]
 
 

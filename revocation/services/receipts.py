@@ -1,0 +1,245 @@
+"""The receipt: what was revoked, who asked, why, on what evidence, who decided, what the authority said, who saw it.
+
+Made once by the worker after *revoked*, as JSON and PDF, each signed by the portal; byte for byte the same for ever.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from certportal.accounts.models import User
+from revocation import faults
+from revocation.letters.receipt import Row, receipt_pdf
+from revocation.models import Actor, EventKind, OrderState, ProvenThrough, Receipt, Revocation, RevocationRequest
+from revocation.reasons import BY_CODE
+from revocation.services.recording import record
+from revocation.services.signing import current_key, sign
+from revocation.services.telling import locked_order
+
+VERSION = 1
+PROVEN_THROUGH = {
+    ProvenThrough.SIGHTING: ("已在证书指明的公开位置看到", "seen where the certificate says that everybody looks"),
+    ProvenThrough.STATUS: (
+        "颁发机构自己的登记簿如此记载；证书没有指明可供核查的位置，外界看不到",
+        "the authority's own register says so; not visible to others: the certificate names no place to look",
+    ),
+    ProvenThrough.WORD: (
+        "仅有颁发机构的确认；证书没有指明可供核查的位置，外界看不到",
+        "the authority's confirmation alone; not visible to others: the certificate names no place to look",
+    ),
+}
+
+Facts = dict[str, Any]
+
+
+def due_receipts(*, at: datetime, limit: int = 100) -> list[int]:
+    """Proven orders whose receipt is to be made now."""
+    due = Revocation.objects.filter(receipt_due_at__isnull=False, receipt_due_at__lte=at)
+    return list(due.order_by("receipt_due_at").values_list("pk", flat=True)[:limit])
+
+
+def make(order_id: int, *, by: Actor, at: datetime) -> None:
+    """Make the receipt, unless there is one. Raises `SigningKeyUnreadable`."""
+    key = current_key()
+    with transaction.atomic():
+        order = locked_order(order_id)
+        if order.state != OrderState.PROVEN or order.receipt_due_at is None:
+            return
+        facts = facts_of(order, at=at, key_id=key.key_id)
+        text = json.dumps(facts, ensure_ascii=False, indent=2, sort_keys=True).encode() + b"\n"
+        number = facts["request"]["number"]
+        pdf = receipt_pdf(number, facts["certificate"]["fingerprint_sha256"], rows_of(facts))
+        faults.point(faults.BEFORE_RECEIPT)
+        Receipt.objects.create(
+            revocation=order,
+            made_at=at,
+            json=text,
+            json_signature=sign(text, key),
+            pdf=pdf,
+            pdf_signature=sign(pdf, key),
+            key=key,
+        )
+        order.receipt_due_at = None
+        order.save()
+        record(EventKind.RECEIPT_MADE, by=by, at=at, certificate=order.certificate, request=order.request)
+    faults.point(faults.AFTER_RECEIPT)
+
+
+def facts_of(order: Revocation, *, at: datetime, key_id: str) -> Facts:
+    """The receipt as data. Times are ISO 8601 in UTC."""
+    return {
+        "receipt": "certportal revocation receipt",
+        "version": VERSION,
+        "made_at": _time(at),
+        "portal": settings.PORTAL_URL,
+        "signing_key": key_id,
+        "certificate": _certificate(order),
+        "request": _request(order.request),
+        "evidence": _evidence(order.request),
+        "review": _review(order.request),
+        "authority": {
+            "name": order.certificate.authority,
+            "reason_sent": _reason(order.reason_sent),
+            "confirmed_at": _time(order.confirmed_at),
+            "revoked_at": _time(order.revoked_at),
+            "reason": _reason(order.reason_confirmed),
+            "answer": order.receipt,
+        },
+        "sightings": [
+            {
+                "place": row.place,
+                "address": row.url,
+                "seen_at": _time(row.seen_at),
+                "crl_number": row.crl_number or None,
+                "published_at": _time(row.this_update),
+                "revoked_at": _time(row.revoked_at) if row.seen_at else None,
+                "reason": _reason(row.reason) if row.seen_at else None,
+            }
+            for row in order.sightings.order_by("pk")
+        ],
+        "proven": {
+            "at": _time(order.proven_at),
+            "through": order.proven_through,
+            "in_words": PROVEN_THROUGH[ProvenThrough(order.proven_through)][1],
+        },
+        "revoked": {
+            "at": _time(order.certificate.revoked_at),
+            "reason": _reason(order.certificate.revocation_reason),
+        },
+    }
+
+
+def _certificate(order: Revocation) -> Facts:
+    certificate = order.certificate
+    return {
+        "names": certificate.names,
+        "subject": certificate.subject,
+        "issuer": certificate.issuer,
+        "serial_number": certificate.serial_number,
+        "fingerprint_sha256": certificate.fingerprint,
+        "public_key_sha256": certificate.key_digest,
+        "valid_from": _time(certificate.not_before),
+        "valid_until": _time(certificate.not_after),
+        "organisation": certificate.customer.name,
+    }
+
+
+def _request(request: RevocationRequest) -> Facts:
+    return {
+        "number": request.number,
+        "route": request.route,
+        "certificate": request.certificate.fingerprint,
+        "reason": _reason(request.reason),
+        "in_the_requesters_words": request.reason_text,
+        "begun_at": _time(request.filed_at),
+        "begun_by": _person(request.filed_by),
+        "submitted_at": _time(request.submitted_at),
+        "submitted_by": _person(request.submitted_by),
+    }
+
+
+def _evidence(request: RevocationRequest) -> Facts:
+    proofs = request.name_proofs.filter(proven_at__isnull=False).order_by("pk")
+    return {
+        "letters_sha256": [letter.sha256 for letter in request.letters.filter(superseded_at__isnull=True)],
+        "letter_waived": request.letter_waived,
+        "proof_waived": request.proof_waived,
+        "proven_at": _time(request.proven_at),
+        "names_proven": [
+            {"name": row.name, "method": row.method, "proven_at": _time(row.proven_at), "through": row.proven_through}
+            for row in proofs
+        ],
+    }
+
+
+def _review(request: RevocationRequest) -> Facts | None:
+    if request.decided_by is None:
+        return None
+    return {
+        "decided_at": _time(request.decided_at),
+        "decided_by": str(request.decided_by),
+        "vouched_at": _time(request.vouched_at),
+        "vouched_by": str(request.vouched_by) if request.vouched_by else None,
+    }
+
+
+def _person(user: User | None) -> Facts | None:
+    return {"name": str(user), "mail": user.email} if user else None
+
+
+def _reason(code: int | None) -> Facts | None:
+    return None if code is None else {"code": code, "name": BY_CODE[code].name}
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds") if moment else None
+
+
+# -- the same, as rows of the PDF ---------------------------------------------------------------------------------
+
+
+def rows_of(facts: Facts) -> list[Row]:
+    """Everything that the JSON says, for people."""
+    certificate, request, authority = facts["certificate"], facts["request"], facts["authority"]
+    through = PROVEN_THROUGH[ProvenThrough(facts["proven"]["through"])]
+    return [
+        Row("证书域名", "Names", [", ".join(certificate["names"]) or certificate["subject"]]),
+        Row("单位", "Organisation", [certificate["organisation"]]),
+        Row("颁发者", "Issuer", [certificate["issuer"]]),
+        Row("序列号", "Serial number", [certificate["serial_number"]]),
+        Row("指纹", "Fingerprint (SHA-256)", [certificate["fingerprint_sha256"]]),
+        Row("有效期", "Validity", [f"{certificate['valid_from']} – {certificate['valid_until']}"]),
+        Row("吊销", "Revoked", [f"{facts['revoked']['at']}   {_named(facts['revoked']['reason'])}"]),
+        Row("申请", "Request", [f"{request['number']}   {request['route']}   {_named(request['reason'])}"]),
+        Row("申请人的说明", "Requester's words", [request["in_the_requesters_words"]]),
+        Row("申请人", "Requester", _requesters(request)),
+        Row("依据", "Evidence", _evidence_lines(facts["evidence"])),
+        Row("审核", "Review", _review_lines(facts["review"])),
+        Row("颁发机构", "Authority", _authority_lines(authority)),
+        Row("公开可见", "Seen by others", _sighting_lines(facts["sightings"])),
+        Row("证实", "Proven", [facts["proven"]["at"], *through]),
+        Row("回执", "Receipt", [f"{facts['made_at']}   {facts['portal']}", f"key {facts['signing_key']}"]),
+    ]
+
+
+def _named(reason: Facts | None) -> str:
+    return f"{reason['name']} ({reason['code']})" if reason else ""
+
+
+def _requesters(request: Facts) -> Sequence[str]:
+    people = ((request["begun_by"], request["begun_at"]), (request["submitted_by"], request["submitted_at"]))
+    return [f"{person['name']} <{person['mail']}>   {at}" for person, at in people if person]
+
+
+def _evidence_lines(evidence: Facts) -> Sequence[str]:
+    letters = [f"letter SHA-256 {digest}" for digest in evidence["letters_sha256"]]
+    names = [f"{row['name']}   {row['method']}   {row['proven_at']}" for row in evidence["names_proven"]]
+    waived = ["letter waived (F9)"] * evidence["letter_waived"] + ["proof waived (O3)"] * evidence["proof_waived"]
+    return [*letters, *names, *waived]
+
+
+def _review_lines(review: Facts | None) -> Sequence[str]:
+    if review is None:
+        return []
+    vouched = [f"{review['vouched_by']} (vouched)   {review['vouched_at']}"] if review["vouched_by"] else []
+    return [*vouched, f"{review['decided_by']}   {review['decided_at']}"]
+
+
+def _authority_lines(authority: Facts) -> Sequence[str]:
+    answer = json.dumps(authority["answer"], ensure_ascii=False, sort_keys=True)
+    return [f"{authority['name']}   {authority['confirmed_at']}   {_named(authority['reason'])}", answer]
+
+
+def _sighting_lines(sightings: Sequence[Facts]) -> Sequence[str]:
+    return [
+        f"{row['place'].upper()}{' ' + row['crl_number'] if row['crl_number'] else ''}   {row['seen_at']}   "
+        f"{row['address']}"
+        for row in sightings
+        if row["seen_at"]
+    ]

@@ -1,0 +1,143 @@
+"""Exactly once in effect (M5, threat 26): the worker is really killed, at every point of the table and at random.
+
+The sightings go over HTTP to this test's own server, through the guard, as in `make run`.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from pytest_django.live_server_helper import LiveServer
+
+from revocation import faults
+from revocation.authorities.local.models import IssuedCertificate
+from revocation.models import Actor, Certificate, Event, Mail, Receipt, Revocation, RevocationRequest
+from revocation.services import deciding, mailing, sighting, telling
+from tests.conftest import MakeCertificate, person
+from tests.people import submitted
+from tests.services import scripted
+from tests.services.workers import start_worker, worker_once
+
+pytestmark = pytest.mark.django_db(transaction=True)
+RANDOM_KILLS = int(os.environ.get("RANDOM_KILLS", "8"))
+"""How often the worker is killed at random; `RANDOM_KILLS=300` for a long run."""
+
+ONCE = ("approved", "authority_asked", "authority_confirmed", "certificate_revoked", "revoked", "receipt_made")
+Approve = Callable[..., RevocationRequest]
+
+
+@pytest.fixture
+def portal(live_server: LiveServer, settings: Any, tmp_path: Path) -> dict[str, str]:
+    """The environment of a worker that finds the authority's publication at the test's server."""
+    settings.PKI_BASE_URL = live_server.url.replace("localhost", "127.0.0.1")  # the guard asks no hosts file
+    return {
+        "PKI_BASE_URL": settings.PKI_BASE_URL,
+        "OUTBOUND_TEST_NETWORKS": '["127.0.0.0/8"]',
+        "EMAIL_DIR": str(tmp_path / "mail"),
+    }
+
+
+@pytest.fixture
+def approve(portal: dict[str, str], make_certificate: MakeCertificate, alice: Actor) -> Approve:
+    rita = person("rita", group="reviewers")
+
+    def made(name: str = "www.aurora.example") -> RevocationRequest:
+        now = timezone.now()
+        case = submitted(make_certificate(name, left=timedelta(days=400)), alice, at=now)
+        return deciding.approve(case.pk, by=rita, at=now)
+
+    return made
+
+
+def leases_run_out() -> None:
+    """As if an hour had gone by: what the dead had claimed is free again."""
+    past = timezone.now() - timedelta(hours=1)
+    Revocation.objects.filter(lease_until__isnull=False).update(lease_until=past)
+    for field in ("next_attempt_at", "next_look_at", "receipt_due_at"):
+        Revocation.objects.filter(**{f"{field}__isnull": False}).update(**{field: past})
+    Mail.objects.filter(next_attempt_at__isnull=False).update(next_attempt_at=past)
+
+
+def mails_that_went(folder: Path) -> Counter[str]:
+    """Message-ID → how many files of the file backend carry it."""
+    lines = (line for file in folder.glob("*") for line in file.read_text().splitlines())
+    return Counter(line for line in lines if line.startswith("Message-ID:"))
+
+
+@pytest.mark.parametrize("fault", faults.POINTS)
+def test_M5_a_worker_killed_anywhere_ends_in_exactly_one_revocation(
+    approve: Approve, portal: dict[str, str], tmp_path: Path, fault: str
+) -> None:
+    approve()
+    if fault in (faults.BEFORE_MAIL, faults.AFTER_MAIL):
+        Mail.objects.update(sent_at=timezone.now(), next_attempt_at=None)  # the one killed at is the last
+    assert worker_once(**portal, CERTPORTAL_FAULT=fault) == -signal.SIGKILL
+    if Certificate.objects.get().state == "revoked":
+        assert Revocation.objects.get().state == "proven"
+    leases_run_out()
+    assert worker_once(**portal) == 0
+    assert RevocationRequest.objects.get().state == Certificate.objects.get().state == "revoked"
+    assert IssuedCertificate.objects.get().effective_revocations == 1
+    assert {kind: Event.objects.filter(kind=kind).count() for kind in ONCE} == dict.fromkeys(ONCE, 1)
+    assert Receipt.objects.count() == 1
+    assert Mail.objects.filter(template="revoked", sent_at__isnull=False).count() == 1
+    again = [number for number in mails_that_went(tmp_path / "mail").values() if number > 1]
+    assert again == ([2] if fault == faults.AFTER_MAIL else [])  # at least once, under the same Message-ID
+
+
+def test_M5_random_kills_lose_nothing_and_tell_nothing_twice(approve: Approve, portal: dict[str, str]) -> None:
+    """Seconds of a working worker are cut off at any instant, again and again, with fresh decisions between."""
+    chance = random.Random(20261125)
+    for number in range(RANDOM_KILLS):
+        if number % 2 == 0:
+            approve(f"host{number}.aurora.example")
+        worker = start_worker(**portal)
+        time.sleep(chance.uniform(0.5, 3.5))
+        worker.kill()
+        worker.wait(30)
+        assert_no_revocation_on_hope()
+        leases_run_out()
+    for _ in range(6):
+        if not RevocationRequest.objects.exclude(state="revoked").exists():
+            break
+        worker_once(**portal)
+        leases_run_out()
+    assert set(RevocationRequest.objects.values_list("state", flat=True)) == {"revoked"}
+    assert set(IssuedCertificate.objects.values_list("effective_revocations", flat=True)) == {1}
+    for kind in ("authority_confirmed", "certificate_revoked", "revoked"):
+        assert Event.objects.filter(kind=kind).count() == RevocationRequest.objects.count(), kind
+
+
+def assert_no_revocation_on_hope() -> None:
+    known = dict(IssuedCertificate.objects.values_list("serial_number", "revoked_at"))
+    for certificate in Certificate.objects.filter(state="revoked"):
+        assert known[f"{int(certificate.serial_number, 16):x}"] is not None
+        assert certificate.revocation.sightings.filter(outcome="yes").exists()
+
+
+def test_M5_a_clock_that_jumps_tells_nobody_twice(approve: Approve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hours back and forth between two looks of the worker: at the end one revocation, of which nothing is lost."""
+    approve()
+    authority = scripted.install(monkeypatch, scripted.CONFIRMS)
+    now = timezone.now()
+    for hours in (0, -6, 6, -1, 2, 12):
+        scripted.tell_all(now + timedelta(hours=hours))
+    assert RevocationRequest.objects.get().state == "revoked"
+    assert len(authority.asked) == 1
+    assert IssuedCertificate.objects.get().effective_revocations == 1
+
+
+def test_leases_are_longer_than_what_they_cover() -> None:
+    assert timedelta(seconds=60) <= telling.LEASE
+    assert sighting.LEASE > telling.LEASE
+    assert mailing.PAUSES[0] >= timedelta(seconds=20)  # EMAIL_TIMEOUT
