@@ -1,7 +1,8 @@
 """The promises that the database keeps by itself, beside the constraints: made anew after every migration.
 
-L1: events are append-only. M6: receipts are never changed. R3: nobody of the customer's own organisation decides, or approves first. On SQLite a
-migration that changes a table copies it and silently drops its triggers, so they are not the work of one migration.
+L1, M6: events and receipts are append-only. R3: nobody of the customer's own organisation decides, or approves first.
+On SQLite a migration that changes a table copies it and silently drops its triggers, so they are not
+the work of one migration.
 """
 
 from __future__ import annotations

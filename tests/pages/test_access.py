@@ -175,6 +175,7 @@ def test_what_does_not_exist_is_404(seat: Seat, alice: Actor, name: str) -> None
         "letter_file": {"letter": 1},
         "letter_picture": {"letter": 1, "number": 1},
         "held_picture": {"held": 1, "number": 1},
+        "receipt": {"form": "pdf"},
     }.get(name, {})
     method = "get" if "get" in ROWS[name][1] else "post"
     assert getattr(seat(alice), method)(reverse(name, kwargs={"pk": 999_999, **extra})).status_code == 404

@@ -18,6 +18,7 @@ from certportal.accounts.models import Customer, Membership, User  # noqa: E402
 from demo.certificates import csr  # noqa: E402
 from revocation.authorities.local.creation import create_authority  # noqa: E402
 from revocation.models import Actor  # noqa: E402
+from revocation.pki.facts import Level  # noqa: E402
 from revocation.services import deciding, filing  # noqa: E402
 from revocation.services.inventory import OrderFacts, issue_certificate  # noqa: E402
 
@@ -35,7 +36,7 @@ def main() -> None:
     Membership.objects.create(user=alice.user, customer=owner)
     rita.user.groups.add(Group.objects.get(name="reviewers"))  # type: ignore[union-attr]
     authority = create_authority("local", "Test CA", "ecdsa", at=at, not_before=at - timedelta(days=9), days=900)
-    facts = OrderFacts(brand="wotrus", level="DV")  # type: ignore[arg-type]
+    facts = OrderFacts(brand="wotrus", level=Level.DV)
     waiting = []
     for number in range(MANY):
         name = f"host{number}.aurora.example"

@@ -24,15 +24,15 @@ def test_L1_what_was_acknowledged_is_durable() -> None:
     with running() as server:
         environment = {**os.environ, "DATABASE_URL": server.url}
         command = [sys.executable, "-m", "tests.services.decisions_under_load"]
-        load = subprocess.Popen(
+        with subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
-        assert load.stdout is not None
-        assert load.stdout.readline() == "ready\n"
-        acknowledged = {int(load.stdout.readline()) for _ in range(BEFORE_THE_KILL)}
-        server.kill()
-        acknowledged |= {int(line) for line in load.stdout}
-        assert load.wait(60) != 0  # the load noticed
+        ) as load:
+            assert load.stdout is not None
+            assert load.stdout.readline() == "ready\n"
+            acknowledged = {int(load.stdout.readline()) for _ in range(BEFORE_THE_KILL)}
+            server.kill()
+            acknowledged |= {int(line) for line in load.stdout}
+        assert load.returncode != 0  # the load noticed
         server.start()
         with psycopg.connect(server.url) as database:
             approved = "SELECT id FROM revocation_revocationrequest WHERE state = 'approved'"
