@@ -110,6 +110,7 @@ INSTALLED_APPS = [
     "certportal",
     "revocation",
     "revocation.authorities.local",
+    "revocation.authorities.acme",
     "reviews",
     "demo",
     "django.contrib.auth",

@@ -74,12 +74,12 @@ class SigningInput:
     """
 
     to_sign: bytes
-    algorithm: Literal["RS256", "ES256", "ES384"]
-    """JWA name (RFC 7518 section 3.1): RSASSA-PKCS1-v1_5 or ECDSA, with SHA-256 or SHA-384."""
+    algorithm: Literal["RS256", "ES256", "ES384", "ES512"]
+    """JWA name (RFC 7518 section 3.1): RSASSA-PKCS1-v1_5 or ECDSA, with SHA-256, 384 or 512."""
 
     @property
     def digest(self) -> str:
-        """The option of `openssl dgst`: sha256 or sha384."""
+        """The option of `openssl dgst`: sha256, sha384 or sha512."""
         return f"sha{self.algorithm[2:]}"
 
 
@@ -139,6 +139,10 @@ WAITING_TEXTS: Mapping[str, str] = {
     "recorded_not_yet_seen": (
         "It is recorded that the certificate was revoked in the console of %(authority)s, but the authority "
         "does not publish it yet. The portal keeps looking; last looked: %(seen_at)s."
+    ),
+    "told_not_yet_seen": (
+        "%(authority)s was told and took it, but says nowhere yet that the certificate is revoked. The portal keeps "
+        "asking; if you see the revocation elsewhere, record it here. Last asked: %(seen_at)s."
     ),
     **UNSEEN_TEXTS,
 }

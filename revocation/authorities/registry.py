@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
+from revocation.authorities.acme import options as acme
 from revocation.authorities.by_hand import driver as by_hand
 from revocation.authorities.interface import Authority
 from revocation.authorities.issuers import IssuersUnreadable, issued_by, read_issuers
@@ -38,6 +39,7 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
+    "acme": Kind(acme.make, acme.OPTIONS, acme.problems, acme.unfit),
     "by_hand": Kind(by_hand.from_options),
     "local": Kind(local.from_options),
 }

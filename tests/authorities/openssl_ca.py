@@ -10,6 +10,7 @@ STANDARD_ID = "distid:1234567812345678"
 KEYS = {
     "ecdsa": ["ecparam", "-name", "prime256v1", "-genkey", "-noout"],
     "rsa": ["genrsa"],
+    "p384": ["ecparam", "-name", "secp384r1", "-genkey", "-noout"],
     "sm2": ["ecparam", "-name", "SM2", "-genkey", "-noout"],
 }
 CONFIGURATION = """

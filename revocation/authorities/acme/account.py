@@ -1,0 +1,201 @@
+"""The account at an ACME authority (RFC 8555 section 7.3): made, taken over, opened, its key changed.
+
+Keys are made here and leave the database only to sign. A crash anywhere is healed by doing the same again: a key is
+stored before the authority hears of it, and an old one is dropped only after the authority has named the new one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import josepy
+from acme import client, jws, messages
+from acme import errors as acme_errors
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from django.conf import settings
+from django.utils import timezone
+
+from revocation.authorities.acme.models import AcmeAccount
+from revocation.authorities.acme.network import SECONDS, Network, Refused
+from revocation.authorities.interface import NeedsAttention
+
+if TYPE_CHECKING:
+    from revocation.authorities.acme.driver import AcmeDriver
+
+
+class AccountRefused(Exception):
+    """The account cannot be made or taken over like this. `str()` is a sentence."""
+
+
+@dataclass(frozen=True)
+class ExternalBinding:
+    """What an authority with customers of its own hands out (RFC 8555 section 7.3.4); `hmac_key` in base64url."""
+
+    key_id: str
+    hmac_key: str
+
+
+def open_account(authority: AcmeDriver, seconds: float = SECONDS) -> client.ClientV2:
+    """A client that signs as the account, so many seconds. Raises NeedsAttention and what `network.asking` knows."""
+    account = AcmeAccount.objects.filter(slug=authority.slug).first()
+    if account is None or not account.uri:
+        raise NeedsAttention(
+            f"The portal has no account at {authority.name}. Make one with: manage.py acme_account create "
+            f"{authority.slug}. Or let the holder of the certificate's key sign."
+        )
+    if account.next_encrypted_key is not None:
+        _settle(authority, account)
+    return _client(authority, opened(bytes(account.encrypted_key)), account.uri, seconds)
+
+
+def create(
+    authority: AcmeDriver, *, contact: str, binding: ExternalBinding | None, at: datetime, key_pem: bytes | None = None
+) -> AcmeAccount:
+    """The account, registered with a new key, or taken over with the key that it has (`key_pem`, PEM or JWK).
+
+    Done again after a crash it finds what it began. Raises AccountRefused, NeedsAttention, Refused and its like.
+    """
+    account = AcmeAccount.objects.filter(slug=authority.slug).first()
+    if account is not None and account.uri:
+        raise AccountRefused(f"There is an account at {authority.name} already: {account.uri}")
+    if account is None:
+        key = _new_key() if key_pem is None else read_key(key_pem)
+        account = AcmeAccount.objects.create(
+            slug=authority.slug,
+            directory=authority.directory,
+            encrypted_key=encrypted(key),
+            created_at=at,
+            key_since=at,
+        )
+    elif key_pem is not None:
+        account.encrypted_key = encrypted(read_key(key_pem))
+    account.uri = _register(authority, opened(bytes(account.encrypted_key)), contact, binding, only_find=bool(key_pem))
+    account.save()
+    return account
+
+
+def rotate(authority: AcmeDriver, *, at: datetime) -> AcmeAccount:
+    """A new key for the account (RFC 8555 section 7.3.5). Raises NeedsAttention, Refused and its like."""
+    speaks = open_account(authority)
+    account = AcmeAccount.objects.get(slug=authority.slug)
+    if account.next_encrypted_key is None:
+        account.next_encrypted_key = encrypted(_new_key())
+        account.save(update_fields=["next_encrypted_key"])
+    _change_key(speaks, account, opened(bytes(account.next_encrypted_key)))
+    _take_next(account, at)
+    return account
+
+
+def thumbprint(account: AcmeAccount) -> str:
+    """Which key signs now, as RFC 7638 names it."""
+    return str(josepy.b64encode(opened(bytes(account.encrypted_key)).thumbprint()).decode())
+
+
+def _settle(authority: AcmeDriver, account: AcmeAccount) -> None:
+    """A change of key was cut short. If the authority knows the new key, it is the account's; if not, the old one still
+    is, and the new one is kept for the next attempt, since the request may still be on its way."""
+    try:
+        found = _register(authority, opened(bytes(account.next_encrypted_key or b"")), "", None, only_find=True)
+    except AccountRefused:
+        return
+    if found != account.uri:
+        raise NeedsAttention(f"{authority.name} knows the account's new key as {found}, not as {account.uri}.")
+    _take_next(account, timezone.now())
+
+
+def _take_next(account: AcmeAccount, at: datetime) -> None:
+    account.encrypted_key, account.next_encrypted_key = account.next_encrypted_key, None
+    account.key_since = at
+    account.save(update_fields=["encrypted_key", "next_encrypted_key", "key_since"])
+
+
+def _change_key(speaks: client.ClientV2, account: AcmeAccount, new: josepy.JWK) -> None:
+    url = speaks.directory["keyChange"]
+    old = speaks.net.key
+    assert old is not None  # noqa: S101 open_account gave it
+    payload = json.dumps({"account": account.uri, "oldKey": old.public_key().to_json()}).encode()
+    inner = jws.JWS.sign(payload, key=new, alg=josepy.ES256, nonce=None, url=url)
+    speaks.net.post(url, inner, new_nonce_url=speaks.directory["newNonce"])
+
+
+def _register(
+    authority: AcmeDriver, key: josepy.JWK, contact: str, binding: ExternalBinding | None, *, only_find: bool
+) -> str:
+    """The account's URL; found again if the authority knows the key already."""
+    speaks = _client(authority, key)
+    fields: dict[str, object] = {"only_return_existing": True} if only_find else {"terms_of_service_agreed": True}
+    if contact:
+        fields["contact"] = (f"mailto:{contact}",)
+    if binding is not None:
+        fields["external_account_binding"] = messages.ExternalAccountBinding.from_data(
+            account_public_key=key.public_key(),
+            kid=binding.key_id,
+            hmac_key=binding.hmac_key,
+            directory=speaks.directory,
+        )
+    try:
+        return str(speaks.new_account(messages.NewRegistration(**fields)).uri)
+    except acme_errors.ConflictError as known:
+        return str(known.location)
+    except Refused as refused:
+        if refused.code == "accountDoesNotExist":
+            raise AccountRefused(f"{authority.name} knows no account with this key.") from None
+        raise
+
+
+def _client(authority: AcmeDriver, key: josepy.JWK, uri: str = "", seconds: float = SECONDS) -> client.ClientV2:
+    net = Network(authority.ca_bundle, key, seconds=seconds)
+    if uri:
+        net.account = messages.RegistrationResource(uri=uri, body=messages.Registration())
+    return client.ClientV2(client.ClientV2.get_directory(authority.directory, net), net)
+
+
+def _new_key() -> josepy.JWK:
+    return josepy.JWKEC(key=ec.generate_private_key(ec.SECP256R1()))
+
+
+def read_key(data: bytes) -> josepy.JWK:
+    """An account's key as certbot (JWK) and lego (PEM) keep it. Raises AccountRefused."""
+    try:
+        key = josepy.JWK.json_loads(data.decode()) if data.lstrip().startswith(b"{") else _from_pem(data)
+    except (ValueError, TypeError, josepy.errors.Error):
+        raise AccountRefused("This is not an account's key. Give an unencrypted PEM file or certbot's JSON.") from None
+    inner = getattr(key.key, "_wrapped", key.key)  # josepy wraps keys, to compare them
+    if isinstance(inner, ec.EllipticCurvePrivateKey) and inner.curve.name == "secp256r1":
+        return key
+    if isinstance(inner, rsa.RSAPrivateKey):
+        return key
+    raise AccountRefused("The account's key must be an RSA or ECDSA P-256 private key.")
+
+
+def _from_pem(data: bytes) -> josepy.JWK:
+    key = load_pem_private_key(data, None)
+    return josepy.JWKRSA(key=key) if isinstance(key, rsa.RSAPrivateKey) else josepy.JWKEC(key=key)
+
+
+def encrypted(key: josepy.JWK) -> bytes:
+    """PKCS #8, encrypted as the embedded authorities' keys are."""
+    secret = BestAvailableEncryption(settings.KEY_ENCRYPTION_KEY.encode())
+    return bytes(key.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, secret))
+
+
+def opened(encrypted_pem: bytes) -> josepy.JWK:
+    """The key. Raises NeedsAttention when KEY_ENCRYPTION_KEY is not the one it was encrypted with."""
+    try:
+        key = load_pem_private_key(encrypted_pem, settings.KEY_ENCRYPTION_KEY.encode())
+    except ValueError:
+        raise NeedsAttention(
+            f"The account's key with digest {hashlib.sha256(encrypted_pem).hexdigest()[:16]} does not open with "
+            "KEY_ENCRYPTION_KEY. Start the portal with the value that was set when the account was made."
+        ) from None
+    return josepy.JWKRSA(key=key) if isinstance(key, rsa.RSAPrivateKey) else josepy.JWKEC(key=key)

@@ -1,0 +1,158 @@
+"""ACME authorities as a driver of `revocation.authorities.interface.Authority`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from acme import client
+from cryptography import x509
+from django.utils import timezone
+
+from revocation.authorities.acme import signed
+from revocation.authorities.acme.account import open_account
+from revocation.authorities.acme.book import answered, found_in_book, reason_changed, to_be_asked
+from revocation.authorities.acme.models import AcmeAccount
+from revocation.authorities.acme.network import Network, Refused, asking
+from revocation.authorities.interface import (
+    Confirmed,
+    Json,
+    NeedsAttention,
+    NotRevoked,
+    RevocationOrder,
+    SignatureRefused,
+    SigningInput,
+    TryAgain,
+    Unseen,
+    Waiting,
+    nearest_reason,
+)
+from revocation.authorities.looking import Fetch, look
+from revocation.authorities.outside import fetch_publication
+from revocation.pki.facts import UnreadableCertificate
+from revocation.pki.openssl import OpensslMissing
+
+REASONS = frozenset({0, 1, 4, 5})
+"""What every public authority takes (BR 7.2.2); an entry's option `reasons` says otherwise."""
+
+LOOK_AGAIN = timedelta(minutes=5)
+DONE, KNOWN = "revoked", "already revoked"
+
+
+@dataclass(frozen=True)
+class AcmeDriver:
+    """Asks over RFC 8555 section 7.6, as the account, or with the signature of whoever holds the key."""
+
+    slug: str
+    name: str
+    directory: str
+    ca_bundle: str | None = None
+    takes_reasons: frozenset[int] = REASONS
+    fetch: Fetch = fetch_publication
+
+    @property
+    def wants_proof(self) -> bool:
+        """True while the portal has no account there."""
+        return not AcmeAccount.objects.filter(slug=self.slug).exclude(uri="").exists()
+
+    def revoke(self, order: RevocationOrder) -> Confirmed | Waiting:
+        """Told, and told once more: an authority that has it in its books then says *already revoked*.
+
+        One that says *done* every time is believed when its CRL or OCSP says so, or a person who looked there. Raises
+        TryAgain, NeedsAttention.
+        """
+        with asking(self.name):
+            speaks = open_account(self)
+            said, reason = self._tell(speaks, order)
+            if said == KNOWN:
+                known = found_in_book(self.slug, order) or self._as_published(order)
+                return known or self._confirmed(order, reason, said)
+            again, reason = self._tell(speaks, order)
+        if again == DONE and not order.recorded_by_hand:
+            return self._as_published(order) or self._not_sure()
+        return self._confirmed(order, reason, said)
+
+    def status(self, order: RevocationOrder) -> Confirmed | NotRevoked | Unseen:
+        """What its CRL or OCSP says; where it publishes nothing, what it answered. Raises TryAgain, NeedsAttention."""
+        try:
+            said = look(order, self.fetch, at=timezone.now())
+        except (UnreadableCertificate, OpensslMissing) as problem:
+            raise NeedsAttention(str(problem)) from problem
+        return (found_in_book(self.slug, order) or said) if isinstance(said, Unseen) else said
+
+    def signing_input(self, order: RevocationOrder) -> SigningInput:
+        """See `interface.TakesSignatures`."""
+        with asking(self.name):
+            net = Network(self.ca_bundle)
+            urls = client.ClientV2.get_directory(self.directory, net)
+            nonce = net.fresh_nonce(urls["newNonce"])
+            return signed.signing_input(order.certificate_der, self._reason(order), url=urls["revokeCert"], nonce=nonce)
+
+    def revoke_with_signature(self, order: RevocationOrder, to_sign: bytes, signature: bytes) -> Confirmed:
+        """See `interface.TakesSignatures`."""
+        reason = self._reason(order)
+        with asking(self.name):
+            net = Network(self.ca_bundle)
+            url = client.ClientV2.get_directory(self.directory, net)["revokeCert"]
+            body = signed.jws_body(order.certificate_der, reason, to_sign, signature, url=url)
+            to_be_asked(self.slug, order, reason)
+            try:
+                net.post_signed(url, body)
+            except Refused as refused:
+                if refused.code == "badNonce":
+                    raise SignatureRefused("The text has grown too old. Sign the new one that is shown.") from None
+                if refused.code != "alreadyRevoked":
+                    raise
+        return self._confirmed(order, reason, DONE)
+
+    def _tell(self, speaks: client.ClientV2, order: RevocationOrder) -> tuple[str, int]:
+        """(DONE or KNOWN, the reason sent); the nearest reason that it takes, if it takes not this one."""
+        takes = set(self.takes_reasons)
+        certificate = x509.load_der_x509_certificate(order.certificate_der)
+        reason = to_be_asked(self.slug, order, self._reason(order))
+        while True:
+            try:
+                speaks.revoke(certificate, reason)
+            except Refused as refused:
+                if refused.code == "alreadyRevoked":
+                    return KNOWN, reason
+                if refused.code != "badRevocationReason":
+                    raise
+                takes.discard(reason)
+                reason = reason_changed(self.slug, order, nearest_reason(order.reason, frozenset(takes)))
+            else:
+                return DONE, reason
+
+    def _reason(self, order: RevocationOrder) -> int:
+        return nearest_reason(order.reason, self.takes_reasons)
+
+    def _as_published(self, order: RevocationOrder) -> Confirmed | None:
+        try:
+            said = look(order, self.fetch, at=timezone.now())
+        except (TryAgain, UnreadableCertificate, OpensslMissing):
+            return None
+        return said if isinstance(said, Confirmed) else None
+
+    def _not_sure(self) -> Waiting:
+        facts = {"authority": self.name, "seen_at": timezone.now().isoformat(timespec="minutes")}
+        return Waiting("authority", "told_not_yet_seen", facts, LOOK_AGAIN)
+
+    def _confirmed(self, order: RevocationOrder, reason: int, said: str) -> Confirmed:
+        entry = answered(self.slug, order, reason)
+        receipt: dict[str, Json] = {
+            "authority": self.slug,
+            "directory": self.directory,
+            "said": said,
+            "asked_at": entry.asked_at.isoformat(),
+            "answered_at": entry.answered_at.isoformat(),
+            "reason": entry.reason,
+        }
+        return Confirmed(entry.answered_at, entry.reason, receipt)
+
+
+def from_options(slug: str, name: str, options: Mapping[str, Any]) -> AcmeDriver:
+    """The driver for an entry of `settings.AUTHORITIES`."""
+    reasons = frozenset(options.get("reasons", REASONS))
+    return AcmeDriver(slug, name, options["directory"], options.get("ca_bundle"), reasons)

@@ -1,0 +1,97 @@
+"""`manage.py import_acme AUTHORITY --customer SLUG`: the certificates of an ACME account into the inventory."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from tqdm import tqdm
+
+from certportal.accounts.models import Customer
+from revocation.authorities.acme.driver import AcmeDriver
+from revocation.authorities.acme.orders import orders
+from revocation.authorities.interface import NeedsAttention, TryAgain
+from revocation.management.commands.acme_account import acme_authority
+from revocation.management.commands.import_certificates import (
+    COMMAND_LINE,
+    add_order_arguments,
+    customer_named,
+    order_facts,
+    read_bounded,
+)
+from revocation.pki.bundle import read_bundle
+from revocation.pki.facts import Level, UnreadableCertificate
+from revocation.services.inventory import ImportRefused, OrderFacts, Result, import_bundle
+
+CHAINS = ("fullchain*.pem", "*.crt")
+"""Where certbot and lego keep certificates with their issuers; their keys lie beside them and are not opened."""
+
+Read = Callable[[], bytes | None]
+
+
+class Command(BaseCommand):
+    help = (
+        "Imports the certificates that the portal's account was issued, from the authority's list of its orders or, "
+        "where it keeps none, from the files of certbot or lego. A second time changes nothing."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("authority", metavar="AUTHORITY", help="slug in AUTHORITIES")
+        parser.add_argument("--customer", required=True, metavar="SLUG")
+        parser.add_argument("--from", dest="folder", type=Path, metavar="FOLDER", help="/etc/letsencrypt, ~/.lego, …")
+        parser.add_argument("--expired", action="store_true", help="also those that have expired")
+        add_order_arguments(parser)
+
+    def handle(self, *args: Any, authority: str, customer: str, **options: Any) -> None:
+        driver, owner = acme_authority(authority), customer_named(customer)
+        order = order_facts(options, authority=driver.slug)
+        sources = _in_folder(options["folder"]) if options["folder"] else _orders_of(driver)
+        counts: Counter[str] = Counter()
+        for name, read in tqdm(list(sources), unit="certificate", disable=not sys.stderr.isatty()):
+            try:
+                counts.update(_take_in(read(), owner, order, expired=options["expired"]))
+            except (UnreadableCertificate, ImportRefused, TryAgain, NeedsAttention, OSError) as refused:
+                self.stderr.write(f"{name}: {refused}")
+                counts["refused"] += 1
+        self.stdout.write(
+            f"{counts[Result.ADDED.name]} added, {counts[Result.KNOWN.name]} known already, "
+            f"{counts['expired']} expired and left out, {counts['none']} orders without a certificate, "
+            f"{counts['refused']} refused."
+        )
+        if counts["refused"]:
+            sys.exit(1)
+
+
+def _take_in(data: bytes | None, owner: Customer, order: OrderFacts, *, expired: bool) -> list[str]:
+    """What came of one chain."""
+    if data is None:
+        return ["none"]
+    now = timezone.now()
+    leaves = [facts for facts in read_bundle(data) if not facts.is_ca]
+    if leaves and not expired and all(leaf.not_after < now for leaf in leaves):
+        return ["expired"]
+    if order.level is None and any(leaf.level is None for leaf in leaves):
+        order = OrderFacts(**{**order.__dict__, "level": Level.DV})  # ACME proves domains; what more, the content says
+    results = import_bundle(data, customer=owner, order=order, by=COMMAND_LINE, at=now)
+    return [result.result.name for result in results]
+
+
+def _orders_of(driver: AcmeDriver) -> Iterable[tuple[str, Read]]:
+    try:
+        found = orders(driver)
+    except (TryAgain, NeedsAttention) as refused:
+        raise CommandError(str(refused)) from None
+    return [(url, partial(found.chain, url)) for url in found.urls]
+
+
+def _in_folder(folder: Path) -> Iterable[tuple[str, Read]]:
+    if not folder.is_dir():
+        raise CommandError(f"There is no folder “{folder}”.")
+    files = sorted({file.resolve() for pattern in CHAINS for file in folder.rglob(pattern)})
+    return [(str(file), partial(read_bounded, file)) for file in files]
