@@ -1,6 +1,9 @@
 """Embedded authorities, and certificates that they issued, for these tests."""
 
-from collections.abc import Callable
+import functools
+import http.server
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +13,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.test import Client
+from pytest_django import Settings
 
 from revocation.authorities.interface import RevocationOrder
 from revocation.authorities.local.creation import create_authority
@@ -88,3 +92,29 @@ def embedded(db: None, tmp_path: Path) -> Callable[[str], Embedded]:
         return Embedded(authority, der, tmp_path)
 
     return make
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Path:
+    folder = tmp_path / "published"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def crl_address(published: Path, settings: Settings) -> Iterator[str]:
+    """A web server on loopback that serves `published`, let through by the development settings."""
+    handler = functools.partial(_Quiet, directory=str(published))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        settings.OUTBOUND_TEST_NETWORKS = ["127.0.0.0/8"]
+        settings.OUTBOUND_TEST_PORTS = {80: server.server_port}
+        yield "http://127.0.0.1/ca.crl"
+        server.shutdown()
+        thread.join()
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments: object) -> None:
+        """Say nothing."""

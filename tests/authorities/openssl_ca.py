@@ -122,5 +122,9 @@ class OpensslCa:
         return (self.folder / "response.der").read_bytes()
 
 
+def publish(ca: OpensslCa, folder: Path) -> None:
+    (folder / "ca.crl").write_bytes(ca.crl())
+
+
 def an_hour_ago() -> datetime:
     return (datetime.now(UTC) - timedelta(hours=1)).replace(microsecond=0)

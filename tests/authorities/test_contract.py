@@ -1,9 +1,6 @@
 """What every driver promises (`revocation.authorities.interface.Authority`), asked of each alike."""
 
-import functools
-import http.server
 import json
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -11,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from pytest_django import Settings
 
+from revocation.authorities.acme import account
 from revocation.authorities.by_hand.driver import ByHandDriver
 from revocation.authorities.interface import (
     Authority,
@@ -20,12 +17,16 @@ from revocation.authorities.interface import (
     NotRevoked,
     RevocationOrder,
     TryAgain,
+    Unseen,
     Waiting,
 )
 from tests.authorities.conftest import Embedded
-from tests.authorities.openssl_ca import OpensslCa, openssl, openssl_says
+from tests.authorities.openssl_ca import OpensslCa, make_csr, openssl, openssl_says, publish
+from tests.servers.pebble import Pebble, pebble
 
-DRIVERS = ("local-ecdsa", "local-rsa", "local-sm2", "by_hand-ecdsa", "by_hand-sm2")
+pytestmark = pytest.mark.django_db  # the cases ask for the database too late to be heard
+
+DRIVERS = ("local-ecdsa", "local-rsa", "local-sm2", "by_hand-ecdsa", "by_hand-sm2", "acme-ecdsa", "acme-rsa")
 
 
 @dataclass
@@ -37,7 +38,7 @@ class Case:
     act: Callable[[], None]
     """What has to happen at the authority beside calling `revoke`."""
     witness: Callable[[], str]
-    """What `openssl verify -crl_check` says."""
+    """What `openssl verify -crl_check` says; of an authority without CRLs, its books in the same words."""
 
 
 @pytest.fixture(params=DRIVERS)
@@ -51,6 +52,25 @@ def local_case(embedded: Callable[[str], Embedded]) -> Callable[[str], Case]:
     def make(algorithm: str) -> Case:
         made = embedded(algorithm)
         return Case(made.driver, made.order(), lambda: None, lambda: (made.work(), made.verify()[1])[1])
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pebble]:
+    with pebble(tmp_path_factory.mktemp("pebble")) as started:
+        yield started
+
+
+@pytest.fixture
+def acme_case(request: pytest.FixtureRequest, db: None, tmp_path: Path) -> Callable[[str], Case]:
+    def make(algorithm: str) -> Case:
+        authority = request.getfixturevalue("running")
+        account.create(authority.driver(), contact="", binding=None, at=datetime.now(UTC))
+        leaf, issuer = authority.order(make_csr(tmp_path, algorithm, [f"{algorithm}.contract.example.com"]))
+        words = {"Valid": "OK", "Revoked": "certificate revoked"}
+        order = RevocationOrder(leaf, issuer, x509.load_der_x509_certificate(leaf).serial_number, 1, "order-1")
+        return Case(authority.driver(), order, lambda: None, lambda: words[str(authority.says(leaf)["Status"])])
 
     return make
 
@@ -79,38 +99,8 @@ def by_hand_case(published: Path, crl_address: str, tmp_path: Path) -> Callable[
     return make
 
 
-def publish(ca: OpensslCa, folder: Path) -> None:
-    (folder / "ca.crl").write_bytes(ca.crl())
-
-
-@pytest.fixture
-def published(tmp_path: Path) -> Path:
-    folder = tmp_path / "published"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def crl_address(published: Path, settings: Settings) -> Iterator[str]:
-    """A web server on loopback that serves `published`, let through by the development settings."""
-    handler = functools.partial(_Quiet, directory=str(published))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        settings.OUTBOUND_TEST_NETWORKS = ["127.0.0.0/8"]
-        settings.OUTBOUND_TEST_PORTS = {80: server.server_port}
-        yield "http://127.0.0.1/ca.crl"
-        server.shutdown()
-        thread.join()
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments: object) -> None:
-        """Say nothing."""
-
-
 def test_M5_not_revoked_before_anybody_acts(case: Case) -> None:
-    assert isinstance(case.driver.status(case.order), NotRevoked)
+    assert isinstance(case.driver.status(case.order), NotRevoked | Unseen)
     assert "OK" in case.witness()
 
 
@@ -141,6 +131,13 @@ def test_receipt_can_be_kept_as_json(case: Case) -> None:
     said = case.driver.revoke(case.order)
     assert isinstance(said, Confirmed)
     assert json.loads(json.dumps(dict(said.receipt))) == said.receipt
+
+
+def test_M5_nothing_is_told_by_looking(case: Case) -> None:
+    for _ in range(2):
+        case.driver.status(case.order)
+    assert "OK" in case.witness()
+    assert not case.driver.wants_proof
 
 
 def test_unspecified_is_taken_by_all(case: Case) -> None:

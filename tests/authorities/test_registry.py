@@ -70,6 +70,44 @@ def test_threat_39_a_wrong_entry_says_what_is_accepted(
     assert said in problem
 
 
+GOOD = {"driver": "acme", "name": "A CA", "directory": "https://acme-v02.api.letsencrypt.org/directory"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"directory": ""}, "directory is not an https address"),
+        ({"directory": "http://acme.example.com/dir"}, "directory is not an https address"),
+        ({"ca_bundle": "/nowhere.pem"}, "there is no file “/nowhere.pem”"),
+        ({"reasons": [1, 4]}, "reasons is not a list of reason codes with 0 in it"),
+        ({"reasons": [0, 6]}, "reasons is not a list of reason codes with 0 in it"),
+        ({"account_key": "…"}, "unknown options: account_key; acme has ca_bundle, directory, driver"),
+    ],
+)
+def test_threat_39_a_wrong_acme_entry_says_what_is_accepted(wrong: dict[str, object], said: str) -> None:
+    assert registry.problems({"a-ca": GOOD}) == []
+    (problem,) = registry.problems({"a-ca": {**GOOD, **wrong}})
+    assert said in problem
+
+
+@pytest.mark.parametrize(
+    "directory",
+    [
+        "https://acme-staging-v02.api.letsencrypt.org/directory",
+        "https://127.0.0.1:14000/dir",
+        "https://[::1]/dir",
+        "https://10.1.2.3/dir",
+        "https://localhost/dir",
+        "https://pebble:14000/dir",
+        "https://ca.internal/acme/directory",
+    ],
+)
+def test_threat_39_an_authority_that_plays_is_not_for_production(directory: str) -> None:
+    assert registry.unfit_for_production({"a-ca": GOOD, "hand": entry()}) == []
+    (found,) = registry.unfit_for_production({"a-ca": {**GOOD, "directory": directory}})
+    assert directory in found
+
+
 def test_threat_39_a_slug_and_an_entry_have_a_shape() -> None:
     assert "not a slug" in registry.problems({"A CA": entry()})[0]
     assert "not an object" in registry.problems({"a-ca": "by_hand"})[0]

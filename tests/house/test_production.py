@@ -27,6 +27,7 @@ GOOD = {
     "OUTBOUND_TEST_PORTS": "{}",
     "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
 }
+ACME = '{"le": {"driver": "acme", "name": "An authority", "directory": "%s"}}'
 BAD = {
     "debug pages": ({"DEBUG": "true"}, "security.W018"),
     "plain cookies": ({"HTTPS": "false"}, "security.W012"),
@@ -42,6 +43,13 @@ BAD = {
         "certportal.E007",
     ),
     "letters for everybody": ({"LETTERS_STORAGE_OPTIONS": '{"default_acl": "public-read"}'}, "certportal.E007"),
+    "staging": ({"AUTHORITIES": ACME % "https://acme-staging-v02.api.letsencrypt.org/directory"}, "certportal.E104"),
+    "an authority on this machine": ({"AUTHORITIES": ACME % "https://127.0.0.1:14000/dir"}, "certportal.E104"),
+    "an authority over http": ({"AUTHORITIES": ACME % "http://acme.example.com/directory"}, "certportal.E001"),
+    "an option that is none": (
+        {"AUTHORITIES": '{"x": {"driver": "by_hand", "name": "X", "dir": 1}}'},
+        "certportal.E001",
+    ),
     "driver": ({"AUTHORITIES": '{"x": {"driver": "nothing"}}'}, "certportal.E001"),
     "a number that is none": ({"EMAIL_PORT": "smtp"}, "EMAIL_PORT"),
 }

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import queue
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -28,6 +30,7 @@ SECONDS_EACH = 8
 LARGEST_ANSWER = 1024 * 1024
 """Bytes."""
 
+TOO_LONG = "It takes too long altogether."
 NONCE_ATTEMPTS = 8
 LONGEST_PAUSE = timedelta(days=1)
 LONGEST_DETAIL = 500
@@ -87,23 +90,22 @@ class Network(ClientNetwork):
         kwargs["headers"] = {"User-Agent": self.user_agent, **kwargs.get("headers", {})}
         kwargs["timeout"] = min(SECONDS_EACH, self._seconds_left())
         kwargs |= {"verify": self.verify_ssl, "allow_redirects": False, "stream": True}
-        response = self.session.request(method, url, *args, **kwargs)
-        response._content = self._body(response)
-        return response
+        return within(self._seconds_left(), lambda: self._exchange(method, url, *args, **kwargs))
 
-    def _body(self, response: requests.Response) -> bytes:
+    def _exchange(self, method: str, url: str, *args: Any, **kwargs: Any) -> requests.Response:
         body = bytearray()
-        for chunk in response.iter_content(16 * 1024):
-            body += chunk
-            self._seconds_left()
-            if len(body) > LARGEST_ANSWER:
-                raise requests.exceptions.ContentDecodingError(f"The answer has over {LARGEST_ANSWER} bytes.")
-        return bytes(body)
+        with self.session.request(method, url, *args, **kwargs) as response:
+            for chunk in response.iter_content(16 * 1024):
+                body += chunk
+                if len(body) > LARGEST_ANSWER:
+                    raise requests.exceptions.ContentDecodingError(f"The answer has over {LARGEST_ANSWER} bytes.")
+        response._content = bytes(body)
+        return response
 
     def _seconds_left(self) -> float:
         left = self.ends - time.monotonic()
         if left <= 0:
-            raise requests.exceptions.Timeout("It took too long altogether.")
+            raise requests.exceptions.Timeout(TOO_LONG)
         return left
 
     @classmethod
@@ -118,6 +120,27 @@ class Network(ClientNetwork):
         """An answer to a POST may lack the next nonce: what it says counts all the same."""
         if response.request.method != "POST" or self.REPLAY_NONCE_HEADER in response.headers:
             super()._add_nonce(response)
+
+
+def within(seconds: float, act: Callable[[], requests.Response]) -> requests.Response:
+    """What `act` returns or raises, if it ends in time. The library bounds each wait only: whoever sends a byte a
+    second, of a header too, would be waited for without end. A thread that is given up ends with its connection."""
+    outcome: queue.SimpleQueue[requests.Response | Exception] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            outcome.put(act())
+        except Exception as failed:  # noqa: BLE001 it is raised where the answer is waited for
+            outcome.put(failed)
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        found = outcome.get(timeout=seconds)
+    except queue.Empty:
+        raise requests.exceptions.Timeout(TOO_LONG) from None
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 def refusal(response: requests.Response) -> Refused:
