@@ -186,9 +186,15 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entries"},
 }
 
+LETTERS_STORAGE_OPTIONS = dict(KNOBS.letters_storage_options)
+if KNOBS.letters_storage.endswith(".S3Storage"):
+    from certportal.s3 import BOUNDED
+
+    LETTERS_STORAGE_OPTIONS.setdefault("client_config", BOUNDED)
+
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # nothing may use it unnamed
-    "letters": {"BACKEND": KNOBS.letters_storage, "OPTIONS": KNOBS.letters_storage_options},
+    "letters": {"BACKEND": KNOBS.letters_storage, "OPTIONS": LETTERS_STORAGE_OPTIONS},
     "deployments": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": str(KNOBS.deployments_dir), "base_url": None},
