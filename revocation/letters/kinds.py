@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from revocation.marking import gettext_noop
+
 
 @dataclass(frozen=True)
 class FileKind:
@@ -34,21 +36,22 @@ CONFIRMATION_KINDS = frozenset({"jpg", "png", "pdf"})
 RUNNABLE_EXTENSIONS = frozenset({"exe", "scr", "bat", "cmd", "msi", "php", "html", "htm", "svg", "js", "hta"})
 """Before the last extension these make a name that pretends. Not `com`: example.com.pdf is a good name."""
 
+UNKNOWN = gettext_noop("a file of an unknown kind")
 KNOWN_STRANGERS: tuple[tuple[re.Pattern[bytes], str], ...] = (
-    (re.compile(rb"PK\x03\x04"), "a ZIP archive or an Office document"),
-    (re.compile(rb"\xd0\xcf\x11\xe0"), "an old Office document"),
-    (re.compile(rb"RIFF....WEBP", re.DOTALL), "a WebP picture"),
-    (re.compile(rb"....ftyp(heic|heix|mif1|msf1|avif)", re.DOTALL), "a HEIC or AVIF picture"),
-    (re.compile(rb"....ftyp", re.DOTALL), "a video"),
-    (re.compile(rb"II\*\x00|MM\x00\*"), "a TIFF picture"),
-    (re.compile(rb"BM....\x00\x00\x00\x00", re.DOTALL), "a BMP picture"),
-    (re.compile(rb"MZ|\x7fELF"), "a program"),
-    (re.compile(rb"%!PS"), "a PostScript document"),
-    (re.compile(rb"\{\\rtf"), "an RTF document"),
-    (re.compile(rb"\s*<(!doctype html|html|\?php|script)", re.IGNORECASE), "a web page"),
-    (re.compile(rb"(\xef\xbb\xbf)?\s*<(\?xml|svg)", re.IGNORECASE), "an XML or SVG document"),
-    (re.compile(rb".{1,1024}?%PDF-", re.DOTALL), "a PDF with something else before its beginning"),
-    (re.compile(rb"[\t\r\n\x20-\x7e]{256}"), "a text"),
+    (re.compile(rb"PK\x03\x04"), gettext_noop("a ZIP archive or an Office document")),
+    (re.compile(rb"\xd0\xcf\x11\xe0"), gettext_noop("an old Office document")),
+    (re.compile(rb"RIFF....WEBP", re.DOTALL), gettext_noop("a WebP picture")),
+    (re.compile(rb"....ftyp(heic|heix|mif1|msf1|avif)", re.DOTALL), gettext_noop("a HEIC or AVIF picture")),
+    (re.compile(rb"....ftyp", re.DOTALL), gettext_noop("a video")),
+    (re.compile(rb"II\*\x00|MM\x00\*"), gettext_noop("a TIFF picture")),
+    (re.compile(rb"BM....\x00\x00\x00\x00", re.DOTALL), gettext_noop("a BMP picture")),
+    (re.compile(rb"MZ|\x7fELF"), gettext_noop("a program")),
+    (re.compile(rb"%!PS"), gettext_noop("a PostScript document")),
+    (re.compile(rb"\{\\rtf"), gettext_noop("an RTF document")),
+    (re.compile(rb"\s*<(!doctype html|html|\?php|script)", re.IGNORECASE), gettext_noop("a web page")),
+    (re.compile(rb"(\xef\xbb\xbf)?\s*<(\?xml|svg)", re.IGNORECASE), gettext_noop("an XML or SVG document")),
+    (re.compile(rb".{1,1024}?%PDF-", re.DOTALL), gettext_noop("a PDF with something else before its beginning")),
+    (re.compile(rb"[\t\r\n\x20-\x7e]{256}"), gettext_noop("a text")),
 )
 """What people upload by mistake, so that the refusal can name it. Only words: everything here is refused."""
 
@@ -60,7 +63,7 @@ def kind_of_content(data: bytes) -> FileKind | None:
 
 def stranger_in_words(data: bytes) -> str:
     """What a file of no accepted kind seems to be."""
-    return next((words for magic, words in KNOWN_STRANGERS if magic.match(data)), "a file of an unknown kind")
+    return next((words for magic, words in KNOWN_STRANGERS if magic.match(data)), UNKNOWN)
 
 
 def extensions_of(file_name: str) -> list[str]:

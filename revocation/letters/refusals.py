@@ -56,7 +56,7 @@ ABOUT_ANOTHER_LETTER = frozenset({"other_request", "other_certificate", "other_c
 ADVICE: dict[str, str] = {
     "unreadable": gettext_noop("Please scan or save the letter again."),
     "truncated": gettext_noop("Please scan or save the letter again."),
-    "trailing_data": gettext_noop("Please save the picture again with another program."),
+    "trailing_data": gettext_noop("Please save the letter again with another program."),
     "foreign_content": gettext_noop("Please save the letter again with another program."),
     "too_many_pixels": gettext_noop("Please scan it at a lower resolution."),
     "too_many_scans": gettext_noop("Please save it again as an ordinary picture."),

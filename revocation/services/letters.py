@@ -37,9 +37,14 @@ def why_closed(request: RevocationRequest) -> str:
     return _("The request is submitted; its letter is final.")
 
 
+IN_WORDS = frozenset({"found", "feature", "foreign"})
+"""Parameters of refusals that are words of ours, not figures or the customer's."""
+
+
 def explain(rejected: LetterRejected) -> str:
     """The refusal in the reader's language."""
     params = {**rejected.params, "accepted": str(rejected.params["accepted"]).replace(" or ", _(" or "))}
+    params |= {name: _(str(params[name])) for name in IN_WORDS & params.keys()}
     return " ".join(_(part) % params for part in rejected.parts)
 
 

@@ -29,6 +29,9 @@ READERS: dict[str, Callable[[bytes, str, Limits], list[Page]]] = {
     "pdf": pdf.read,
 }
 
+PILLOW_TEXT_BOMB = "Decompressed data too large"
+"""How Pillow refuses a compressed text or profile that swells (`PngImagePlugin`)."""
+
 
 def main(arguments: list[str]) -> None:
     """`arguments`: the kind's code, then `field=value` of the limits."""
@@ -51,6 +54,10 @@ def answer(data: bytes, kind: str, limits: Limits) -> bytes:
     except Refused as refused:
         return packed({"refused": refused.code, "params": refused.params})
     except (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return packed({"refused": "too_costly", "params": {}})
+    except ValueError as error:
+        if not str(error).startswith(PILLOW_TEXT_BOMB):
+            raise
         return packed({"refused": "too_costly", "params": {}})
     header["pages"] = [[*page.image.size, len(blob)] for page, blob in zip(pages, blobs, strict=True)]
     return packed(header, blobs)

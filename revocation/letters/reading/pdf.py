@@ -10,7 +10,7 @@ from PIL import Image
 
 from revocation.letters.limits import Limits
 from revocation.letters.reading.page import Page
-from revocation.letters.reading.pdf_features import check_features
+from revocation.letters.reading.pdf_features import check_earlier_revisions, check_features
 from revocation.letters.refusals import Refused
 
 LARGEST_SCALE = 300 / 72
@@ -23,6 +23,7 @@ def read(data: bytes, kind: str, limits: Limits) -> list[Page]:
     if reader.is_encrypted:
         raise Refused("pdf_encrypted")
     check_features(reader, data, limits)
+    check_earlier_revisions(data, limits)
     count = len(reader.pages)
     if count < 1:
         raise Refused("pdf_no_pages")

@@ -1,12 +1,13 @@
 """What a letter must not contain, wherever it hides in a PDF (threat 5).
 
-Three searches: every object that the cross-reference tables name, earlier revisions' included, with names
-already unescaped (``/#4aavaScript``); the text of every object stream; and the raw bytes, for objects that
-no table names any more or yet.
+Three searches: every object that the cross-reference tables name, with names already unescaped
+(``/#4aavaScript``), and the same in each earlier revision; the text of every object stream; and the raw bytes, for
+objects that no table names any more or yet.
 """
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 
@@ -15,43 +16,55 @@ from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObj
 
 from revocation.letters.limits import Limits
 from revocation.letters.refusals import Refused
+from revocation.marking import gettext_noop
 
 FEATURES: dict[str, str] = {
-    "/JavaScript": "JavaScript",
-    "/JS": "JavaScript",
-    "/Launch": "an action that starts a program (Launch)",
-    "/SubmitForm": "a form that sends data (SubmitForm)",
-    "/ImportData": "an action that imports data (ImportData)",
-    "/ResetForm": "an action that changes a form (ResetForm)",
-    "/GoToR": "a jump into another file (GoToR)",
-    "/GoToE": "a jump into an embedded file (GoToE)",
-    "/EmbeddedFile": "an attached file",
-    "/EmbeddedFiles": "an attached file",
-    "/FileAttachment": "an attached file",
-    "/Filespec": "a reference to another file (Filespec)",
-    "/XFA": "an XFA form",
-    "/RichMedia": "rich media",
-    "/Movie": "a film",
-    "/Sound": "a sound",
-    "/Rendition": "a film or a sound (Rendition)",
-    "/3D": "a three-dimensional model",
-    "/SetOCGState": "an action that shows or hides parts (SetOCGState)",
-    "/Hide": "an action that shows or hides parts (Hide)",
-    "/Collection": "a collection of files (portfolio)",
+    "/JavaScript": gettext_noop("JavaScript"),
+    "/JS": gettext_noop("JavaScript"),
+    "/Launch": gettext_noop("an action that starts a program (Launch)"),
+    "/SubmitForm": gettext_noop("a form that sends data (SubmitForm)"),
+    "/ImportData": gettext_noop("an action that imports data (ImportData)"),
+    "/ResetForm": gettext_noop("an action that changes a form (ResetForm)"),
+    "/GoToR": gettext_noop("a jump into another file (GoToR)"),
+    "/GoToE": gettext_noop("a jump into an embedded file (GoToE)"),
+    "/EmbeddedFile": gettext_noop("an attached file"),
+    "/EmbeddedFiles": gettext_noop("an attached file"),
+    "/FileAttachment": gettext_noop("an attached file"),
+    "/Filespec": gettext_noop("a reference to another file (Filespec)"),
+    "/XFA": gettext_noop("an XFA form"),
+    "/RichMedia": gettext_noop("rich media"),
+    "/Movie": gettext_noop("a film"),
+    "/Sound": gettext_noop("a sound"),
+    "/Rendition": gettext_noop("a film or a sound (Rendition)"),
+    "/3D": gettext_noop("a three-dimensional model"),
+    "/SetOCGState": gettext_noop("an action that shows or hides parts (SetOCGState)"),
+    "/Hide": gettext_noop("an action that shows or hides parts (Hide)"),
+    "/RichMediaExecute": gettext_noop("rich media"),
+    "/GoTo3DView": gettext_noop("a three-dimensional model"),
+    "/Thread": gettext_noop("a jump into another file (Thread)"),
+    "/OPI": gettext_noop("content kept in another file"),
+    "/Collection": gettext_noop("a collection of files (portfolio)"),
 }
 """A name (ISO 32000-2, tables 201 and following), as key or value, and what it is in words."""
 
-OWN_ACTIONS = "an action that runs by itself (%s)"
-OUTSIDE_STREAM = "content kept in another file"
-NETWORK_PATH = "a reference to a file on another computer"
+OWN_ACTION = gettext_noop("an action that runs by itself (AA)")
+OPENING_ACTION = gettext_noop("an action that runs by itself (OpenAction)")
+OUTSIDE_STREAM = gettext_noop("content kept in another file")
+NETWORK_PATH = gettext_noop("a reference to a file on another computer")
+ATTACHMENT = gettext_noop("an attached file")
+SCRIPT_LINK = gettext_noop("a link that runs a script")
 HARMLESS_AT_OPENING = frozenset({"/GoTo", "/Named"})
 FILE_KEYS = frozenset({"/F", "/UF", "/URI", "/Unix", "/Mac", "/DOS"})
-PATH_ELSEWHERE = re.compile(r"\\\\|//|file:|smb:", re.IGNORECASE)
+PATH_ELSEWHERE = re.compile(r"\s*(\\\\|//|file:|smb:)", re.IGNORECASE)
+RUNS = re.compile(r"\s*(javascript|vbscript|data|ms-[a-z-]+|search-ms):", re.IGNORECASE)
 
 SHORTEST_RAW_NAME = 6
 """Characters. Shorter names would turn up by chance in compressed data."""
 RAW_NAME = re.compile(rb"/(?:[A-Za-z0-9]|#[0-9A-Fa-f]{2}){5,60}")
 ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
+
+END_OF_REVISION = re.compile(rb"%%EOF[\r\n]*")
+MOST_REVISIONS = 20
 
 Finding = str
 """A feature in words."""
@@ -62,7 +75,25 @@ def check_features(reader: pypdf.PdfReader, data: bytes, limits: Limits) -> None
     references = _references(reader)
     if len(references) > limits.max_pdf_objects:
         raise Refused("pdf_too_many_objects", objects=len(references), max_objects=limits.max_pdf_objects)
-    for feature in _findings(reader, data, references):
+    _refuse_any(_in_text(data, SHORTEST_RAW_NAME))
+    _refuse_any(_in_objects(reader, references))
+
+
+def check_earlier_revisions(data: bytes, limits: Limits) -> None:
+    """The same for what the file was before each of its incremental updates (ISO 32000-2 section 7.5.6)."""
+    ends = [match.end() for match in END_OF_REVISION.finditer(data)][:-1]
+    for end in ends[:MOST_REVISIONS]:
+        try:
+            reader = pypdf.PdfReader(io.BytesIO(data[:end]), strict=False)
+            references = _references(reader)
+        except Exception:  # noqa: BLE001, S112 - not a revision, but the first part of a linearised file, or chance
+            continue
+        if len(references) <= limits.max_pdf_objects:
+            _refuse_any(_in_objects(reader, references))
+
+
+def _refuse_any(findings: Iterator[Finding]) -> None:
+    for feature in findings:
         raise Refused("pdf_feature", feature=feature)
 
 
@@ -73,8 +104,7 @@ def _references(reader: pypdf.PdfReader) -> list[IndirectObject]:
     return [IndirectObject(number, generation, reader) for number, generation in sorted(named)]
 
 
-def _findings(reader: pypdf.PdfReader, data: bytes, references: list[IndirectObject]) -> Iterator[Finding]:
-    yield from _in_text(data, SHORTEST_RAW_NAME)
+def _in_objects(reader: pypdf.PdfReader, references: list[IndirectObject]) -> Iterator[Finding]:
     yield from _in_object(reader.trailer)
     for reference in references:
         found = reader.get_object(reference)
@@ -108,14 +138,19 @@ def _in_object(root: PdfObject) -> Iterator[Finding]:
 
 def _in_dictionary(item: DictionaryObject) -> Iterator[Finding]:
     if "/AA" in item and "/Type" not in _dictionary(item, "/AA"):
-        yield OWN_ACTIONS % "AA"
+        yield OWN_ACTION
     opening = _dictionary(item, "/OpenAction")
     if opening.get("/S", "/GoTo") not in HARMLESS_AT_OPENING:
-        yield OWN_ACTIONS % "OpenAction"
+        yield OPENING_ACTION
     if isinstance(item, StreamObject) and ("/F" in item or "/FFilter" in item):
         yield OUTSIDE_STREAM
-    if any(PATH_ELSEWHERE.match(str(item.raw_get(key))) for key in FILE_KEYS & item.keys()):
+    if "/EF" in item and {"/F", "/UF", "/Type"} & item.keys():
+        yield ATTACHMENT
+    paths = [str(item.raw_get(key)) for key in FILE_KEYS & item.keys()]
+    if any(PATH_ELSEWHERE.match(path) for path in paths):
         yield NETWORK_PATH
+    if any(RUNS.match(path) for path in paths):
+        yield SCRIPT_LINK
 
 
 def _dictionary(item: DictionaryObject, key: str) -> DictionaryObject:

@@ -29,17 +29,21 @@ def read(data: bytes, kind: str, limits: Limits) -> list[Page]:
 
 
 def _plain_mode(image: Image.Image) -> Image.Image:
-    """L, RGB, LA or RGBA."""
+    """L, RGB, LA or RGBA; itself where it is one of them, since a copy of a large page costs 140 MB."""
     if image.mode in SIXTEEN_BIT:
         return image.point(lambda value: value / 256).convert("L")
-    if "transparency" in image.info or image.mode in ("LA", "PA", "RGBA", "La", "RGBa"):
+    if image.mode in ("LA", "RGBA"):
+        return image
+    if "transparency" in image.info or image.mode in ("PA", "La", "RGBa"):
         return image.convert("RGBA")
-    return image.convert("L" if image.mode in ("1", "L", "F") else "RGB")
+    plain = "L" if image.mode in ("1", "L", "F") else "RGB"
+    return image if image.mode == plain else image.convert(plain)
 
 
 def _on_white(image: Image.Image) -> Image.Image:
     """Transparent parts become paper."""
-    if image.mode != "RGBA":
+    if image.mode not in ("LA", "RGBA"):
         return image
+    image = image.convert("RGBA")
     paper = Image.new("RGBA", image.size, (WHITE, WHITE, WHITE, WHITE))
     return Image.alpha_composite(paper, image).convert("RGB")

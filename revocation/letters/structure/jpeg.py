@@ -6,6 +6,7 @@ import re
 
 from revocation.letters.limits import Limits
 from revocation.letters.refusals import Refused
+from revocation.letters.structure import foreign
 from revocation.letters.structure.survey import Survey, check_bounds
 
 NEXT_MARKER = re.compile(rb"\xff+([^\x00\xff])")
@@ -45,9 +46,12 @@ def _frame_size(data: bytes, position: int) -> tuple[int, int]:
 
 
 def check(data: bytes, limits: Limits) -> None:
-    """Raise Refused for bounds. Bytes behind the end are allowed: phones keep depth maps and the like there.
+    """Raise Refused for bounds, and for another file behind the end; other bytes there are allowed: phones keep depth
+    maps and the like there.
 
     They are not shown: the picture is encoded anew. A missing end is left to the decoder, which knows whether
     pixels are missing.
     """
-    check_bounds(survey(data), limits)
+    found = survey(data)
+    check_bounds(found, limits)
+    foreign.check_behind(data, found.end)

@@ -5,8 +5,16 @@ from __future__ import annotations
 from revocation.letters.limits import Limits
 from revocation.letters.refusals import Refused
 
+END = b"%%EOF"
+PADDING = b"\x00\t\n\x0c\r \x1a"
+"""White space (ISO 32000-2, table 1), and what CP/M ended files with."""
+
 
 def check(data: bytes, limits: Limits) -> None:
-    """Raise Refused when the end-of-file mark is missing, so that the file is plainly cut off."""
-    if b"%%EOF" not in data:
+    """Raise Refused when the end-of-file mark is missing (the file is plainly cut off), or something follows it."""
+    end = data.rfind(END)
+    if end == -1:
         raise Refused("truncated")
+    extra = len(data[end + len(END) :].strip(PADDING))
+    if extra:
+        raise Refused("trailing_data", extra=extra)
