@@ -26,7 +26,8 @@ class Limits:
     """Pixels of a shown picture's longer side."""
     cpu_seconds: int = 5
     memory_bytes: int = 512 * 1024 * 1024
-    wall_seconds: float = 8.0
+    wall_seconds: float = 12.0
+    """More than the processor time: a busy machine is no reason to refuse a letter."""
     max_answer_bytes: int = 32 * 1024 * 1024
     """What is read from the child at most."""
 

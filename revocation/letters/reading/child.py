@@ -9,25 +9,26 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from PIL import Image
 
 from revocation.letters.frames import packed
 from revocation.letters.limits import Limits
-from revocation.letters.reading import pdf, picture
 from revocation.letters.reading.codes import codes
 from revocation.letters.reading.confinement import forbid_files_and_network, limit_resources
 from revocation.letters.reading.hints import hints
 from revocation.letters.reading.page import Page, encoded
 from revocation.letters.refusals import Refused
 
-READERS: dict[str, Callable[[bytes, str, Limits], list[Page]]] = {
-    "jpg": picture.read,
-    "png": picture.read,
-    "gif": picture.read,
-    "pdf": pdf.read,
+READERS = {
+    "jpg": "revocation.letters.reading.picture",
+    "png": "revocation.letters.reading.picture",
+    "gif": "revocation.letters.reading.picture",
+    "pdf": "revocation.letters.reading.pdf",
 }
+"""Kind -> the module whose `read` gives its pages; imported for that kind only: the PDF readers are slow to load."""
 
 PILLOW_TEXT_BOMB = "Decompressed data too large"
 """How Pillow refuses a compressed text or profile that swells (`PngImagePlugin`)."""
@@ -39,16 +40,23 @@ def main(arguments: list[str]) -> None:
     warnings.simplefilter("ignore")
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     Image.MAX_IMAGE_PIXELS = limits.max_pixels
+    reader_of(kind)
     limit_resources(limits)
     forbid_files_and_network()
     sys.stdout.buffer.write(answer(sys.stdin.buffer.read(limits.max_bytes), kind, limits))
     sys.stdout.flush()
 
 
+def reader_of(kind: str) -> Callable[[bytes, str, Limits], list[Page]]:
+    """Imported before the confinement at the latest."""
+    read: Callable[[bytes, str, Limits], list[Page]] = import_module(READERS[kind]).read
+    return read
+
+
 def answer(data: bytes, kind: str, limits: Limits) -> bytes:
     """The frame for a letter whose outer form has been checked."""
     try:
-        pages = READERS[kind](data, kind, limits)
+        pages = reader_of(kind)(data, kind, limits)
         blobs = tuple(encoded(page.image) for page in pages)
         header: dict[str, Any] = {"hints": hints(pages, kind), "codes": codes(pages, limits)}
     except Refused as refused:

@@ -58,10 +58,10 @@ BEHIND: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     (ARCHIVE, re.compile(rb"PK[\x03\x05]|\x1f\x8b\x08|BZh\d1AY|\xfd7zXZ|MSCF|.{257}ustar|.{32769}CD001", re.DOTALL)),
     (PICTURE, re.compile(rb"GIF8[79]a|\x89PNG|II\*\x00|MM\x00\*|RIFF....WEBP", re.DOTALL)),
     (DOCUMENT, re.compile(rb"\xd0\xcf\x11\xe0|%!PS|\{\\rtf")),
-    (SCRIPT, re.compile(rb"[\t\r\n\x20-\x7e]{8,}\Z")),
+    (SCRIPT, re.compile(rb"(?=[\t\r\n\x20-\x7e]*[;{}<>=(])[\t\r\n\x20-\x7e]{8,}\Z")),
 )
 """What the bytes behind the end of a photograph must not begin with. Phones keep depth maps, films and notes there;
-text alone is none of these."""
+text alone, with the signs of a program in it, is none of these."""
 
 
 def check(data: bytes) -> None:
