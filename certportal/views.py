@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django.views.i18n import set_language as set_language_cookie
 
 from certportal.accounts.models import User
-from revocation.forms import PreferencesForm
+from revocation.forms import OPTIONAL_MAILS, PreferencesForm
 
 
 @require_safe
@@ -44,11 +44,16 @@ def admin_login(request: HttpRequest) -> HttpResponse:
 def preferences(request: HttpRequest) -> HttpResponse:
     user = request.user
     assert isinstance(user, User)  # noqa: S101 - login_required has checked it
-    initial = {"language": user.language or "en", "time_zone": user.time_zone or "UTC"}
+    initial = {
+        "language": user.language or "en",
+        "time_zone": user.time_zone or "UTC",
+        "wanted": [name for name in OPTIONAL_MAILS if name not in user.muted_mails],
+    }
     form = PreferencesForm(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_valid():
         user.language, user.time_zone = form.cleaned_data["language"], form.cleaned_data["time_zone"]
-        user.save(update_fields=["language", "time_zone"])
+        user.muted_mails = [name for name in OPTIONAL_MAILS if name not in form.cleaned_data["wanted"]]
+        user.save(update_fields=["language", "time_zone", "muted_mails"])
         with translation.override(user.language):
             messages.success(request, _("Your preferences are saved."))
         return redirect("preferences")

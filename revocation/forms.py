@@ -81,9 +81,24 @@ class AssistedForm(ReasonForm):
         return f"{self.cleaned_data['reason_text']}\n\n{self.cleaned_data['why_not']}"
 
 
+OPTIONAL_MAILS = {
+    "handed_back": _("A reviewer asks for a correction"),
+    "rejected": _("A request was rejected"),
+    "ownership_reminder": _("Time for the proof of ownership is running out"),
+    "method_fell_back": _("Automatic validation cannot be used"),
+    "failed": _("Ownership was not proven in time"),
+}
+"""What a person may do without, as `notifications.AUDIENCES` marks it. *Submitted* and *revoked* always come."""
+
+
 class PreferencesForm(forms.Form):
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     time_zone = forms.ChoiceField(label=_("Time zone"))
+    wanted = forms.MultipleChoiceField(
+        label=_("Mails that you want"), choices=list(OPTIONAL_MAILS.items()), required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("You are always told when a request is submitted and when a certificate is revoked."),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

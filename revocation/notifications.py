@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -10,7 +11,7 @@ from django.contrib.auth.models import Permission
 from django.db.models import Q, QuerySet
 
 from certportal.accounts.models import User
-from revocation.models import Certificate, Event, EventKind, Mail
+from revocation.models import Certificate, Delivery, Event, EventKind, Mail, Webhook
 
 
 class Audience(Enum):
@@ -20,11 +21,12 @@ class Audience(Enum):
 
 @dataclass(frozen=True)
 class Notice:
-    """`after`: only when the request is then in this state ("" for any)."""
+    """`after`: only when the request is then in this state ("" for any). `optional`: a person may do without it."""
 
     audience: Audience
     template: str
     after: str = ""
+    optional: bool = False
 
 
 AUDIENCES: dict[EventKind, tuple[Notice, ...]] = {
@@ -33,13 +35,14 @@ AUDIENCES: dict[EventKind, tuple[Notice, ...]] = {
         Notice(Audience.REVIEWERS, "queued", after="in_review"),
     ),
     EventKind.RESUBMITTED: (Notice(Audience.REVIEWERS, "queued"),),
-    EventKind.HANDED_BACK: (Notice(Audience.CUSTOMER, "handed_back"),),
-    EventKind.REJECTED: (Notice(Audience.CUSTOMER, "rejected"),),
-    EventKind.OWNERSHIP_REMINDER: (Notice(Audience.CUSTOMER, "ownership_reminder"),),
-    EventKind.METHOD_FELL_BACK: (Notice(Audience.CUSTOMER, "method_fell_back"),),
+    EventKind.HANDED_BACK: (Notice(Audience.CUSTOMER, "handed_back", optional=True),),
+    EventKind.REJECTED: (Notice(Audience.CUSTOMER, "rejected", optional=True),),
+    EventKind.OWNERSHIP_REMINDER: (Notice(Audience.CUSTOMER, "ownership_reminder", optional=True),),
+    EventKind.METHOD_FELL_BACK: (Notice(Audience.CUSTOMER, "method_fell_back", optional=True),),
     EventKind.RECORD_REFUSED: (Notice(Audience.REVIEWERS, "record_refused"),),
-    EventKind.FAILED: (Notice(Audience.CUSTOMER, "failed"),),
+    EventKind.FAILED: (Notice(Audience.CUSTOMER, "failed", optional=True),),
     EventKind.REVOKED: (Notice(Audience.CUSTOMER, "revoked"),),
+    EventKind.WEBHOOK_GAVE_UP: (Notice(Audience.CUSTOMER, "webhook_gave_up"),),
     EventKind.OVERDUE: (Notice(Audience.REVIEWERS, "overdue"),),
     EventKind.LETTER_DAMAGED: (Notice(Audience.REVIEWERS, "letter_damaged"),),
     EventKind.SIGHTING_LATE: (Notice(Audience.REVIEWERS, "sighting_late"),),
@@ -47,23 +50,42 @@ AUDIENCES: dict[EventKind, tuple[Notice, ...]] = {
 }
 
 
+HOOKED = frozenset(
+    kind for kind, notices in AUDIENCES.items() if any(notice.audience is Audience.CUSTOMER for notice in notices)
+) - {EventKind.WEBHOOK_GAVE_UP}
+"""What webhooks are told: whatever the customer's people are."""
+
+
 def queue_mails(event: Event, *, certificate: Certificate | None) -> None:
-    """Write a mail for each person whom the event concerns; the worker sends them."""
+    """Write a mail for each person whom the event concerns, and a message for each webhook; the worker sends them."""
     if certificate is None:
         return
-    for notice in AUDIENCES.get(EventKind(event.kind), ()):
+    kind = EventKind(event.kind)
+    for notice in AUDIENCES.get(kind, ()):
         if notice.after in ("", event.after):
-            Mail.objects.bulk_create(
-                Mail(
-                    event=event,
-                    to=person.email,
-                    language=person.language or settings.LANGUAGE_CODE,
-                    time_zone=person.time_zone or settings.TIME_ZONE,
-                    template=notice.template,
-                    next_attempt_at=event.at,
-                )
-                for person in people(notice.audience, certificate)
-            )
+            Mail.objects.bulk_create(_mails(event, notice, certificate), ignore_conflicts=True)
+    if kind in HOOKED:
+        hooks = Webhook.objects.filter(customer=certificate.customer_id, disabled_at__isnull=True)
+        Delivery.objects.bulk_create(
+            Delivery(webhook=hook, event=event, made_at=event.at, next_attempt_at=event.at) for hook in hooks
+        )
+
+
+def _mails(event: Event, notice: Notice, certificate: Certificate) -> Iterator[Mail]:
+    """To the audience without those who do not want it; what happens to a certificate also to its watchers."""
+    about = {"event": event, "template": notice.template, "next_attempt_at": event.at}
+    for person in people(notice.audience, certificate):
+        if notice.optional and notice.template in person.muted_mails:
+            continue
+        language, zone = person.language or settings.LANGUAGE_CODE, person.time_zone or settings.TIME_ZONE
+        yield Mail(to=person.email, language=language, time_zone=zone, **about)
+    if notice.audience is Audience.CUSTOMER and notice.template not in FOR_MEMBERS:
+        for watcher in certificate.watchers.all():
+            yield Mail(to=watcher.email, language=watcher.language, time_zone=settings.TIME_ZONE, outside=True, **about)
+
+
+FOR_MEMBERS = frozenset({"ownership_reminder", "method_fell_back", "webhook_gave_up"})
+"""Mails that ask the members to do something; of no use to watchers."""
 
 
 def people(audience: Audience, certificate: Certificate) -> QuerySet[User]:

@@ -13,6 +13,8 @@ from revocation.views import (
     receipts,
     requests,
     together,
+    watching,
+    webhooks,
 )
 
 urlpatterns = [
@@ -28,6 +30,12 @@ urlpatterns = [
     path("certificates/<int:pk>/delete/", certificates.delete, name="delete"),
     path("deployments/<int:pk>/undeploy/", deploying.undeploy, name="undeploy"),
     path("receipts/<int:pk>/receipt.<str:form>", receipts.receipt, name="receipt"),
+    path("certificates/<int:pk>/watch/", watching.watch, name="watch"),
+    path("watchers/<int:pk>/remove/", watching.unwatch, name="unwatch"),
+    path("webhooks/", webhooks.hooks, name="webhooks"),
+    path("webhooks/<int:pk>/", webhooks.hook, name="webhook"),
+    path("webhooks/<int:pk>/act/", webhooks.act, name="webhook_act"),
+    path("webhooks/messages/<int:pk>/again/", webhooks.again, name="delivery_again"),
     path("requests/", requests.request_list, name="requests"),
     path("requests/<int:pk>/", requests.request_page, name="request"),
     path("requests/<int:pk>/reason/", requests.reason, name="reason"),

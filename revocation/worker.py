@@ -33,6 +33,7 @@ from revocation.services import (
     sighting,
     sweeping,
     telling,
+    webhooks,
 )
 
 log = logging.getLogger(__name__)
@@ -169,6 +170,11 @@ DUTIES: tuple[Duty, ...] = (
     Duty(
         "send mail",
         row_by_row(lambda at: mailing.due_mails(at=at), lambda i, at: mailing.send(i, at=at)),
+        2,
+    ),
+    Duty(
+        "send to webhooks",
+        row_by_row(lambda at: webhooks.due(at=at), lambda i, at: webhooks.deliver(i, by=WORKER, at=at)),
         2,
     ),
     Duty(

@@ -59,6 +59,7 @@ class User(AbstractUser):
     email = models.EmailField(_("e-mail address"), unique=True)
     language = models.CharField(_("language"), max_length=10, blank=True, choices=settings.LANGUAGES)
     time_zone = models.CharField(_("time zone"), max_length=50, blank=True, validators=[check_time_zone])
+    muted_mails = models.JSONField(_("mails not wanted"), default=list, blank=True)
     customers = models.ManyToManyField(Customer, through="Membership", related_name="users")
 
     USERNAME_FIELD = "email"
@@ -74,10 +75,12 @@ class User(AbstractUser):
 
 
 class Membership(models.Model):
-    """A person acts for a customer. All members of an organisation have the same rights."""
+    """A person acts for a customer. All members have the same rights, but that staff may take away the webhooks."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="memberships")
+
+    manages_webhooks = models.BooleanField(_("may manage webhooks"), default=True)
 
     class Meta:
         verbose_name = _("membership")

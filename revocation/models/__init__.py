@@ -24,6 +24,8 @@ from revocation.models.request import RequestState, RevocationRequest
 from revocation.models.revocation import OrderState, ProvenThrough, Revocation
 from revocation.models.sighting import Place, Seen, Sighting
 from revocation.models.standing import standings
+from revocation.models.watcher import Watcher
+from revocation.models.webhook import Delivery, Webhook
 
 __all__ = [
     "STAFF_ONLY",
@@ -35,6 +37,7 @@ __all__ = [
     "CertificateState",
     "DelegatedMethod",
     "Delegation",
+    "Delivery",
     "Deployment",
     "DeploymentTarget",
     "Event",
@@ -63,6 +66,8 @@ __all__ = [
     "Sighting",
     "SigningKey",
     "ValidationMethod",
+    "Watcher",
+    "Webhook",
     "family",
     "standings",
 ]

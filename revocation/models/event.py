@@ -70,6 +70,12 @@ class EventKind(models.TextChoices):
     UNDEPLOYED = "undeployed", _("un-deployed")
     DOWNLOADED = "downloaded", _("downloaded")
     DOWNLOAD_REFUSED = "download_refused", _("download refused")
+    WATCHED = "watched", _("address added to be told")
+    UNWATCHED = "unwatched", _("address no longer told")
+    WEBHOOK_ADDED = "webhook_added", _("webhook added")
+    WEBHOOK_REMOVED = "webhook_removed", _("webhook removed")
+    WEBHOOK_SWITCHED_ON = "webhook_switched_on", _("webhook switched on again")
+    WEBHOOK_GAVE_UP = "webhook_gave_up", _("webhook switched off: nothing arrives there")
     HIDDEN = "hidden", _("deleted from the customer's list")
     DELETED = "deleted", _("deleted for good")
 

@@ -12,7 +12,7 @@ from revocation.models.event import Event
 
 
 class Mail(models.Model):
-    """One mail to one person about one event."""
+    """One mail to one person about one event. `outside`: to a watcher, who is told what happened and no more."""
 
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="mails")
     to = models.EmailField(_("to"))
@@ -24,6 +24,7 @@ class Mail(models.Model):
     next_attempt_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(_("sent at"), null=True)
     last_error = models.TextField(blank=True)
+    outside = models.BooleanField(default=False)
 
     class Meta:
         verbose_name = _("mail")

@@ -6,7 +6,7 @@ import http.client
 import io
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from revocation.outbound.failure import FetchFailed
@@ -20,11 +20,12 @@ CHUNK_FRAMES = 16
 
 @dataclass(frozen=True)
 class Request:
-    """`body` None: GET, else POST with `content_type`."""
+    """`body` None: GET, else POST with `content_type`. `extra`: headers of our own making, never from outside."""
 
     body: bytes | None = None
     content_type: str = ""
     user_agent: str = ""
+    extra: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def method(self) -> str:
@@ -41,6 +42,7 @@ class Request:
         }
         if self.body is not None:
             headers |= {"Content-Type": self.content_type, "Content-Length": str(len(self.body))}
+        headers |= self.extra
         lines = [
             f"{self.method} {address.path} HTTP/1.1",
             *(f"{name}: {text}" for name, text in headers.items()),

@@ -83,10 +83,10 @@ class Fetcher:
         """The same, over this IP version only."""
         return Fetcher(replace(self.policy, families=frozenset({version})), self.resolver)
 
-    def post(self, url: str, body: bytes, content_type: str) -> Fetched:
+    def post(self, url: str, body: bytes, content_type: str, headers: Mapping[str, str] | None = None) -> Fetched:
         """A POST, which follows no redirect. Raises FetchFailed."""
         policy = replace(self.policy, max_redirects=0)
-        return fetch(url, policy, self.resolver, Request(body=body, content_type=content_type))
+        return fetch(url, policy, self.resolver, Request(body=body, content_type=content_type, extra=headers or {}))
 
 
 def fetch(url: str, policy: FetchPolicy, resolver: Resolver, request: Request | None = None) -> Fetched:

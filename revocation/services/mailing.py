@@ -8,7 +8,7 @@ import zoneinfo
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
 from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
@@ -19,6 +19,8 @@ from revocation.models import Certificate, Mail, RevocationRequest
 log = logging.getLogger(__name__)
 
 PAUSES = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 720))
+FRAMES = ("revocation/mail/frame.txt", "revocation/mail/frame.html")
+"""What stands around each mail's own sentence: as text, as HTML."""
 GIVE_UP_AFTER = 12
 """Attempts, over about five days; then the row stays unsent for staff to see."""
 
@@ -48,15 +50,29 @@ def send(mail_id: int, *, at: datetime) -> None:
     Mail.objects.filter(pk=mail_id).update(sent_at=at, next_attempt_at=None, last_error="")
 
 
-def compose(mail: Mail) -> EmailMessage:
-    """The mail in the reader's language and time zone. No secret in it, one link."""
+def compose(mail: Mail) -> EmailMultiAlternatives:
+    """The mail in the reader's language and time zone, as text and as HTML. No secret in it, nothing that is fetched,
+    one link. All mails about a request are one thread."""
     event = mail.event
     request = RevocationRequest.objects.select_related("certificate").filter(pk=event.request_id).first()
     certificate = Certificate.objects.get(pk=event.certificate_id)
-    context = {"event": event, "request": request, "certificate": certificate, "portal": settings.PORTAL_URL}
+    context = {
+        "event": event,
+        "request": request,
+        "certificate": certificate,
+        "portal": settings.PORTAL_URL,
+        "outside": mail.outside,
+    }
     with translation.override(mail.language), timezone.override(zoneinfo.ZoneInfo(mail.time_zone)):
-        subject = render_to_string("revocation/mail/subject.txt", context)
-        body = render_to_string(f"revocation/mail/{mail.template}.txt", context)
+        subject = " ".join(render_to_string("revocation/mail/subject.txt", context).split())
+        text, html = (
+            render_to_string(f"revocation/mail/{mail.template}.txt", context | {"frame": frame, "subject": subject})
+            for frame in FRAMES
+        )
     domain = settings.PORTAL_URL.split("://")[-1].split(":")[0].split("/")[0]
     headers = {"Message-ID": f"<{mail.message_id}@{domain}>", "Auto-Submitted": "auto-generated"}
-    return EmailMessage(" ".join(subject.split()), body, to=[mail.to], headers=headers)
+    if request:
+        headers["References"] = f"<request-{request.pk}@{domain}>"
+    message = EmailMultiAlternatives(subject, text, to=[mail.to], headers=headers)
+    message.attach_alternative(html, "text/html")
+    return message

@@ -91,6 +91,7 @@ def certificate_page(request: HttpRequest, pk: int) -> HttpResponse:
         "refused": explain(refusals[0]) if refusals else "",
         "deletable": policy.may_be_deleted(standing),
         "events": _events(certificate),
+        "watchers": certificate.watchers.order_by("email"),
     }
     return render(request, "revocation/certificate.html", context)
 

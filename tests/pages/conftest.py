@@ -9,8 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from revocation.models import Actor, Certificate, JointFiling, RevocationRequest
+from revocation.models import Actor, Certificate, Delivery, JointFiling, RevocationRequest, Watcher, Webhook
 from revocation.pki.facts import Level
+from revocation.services import watching, webhooks
 from revocation.services.together import begin_together
 from tests.conftest import NOW, MakeCertificate
 from tests.people import delegate, deploy, draft, submitted
@@ -60,6 +61,10 @@ class Story:
         begun = begin_together(pair, by=alice, at=NOW, reason=4, reason_text="Both are replaced.")
         assert begun.joint
         self.joint: JointFiling = begun.joint
+        where = self.certificate.pk
+        self.watcher: Watcher = watching.watch(where, "ops@elsewhere.example", by=alice, at=NOW, language="en")
+        self.webhook: Webhook = webhooks.add(self.certificate.customer_id, "https://203.0.113.9/h", by=alice, at=NOW)
+        self.delivery: Delivery = webhooks.test(self.webhook.pk, by=alice, at=NOW)
         (self.delegation,) = delegate(alice, "other.aurora.example")
 
 

@@ -35,6 +35,7 @@ GET, POST, BOTH = {"get", "head"}, {"post"}, {"get", "head", "post"}
 METHODS = ("get", "head", "post", "put", "patch", "delete")
 
 CERTIFICATE, DEPLOYMENT, DRAFT, PROVING, JOINT = "certificate", "deployment", "draft", "proving", "joint"
+WATCHER, WEBHOOK, DELIVERY = "watcher", "webhook", "delivery"
 DELEGATION = "delegation"
 RECEIPT = "receipt"
 # name of the address -> whose id stands in it, which methods it answers
@@ -51,6 +52,12 @@ ROWS: dict[str, tuple[str, set[str]]] = {
     "delete": (CERTIFICATE, BOTH),
     "undeploy": (DEPLOYMENT, POST),
     "receipt": (RECEIPT, GET),
+    "watch": (CERTIFICATE, POST),
+    "unwatch": (WATCHER, POST),
+    "webhooks": ("", BOTH),
+    "webhook": (WEBHOOK, GET),
+    "webhook_act": (WEBHOOK, POST),
+    "delivery_again": (DELIVERY, POST),
     "requests": ("", GET),
     "request": (DRAFT, GET),
     "reason": (DRAFT, BOTH),
@@ -103,6 +110,9 @@ def world(
         DRAFT: story.draft.pk,
         PROVING: story.proving.pk,
         JOINT: story.joint.pk,
+        WATCHER: story.watcher.pk,
+        WEBHOOK: story.webhook.pk,
+        DELIVERY: story.delivery.pk,
         DELEGATION: story.delegation.pk,
         RECEIPT: revoked(make_certificate(), alice, ron).pk,
     }

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core import mail as sent
 from django.core.mail.backends.locmem import EmailBackend
 
+from revocation.forms import OPTIONAL_MAILS
 from revocation.models import Actor, Mail
 from revocation.notifications import AUDIENCES
-from revocation.services import mailing
+from revocation.services import deciding, mailing, watching
+from revocation.services.filing import NotYours
+from revocation.services.mailing import compose
 from tests.conftest import NOW, MakeCertificate
 from tests.people import SECOND, fresh, submitted
 
@@ -50,7 +55,82 @@ def test_L2_who_is_told_of_what() -> None:
         ("record_refused", "REVIEWERS", "record_refused"),
         ("sighting_late", "REVIEWERS", "sighting_late"),
     }
+    added.add(("webhook_gave_up", "CUSTOMER", "webhook_gave_up"))
     assert told == by_rule | added
+
+
+def test_what_may_be_switched_off_is_the_same_on_the_page_and_in_the_table() -> None:
+    optional = {notice.template for row in AUDIENCES.values() for notice in row if notice.optional}
+    assert optional == set(OPTIONAL_MAILS)
+    assert not optional & {"submitted", "revoked"}
+
+
+def test_L2_a_person_does_without_the_mails_they_switched_off_and_never_without_submitted(
+    make_certificate: MakeCertificate, alice: Actor, bob: Actor, rita: Actor
+) -> None:
+    alice.user.muted_mails = ["handed_back", "submitted"]  # type: ignore[union-attr]
+    alice.user.save()  # type: ignore[union-attr]
+    case = submitted(make_certificate(), alice)
+    deciding.hand_back(case.pk, by=rita, at=NOW, why="The name is missing.")
+    told = set(Mail.objects.exclude(template="queued").values_list("template", "to"))
+    alices, bobs = "alice@aurora.example", "bob@aurora.example"
+    assert told == {("submitted", alices), ("submitted", bobs), ("handed_back", bobs)}
+
+
+def test_watchers_are_told_what_happens_without_the_reviewers_words(
+    make_certificate: MakeCertificate, alice: Actor, rita: Actor
+) -> None:
+    subject = make_certificate()
+    for email in ("Ops@elsewhere.example", "ops@elsewhere.example ", "alice@aurora.example"):
+        watching.watch(subject.pk, email, by=alice, at=NOW, language="zh-hans")
+    case = submitted(subject, alice)
+    deciding.reject(case.pk, by=rita, at=NOW, why="Confidential words.")
+    to_watcher = compose(Mail.objects.get(to="ops@elsewhere.example", template="rejected"))
+    to_alice = compose(Mail.objects.get(to="alice@aurora.example", template="rejected"))
+    assert "Confidential words." in to_alice.body
+    assert "Confidential words." not in to_watcher.message().as_string()
+    assert "驳回" in to_watcher.body
+    assert Mail.objects.filter(to="alice@aurora.example").count() == 2  # once an event, though she watches as well
+
+
+@pytest.mark.parametrize("email", ["", "x", "a@b\nBcc: c@d.example", "<a@b.example>", "a" * 300 + "@b.example"])
+def test_a_watcher_is_an_address(make_certificate: MakeCertificate, alice: Actor, email: str) -> None:
+    with pytest.raises(watching.WatcherRefused):
+        watching.watch(make_certificate().pk, email, by=alice, at=NOW, language="en")
+
+
+def test_L3_only_members_say_who_watches(make_certificate: MakeCertificate, alice: Actor, charlie: Actor) -> None:
+    subject = make_certificate()
+    added = watching.watch(subject.pk, "ops@elsewhere.example", by=alice, at=NOW, language="en")
+    with pytest.raises(NotYours):
+        watching.watch(subject.pk, "c@elsewhere.example", by=charlie, at=NOW, language="en")
+    with pytest.raises(NotYours):
+        watching.unwatch(added.pk, by=charlie, at=NOW)
+    for n in range(watching.MOST - 1):
+        watching.watch(subject.pk, f"n{n}@elsewhere.example", by=alice, at=NOW, language="en")
+    with pytest.raises(watching.WatcherRefused, match="10"):
+        watching.watch(subject.pk, "one-more@elsewhere.example", by=alice, at=NOW, language="en")
+
+
+def test_a_mail_has_text_and_html_one_link_and_fetches_nothing(
+    make_certificate: MakeCertificate, alice: Actor, rita: Actor
+) -> None:
+    """Threats 9 and 38: what others wrote is text in both; nothing remote, no second link, no new header."""
+    evil = "<script>alert(1)</script><img src=//evil.example/x>\r\nBcc: x@evil.example"
+    case = submitted(make_certificate(), alice)
+    deciding.reject(case.pk, by=rita, at=NOW, why=evil)
+    mail = compose(Mail.objects.get(to="alice@aurora.example", template="rejected"))
+    html = str(mail.alternatives[0][0])
+    assert "<script>" not in html
+    assert "<img" not in html
+    assert "src=" not in html.replace("&lt;img src=", "")
+    assert re.findall(r'href="([^"]+)"', html) == [f"{settings.PORTAL_URL}/requests/{case.pk}/"]
+    assert mail.body.count("://") == 1
+    message = mail.message()
+    assert message["Bcc"] is None
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["References"].startswith(f"<request-{case.pk}@")
+    assert message.get_content_type() == "multipart/alternative"
 
 
 @pytest.mark.parametrize(
