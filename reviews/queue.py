@@ -56,8 +56,8 @@ def taken(at: datetime) -> Rows:
 
 
 def with_authority(**orders: Any) -> Rows:
-    """Decided, but not yet confirmed by every authority (M5)."""
-    waits = Revocation.objects.filter(confirmed_at__isnull=True, **orders).values("request")
+    """Decided, but not yet confirmed by the authority and seen by others for every certificate (M5)."""
+    waits = Revocation.objects.filter(proven_at__isnull=True, **orders).values("request")
     rows: Rows = RevocationRequest.objects.filter(pk__in=waits)
     return rows.order_by("-id")
 
@@ -154,7 +154,7 @@ class Numbers:
         parts: dict[Any, QuerySet[Any]] = {
             "waiting": waiting(),
             "late": overdue(at),
-            "stuck": Revocation.objects.filter(confirmed_at__isnull=True, state=OrderState.STUCK),
+            "stuck": Revocation.objects.filter(proven_at__isnull=True, state=OrderState.STUCK),
         }
         parts |= {(route, age): rows(at).filter(route=route) for route in ROUTES for age, rows in ages.items()}
         counts = capped_counts(parts)

@@ -135,8 +135,22 @@ def _order(order: Revocation) -> Record:
         "recorded_by_hand_at": _time(order.recorded_by_hand_at),
         "recorded_by_hand_by": str(order.recorded_by_hand_by or ""),
         "confirmed_at": _time(order.confirmed_at),
+        "reason_confirmed": order.reason_confirmed,
         "revoked_at": _time(order.revoked_at),
         "receipt": order.receipt,
+        "proven_at": _time(order.proven_at),
+        "proven_through": order.proven_through,
+        "sightings": [
+            {
+                "place": sighting.place,
+                "url": sighting.url,
+                "outcome": sighting.outcome,
+                "seen_at": _time(sighting.seen_at),
+                "revoked_at": _time(sighting.revoked_at),
+                "crl_number": sighting.crl_number,
+            }
+            for sighting in order.sightings.order_by("pk")
+        ],
     }
 
 

@@ -16,7 +16,7 @@ from reviews.pages import page
 from reviews.permissions import SEE_REQUESTS, needs_any
 from revocation.models import RevocationRequest
 
-PICTURED: dict[str, tuple[int, ...]] = {"authorities": (1, 2)}
+PICTURED: dict[str, tuple[int, ...]] = {"authorities": (1, 2, 3, 4)}
 """Columns that are drawn, where not all are."""
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 

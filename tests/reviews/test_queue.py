@@ -3,9 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from reviews import queue
+from reviews.queue import PARTS as PARTS_OF_THE_QUEUE
+from revocation.services import deciding, taking
 from tests.reviews import desk
 
 pytestmark = pytest.mark.django_db
@@ -89,3 +94,85 @@ def test_there_is_no_add_no_delete_and_no_bulk_action(alice, root, seat):
             client.post(reverse(f"admin:revocation_revocationrequest_{name}", args=args), {"post": "yes"}).status_code
             == 403
         )
+
+
+# -- what the queue is narrowed to --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mixed(alice, rita, ron):
+    """One taken by Rita, one by Ron, one with a compromised key of another brand, one that waits for its authority."""
+    requests = [desk.in_review(alice) for _ in range(2)]
+    for request, who in zip(requests, (rita, ron), strict=True):
+        taking.take(request.pk, by=desk.actor(who), at=timezone.now())
+    requests.append(desk.in_review(alice, desk.certificate(brand="dnspod", standard="sm2", level="dv"), reason=1))
+    requests.append(deciding.approve(desk.in_review(alice).pk, by=desk.actor(rita), at=timezone.now()))
+    return requests
+
+
+@pytest.mark.parametrize(
+    ("query", "places"),
+    [
+        ({"which": "mine"}, [0]),
+        ({"which": "taken"}, [0, 1]),
+        ({"which": "free"}, [2]),
+        ({"which": "authority"}, [3]),
+        ({"which": "stuck"}, []),
+        ({"which": "soon"}, []),
+        ({"key": "compromised"}, [2]),
+        ({"brand": "dnspod"}, [2]),
+        ({"route__exact": "F4"}, []),
+        ({"route__exact": "F1"}, [0, 1, 2]),
+        ({"which": "nonsense"}, [0, 1, 2]),
+    ],
+)
+def test_R1_filters_that_matter(mixed, rita, seat, query, places):
+    assert sorted(shown(seat(rita).get(QUEUE, query))) == [mixed[place].pk for place in places]
+
+
+def test_R1_of_one_customer(mixed, rita, seat):
+    dora = desk.customer("dora")
+    other = desk.in_review(desk.person("dora", customer=dora), desk.certificate(customer=dora))
+    assert shown(seat(rita).get(QUEUE, {"customer": other.customer_id})) == [other.pk]
+    assert len(shown(seat(rita).get(QUEUE, {"customer": "x"}))) == 4
+
+
+def test_R1_who_is_on_what_is_visible(mixed, rita, ron, seat):
+    taking.glance(mixed[2].pk, by=desk.actor(ron), at=timezone.now() - timedelta(minutes=3))
+    page = seat(rita).get(QUEUE).content.decode()
+    for words in ("taken by Ron until", "opened by Ron 3 minutes ago", "Ron is on 1 case", "Rita is on 1 case"):
+        assert words in page
+
+
+PARTS = [
+    *((part.key or "waiting", {"which": part.key}) for part in PARTS_OF_THE_QUEUE if part.queue),
+    ("route", {"route__exact": "F1"}),
+    ("key", {"key": "compromised"}),
+    ("brand", {"brand": "wotrus"}),
+    ("overdue F1", {"which": "overdue", "route__exact": "F1"}),
+]
+
+
+@pytest.mark.parametrize(("name", "query"), PARTS)
+def test_R1_no_part_of_the_queue_scans_the_table(mixed, rita, seat, name, query):
+    """On either database every query on requests walks an index; sorting and counting stay inside it."""
+    with CaptureQueriesContext(connection) as asked:
+        seat(rita).get(QUEUE, query)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")  # a handful of rows is read at once otherwise
+        for sql in (q["sql"] for q in asked if "revocation_revocationrequest" in q["sql"]):
+            if sql.startswith("SELECT"):
+                cursor.execute(("EXPLAIN " if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN ") + sql)
+                plan = "\n".join(str(row) for row in cursor.fetchall())
+                assert "Seq Scan on revocation_revocationrequest" not in plan, plan
+                for line in plan.splitlines():
+                    assert "SCAN revocation_revocationrequest" not in line or "USING INDEX request_queue" in line, line
+
+
+def test_the_numbers_are_one_query_and_stop_at_the_cap(mixed, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(queue, "MOST", 1)
+    with django_assert_num_queries(2):
+        numbers = queue.Numbers.at(timezone.now())
+    assert (numbers.waiting, numbers.waiting_words) == (2, "more than 1 requests wait")
+    assert queue.short(2) == "1+"
