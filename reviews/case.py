@@ -79,7 +79,7 @@ def gather(request: RevocationRequest, actor: Actor, at: datetime) -> Case:
         earlier=list(request.certificate.requests.exclude(pk=request.pk).order_by("-pk")[:MOST_OTHERS]),
         others=_others(request),
         comparison=compare(subject),
-        people=presence.sentences(request, at),
+        people=presence.sentences(request, at, actor.user_id),
         events=list(Event.objects.filter(request_id=request.pk).order_by("id")[:MOST_EVENTS]),
         decisions=[(d, d.form(None, subject=subject, verb=d.verb)) for d in available(request, actor, at)],
         left_to_others=is_left_to_others(request, actor),

@@ -22,13 +22,13 @@ def recent(at: datetime) -> QuerySet[Glance]:
     return rows.order_by("-at")
 
 
-def sentences(request: RevocationRequest, at: datetime) -> list[str]:
-    """Who took it, and who else looks at it; `request.glances` holds the recent ones (`recent`)."""
+def sentences(request: RevocationRequest, at: datetime, viewer: int | None = None) -> list[str]:
+    """Who took it, and who else looks at it but the viewer; `request.glances` holds the recent ones (`recent`)."""
     said = []
     if request.is_taken(at):
         until = date_format(timezone.localtime(request.taken_until), "H:i")
         said.append(_("taken by %(who)s until %(until)s") % {"who": request.taken_by, "until": until})
-    others = [glance for glance in request.glances.all() if glance.person_id != request.taken_by_id]
+    others = [glance for glance in request.glances.all() if glance.person_id not in (request.taken_by_id, viewer)]
     return said + [opened(glance, at) for glance in others]
 
 

@@ -1,0 +1,210 @@
+"""The desk in a real Chromium: by keyboard alone, without scripts, twenty cases in a row, axe on every page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import Browser, Page
+
+from certportal.accounts.models import User
+from revocation.models import Event, RevocationRequest
+from revocation.services import deciding, taking
+from tests.reviews import desk
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+QUEUE = "/admin/revocation/revocationrequest/"
+SCREENSHOTS = Path("build/screenshots")
+RIGHTS = tuple(
+    f"revocation.{name}"
+    for name in (
+        "decide_revocationrequest", "view_revocationrequest", "view_certificate", "view_event", "view_revocation",
+        "retry_revocation", "purge_certificate",
+    )
+)  # fmt: skip
+Sit = Callable[..., Page]
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return desk.person("alice", customer=desk.customer())
+
+
+@pytest.fixture
+def rita(db: None) -> User:
+    return desk.person("rita", *RIGHTS, is_staff=True)
+
+
+@pytest.fixture
+def ron(db: None) -> User:
+    return desk.person("ron", *RIGHTS, is_staff=True)
+
+
+@pytest.fixture
+def sit(browser: Browser, live_server: Any, settings: Any) -> Iterator[Sit]:
+    """A person at a browser, logged in. Script errors and refused scripts are collected; a journey ends with none."""
+    contexts, errors = [], []
+
+    def at_the_desk(person: User, **options: Any) -> Page:
+        client = Client()
+        client.force_login(person)
+        context = browser.new_context(base_url=live_server.url, **options)
+        cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
+        context.add_cookies([cookie])  # type: ignore[list-item]
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+        return page
+
+    yield at_the_desk
+    for context in contexts:
+        context.close()
+    # Refusals are pages with status 409; axe reads style sheets once more, by wrong addresses, and adds styles.
+    axes = ("Failed to load resource", "inline style")
+    assert [error for error in errors if not any(noise in error for noise in axes)] == []
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def test_R1_a_case_is_decided_by_keyboard_alone(alice: User, rita: User, sit: Sit) -> None:
+    """n: the next case; a: approve; Space and Tab through the checklist; Ctrl+Enter sends it and shows the next."""
+    first, second = desk.in_review(alice), desk.in_review(alice)
+    page = sit(rita)
+    page.goto(QUEUE)
+    press(page, "n")
+    page.wait_for_url(f"**/{first.pk}/change/")
+    press(page, "a")
+    boxes = page.locator("details[open] input[type=checkbox]").count()
+    for _ in range(boxes):
+        press(page, "Space", "Tab")
+    page.keyboard.type("an r in a field is a letter, no shortcut")
+    press(page, "Control+Enter")
+    page.wait_for_url(f"**/{second.pk}/change/")
+    assert desk.fresh(first).state == "approved"
+    assert desk.fresh(first).decided_why.startswith("an r in a field")
+    assert desk.fresh(second).taken_by == rita
+    press(page, "g")
+    page.wait_for_url(f"**{QUEUE}")
+    press(page, "j", "Enter")
+    page.wait_for_url(f"**/{second.pk}/change/")
+
+
+def test_single_keys_can_be_switched_off(alice: User, rita: User, sit: Sit) -> None:
+    """WCAG 2.1.4; the choice is remembered."""
+    desk.in_review(alice)
+    page = sit(rita)
+    page.goto(QUEUE)
+    assert page.locator("#keys li").count() == 2
+    page.uncheck("#keys-on")
+    page.reload()
+    page.locator("h1").click()
+    press(page, "n")
+    page.wait_for_timeout(300)
+    assert page.url.endswith(QUEUE)
+    assert not Event.objects.filter(kind="taken").exists()
+
+
+def test_R2_ready_phrases_are_shown_as_the_customer_will_read_them(alice: User, rita: User, sit: Sit) -> None:
+    alice.language = "zh-hans"
+    alice.save()
+    request = desk.in_review(alice)
+    page = sit(rita)
+    page.goto(f"{QUEUE}{request.pk}/change/")
+    press(page, "r")
+    form = page.locator("form[action$='/decide/reject/']")
+    form.locator("input[type=checkbox]").first.check()
+    form.locator("textarea").fill("请联系我们。")
+    assert form.locator("output").inner_text() == "您告知我们该证书仍在使用。\n请联系我们。"
+    form.locator("button[value=queue]").click()
+    page.wait_for_url(f"**{QUEUE}")
+    assert desk.fresh(request).decided_why == "您告知我们该证书仍在使用。\n请联系我们。"
+
+
+def test_without_scripts_and_taken_by_another_it_is_taken_over_with_a_reason(
+    alice: User, rita: User, ron: User, sit: Sit
+) -> None:
+    request = desk.in_review(alice)
+    taking.take(request.pk, by=desk.actor(ron), at=timezone.now())
+    page = sit(rita, java_script_enabled=False)
+    page.goto(f"{QUEUE}{request.pk}/change/")
+    assert page.locator("form[action$='/decide/approve/']").count() == 0
+    assert not page.locator("#keys").is_visible()
+    page.locator("summary", has_text="Take over").click()
+    page.locator("form[action$='/decide/take_over/'] textarea").fill("Ron is on holiday.")
+    page.locator("form[action$='/decide/take_over/'] button").click()
+    assert "You are on request" in page.locator(".messagelist").inner_text()
+    assert desk.fresh(request).taken_by == rita
+
+
+def test_R1_a_morning_of_twenty_cases_costs_one_page_load_a_case(alice: User, rita: User, sit: Sit) -> None:
+    """Counted: documents that the browser loaded, and keys that were pressed."""
+    cases = [desk.in_review(alice, desk.certificate(f"n{n}.example.com")) for n in range(20)]
+    page = sit(rita)
+    page.goto(QUEUE)
+    loads, keys = [], 0
+    page.on("response", lambda r: loads.append(r.url) if r.request.resource_type == "document" else None)
+    press(page, "n")
+    for case in cases:
+        page.wait_for_url(f"**/{case.pk}/change/")
+        page.wait_for_selector(".keys-on")
+        press(page, "a")
+        boxes = page.locator("details[open] input[type=checkbox]").count()
+        press(page, *["Space", "Tab"] * boxes, "Control+Enter")
+        keys += 2 + 2 * boxes
+    page.wait_for_url(f"**{QUEUE}")
+    assert RevocationRequest.objects.filter(state="approved", decided_by=rita).count() == 20
+    shown = [url for url in loads if "/decide/" not in url and "/next/" not in url]  # those only lead on
+    assert len(shown) == 21
+    assert keys / 20 == 12
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    (SCREENSHOTS / "twenty-cases.txt").write_text(f"{len(shown)} pages, {keys} keys for 20 cases\n")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "locale"), [(1280, "en"), (390, "zh-CN")])
+def test_axe_finds_nothing_on_the_pages_of_the_desk(
+    alice: User, rita: User, ron: User, sit: Sit, scheme: str, width: int, locale: str
+) -> None:
+    """Every page, with everything unfolded; screenshots are kept for people to look at."""
+    waiting = desk.with_letter(alice)
+    late = desk.in_review(alice, at=timezone.now() - timedelta(hours=30))
+    taking.take(late.pk, by=desk.actor(ron), at=timezone.now())
+    decided = deciding.approve(desk.in_review(alice).pk, by=desk.actor(ron), at=timezone.now())
+    page = sit(rita, viewport={"width": width, "height": 900}, color_scheme=scheme, locale=locale)
+    certificate = f"/admin/revocation/certificate/{decided.certificate_id}/"
+    addresses = {
+        "desk-index": "/admin/",
+        "desk-queue": QUEUE,
+        "desk-case": f"{QUEUE}{waiting.pk}/change/",
+        "desk-taken": f"{QUEUE}{late.pk}/change/",
+        "desk-decide": f"{QUEUE}{waiting.pk}/decide/hand_back/",
+        "desk-refused": f"{QUEUE}{decided.pk}/decide/approve/",
+        "desk-figures": f"{QUEUE}figures/",
+        "desk-certificate": f"{certificate}change/",
+        "desk-record": f"{certificate}record/",
+        "desk-order": f"/admin/revocation/revocation/{decided.revocations.get().pk}/change/",
+        "desk-purge": f"/admin/revocation/certificate/delete-for-good/?id={decided.certificate_id}",
+        "desk-events": "/admin/revocation/event/",
+    }
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    for name, address in addresses.items():
+        page.goto(address)
+        if name == "desk-case":
+            page.locator(".decisions summary").first.click()
+        found = Axe().run(page).response["violations"]
+        assert [f"{v['id']}: {[n['html'][:150] for n in v['nodes'][:3]]}" for v in found] == [], name
+        if scheme == "light":
+            page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png", full_page=True)
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{name} is {wide} pixels too wide"
