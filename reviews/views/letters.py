@@ -14,6 +14,7 @@ from reviews.permissions import SEE_REQUESTS, needs_any
 from revocation.letter_response import letter_file_response, letter_picture_response
 from revocation.models import Letter, LetterPicture, RevocationRequest
 from revocation.services.letter_store import LetterDamaged, LetterMissing
+from revocation.services.unavailable import LettersUnavailable
 
 
 @require_safe
@@ -43,5 +44,11 @@ def _served(request: HttpRequest, response: Callable[[], HttpResponse]) -> HttpR
         )
     except LetterMissing:
         sentence = _("The letter is missing in the store. Tell whoever runs the portal.")
+    except LettersUnavailable as unavailable:
+        return _message(request, f"{unavailable} {_('Try again in a minute.')}", 503)
+    return _message(request, sentence, 500)
+
+
+def _message(request: HttpRequest, sentence: str, status: int) -> HttpResponse:
     title = _("The letter cannot be shown")
-    return page(request, "message.html", RevocationRequest, title, {"sentence": sentence}, status=500)
+    return page(request, "message.html", RevocationRequest, title, {"sentence": sentence}, status=status)

@@ -47,8 +47,12 @@ class Clamd:
         if isinstance(self.address, tuple):
             return socket.create_connection(self.address, self.timeout)
         connection = socket.socket(socket.AF_UNIX)
-        connection.settimeout(self.timeout)
-        connection.connect(self.address)
+        try:
+            connection.settimeout(self.timeout)
+            connection.connect(self.address)
+        except OSError:
+            connection.close()
+            raise
         return connection
 
 
