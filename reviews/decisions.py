@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django_fsm import can_proceed, has_transition_perm
 
-from reviews.forms import FOR_STAFF, ApproveForm, DecisionForm, WhyForm
+from reviews.forms import FOR_STAFF, ApproveForm, ApproveOriginalForm, DecisionForm, WhyForm
 from revocation.models import Actor, RevocationRequest
 from revocation.models.who_may import DECIDE, takes_part
 from revocation.services import deciding, taking
@@ -26,7 +26,8 @@ Service = Callable[..., RevocationRequest]
 class Decision:
     """`question`: heading of the confirmation. `consequence`: what follows. `done`: said afterwards; it takes
     %(number)s. `key`: the keyboard's. `grave`: cannot be undone. `holder`: may whoever is on the case decide so
-    (True), or only somebody else while one is (False)? `stays`: the case is shown again afterwards."""
+    (True), or only somebody else while one is (False)? `stays`: the case is shown again
+    afterwards. `spares`: only the original dies."""
 
     verb: str
     service: Service
@@ -39,6 +40,7 @@ class Decision:
     grave: bool = False
     holder: bool = True
     stays: bool = False
+    spares: bool = False
 
 
 DECISIONS: tuple[Decision, ...] = (
@@ -52,6 +54,20 @@ DECISIONS: tuple[Decision, ...] = (
         _("Request %(number)s is approved. The authority is being told."),
         key="a",
         grave=True,
+    ),
+    Decision(
+        "approve_original",
+        deciding.approve_original,
+        ApproveOriginalForm,
+        _("Approve the original only"),
+        _("Revoke only the original, and let its reissues live?"),
+        _(
+            "For a compromised key that was replaced: the authority is told at once of the original alone. The "
+            "reissues have keys of their own and are in use again. A revocation cannot be undone."
+        ),
+        _("Request %(number)s is approved for the original only. The authority is being told."),
+        grave=True,
+        spares=True,
     ),
     Decision(
         "approve_first",

@@ -81,6 +81,21 @@ class ApproveForm(DecisionForm):
         return {"checked": Checked(self.items, ticked, {item.key: gettext(item.text) for item in self.items})}
 
 
+class ApproveOriginalForm(ApproveForm):
+    """N2: the ticked sentence names what dies and what lives; the reason is kept."""
+
+    why = _words(
+        required=True,
+        label=_("Why may the reissues live?"),
+        help_text=_("Kept with the request."),
+        error_messages={"required": _("Say why the reissues may live.")},
+    )
+
+    def __init__(self, data: QueryDict | None, *, subject: Subject, verb: str = "") -> None:
+        super().__init__(data, subject=subject, verb=verb)
+        self.fields["sure"].label = self.subject.promise_original
+
+
 class WhyForm(DecisionForm):
     """R2: a reason in words: ready phrases, own ones, or both."""
 

@@ -40,6 +40,13 @@ class Subject:
         return hashlib.sha256("\n".join(facts).encode()).hexdigest()
 
     @property
+    def promise_original(self) -> str:
+        """The sentence beside the box when the reissues are spared (N2)."""
+        spared = ", ".join(certificate.label for certificate in self.doomed)
+        facts = {"certificate": self.request.certificate.label, "spared": spared or "–"}
+        return _("Yes, revoke only %(certificate)s. These live: %(spared)s.") % facts
+
+    @property
     def promise(self) -> str:
         """The sentence beside the box that an approval needs ticked."""
         label = self.request.certificate.label

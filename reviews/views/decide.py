@@ -68,6 +68,7 @@ def _afterwards(request: HttpRequest, decision: Decision, pk: int) -> HttpRespon
 def _confirmation(request: HttpRequest, decision: Decision, form: DecisionForm) -> HttpResponse:
     context = {"decision": decision, "form": form, "case": form.subject, "subject": form.subject.request}
     context["is_nav_sidebar_enabled"] = False
+    context["dying"] = form.subject.certificates[:1] if decision.spares else form.subject.certificates
     return page(request, "decide.html", RevocationRequest, str(decision.question), context)
 
 

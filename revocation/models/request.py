@@ -18,7 +18,7 @@ from revocation.models.certificate import Certificate
 from revocation.models.desk import CONSTRAINTS, INDEXES, DeskWork, has_first_approval, is_vouched_for
 from revocation.models.joint import JointFiling
 from revocation.models.state_machine import StateMachineModel
-from revocation.reasons import BY_CODE, REASONS
+from revocation.reasons import BY_CODE, KEY_COMPROMISE, REASONS
 
 if TYPE_CHECKING:
     from certportal.accounts.models import User
@@ -64,6 +64,13 @@ def route_needs_review(request: RevocationRequest) -> bool:
 
 def proof_is_waived(request: RevocationRequest) -> bool:
     return request.needs.ownership and request.proof_waived
+
+
+def may_spare_reissues(request: RevocationRequest) -> bool:
+    """N2: the key of the original is compromised, and there are reissues that could live."""
+    certificate = request.certificate
+    outside = certificate.brand_id == policy.BRAND_OUTSIDE_N
+    return request.reason == KEY_COMPROMISE and not outside and certificate.reissues.exists()
 
 
 def is_assisted(request: RevocationRequest) -> bool:
@@ -312,6 +319,17 @@ class RevocationRequest(DeskWork, StateMachineModel):
     )
     def approve(self, *, by: User, at: datetime, why: str = "") -> None:
         """R1, R2: the worker tells the authority next."""
+        self._decided(by, at, why)
+
+    @transition(
+        field=state,
+        source=S.IN_REVIEW,
+        target=S.APPROVED,
+        conditions=[is_vouched_for, has_first_approval, may_spare_reissues],
+        permission=who_may.approver,
+    )
+    def approve_original(self, *, by: User, at: datetime, why: str) -> None:
+        """N2, R2: the original alone; its key is compromised and its reissues are healthy."""
         self._decided(by, at, why)
 
     @transition(field=state, source=[S.IN_REVIEW, S.HANDED_BACK], target=S.REJECTED, permission=who_may.reviewer)

@@ -30,6 +30,10 @@ class WhyMissing(Exception):
     """R2: the customer must be able to read why."""
 
 
+class KeyShared(WhyMissing):
+    """N2: a reissue with the compromised key cannot be spared."""
+
+
 def _needs_why(why: str) -> str:
     if not why.strip():
         raise WhyMissing(_("Say why: the customer reads it."))
@@ -67,6 +71,29 @@ def approve(
         doomed = lock_family(request, at=at)
         request.approve(by=by.user, at=at, why=why)
         order_revocations(request, doomed, at=at)
+    return request
+
+
+def approve_original(
+    request_id: int, *, by: Actor, at: datetime, why: str, checked: Checked | None = None
+) -> RevocationRequest:
+    """N2, the exception for a compromised key: only the certificate itself dies; its reissues, which have keys of their
+    own, are *issued* again. `why` is kept, and so is what was spared.
+
+    Raises `WhyMissing`; `KeyShared` when a living reissue has the compromised key.
+    """
+    data: dict[str, Any] = {**_kept(checked), "spared": []}
+    why = _needs_why(why)
+    with _deciding(
+        request_id, "approve_original", by=by, at=at, event=EventKind.APPROVED, why=why, data=data
+    ) as request:
+        subject, *reissues = lock_family(request, at=at)
+        if any(reissue.key_digest == subject.key_digest for reissue in reissues):
+            raise KeyShared(_("A reissue has the same key. It is compromised as well: approve all together."))
+        request.approve_original(by=by.user, at=at, why=why)
+        release_family(request, spare=subject.pk)
+        order_revocations(request, [subject], at=at)
+        data["spared"] = [reissue.label for reissue in reissues]
     return request
 
 

@@ -5,7 +5,7 @@ One transaction. Nothing in it touches the outside world; follow-up work is left
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -53,6 +53,17 @@ def locked(request_id: int) -> RevocationRequest:
     return request
 
 
+def locked_certificates(certificate_ids: Iterable[int]) -> list[Certificate]:
+    """Several at once, in one query and always in the same order, so that two that lock do not wait for each other."""
+    rows = Certificate.objects.select_for_update(of=("self",)).filter(pk__in=list(certificate_ids))
+    return list(rows.order_by("pk"))
+
+
+def explain_circle() -> str:
+    """N2: nobody can say what would die."""
+    return _("The record of reissues goes round in a circle. Nothing was decided; correct the record first.")
+
+
 def locked_certificate(certificate_id: int) -> Certificate:
     certificate: Certificate = Certificate.objects.select_for_update(of=("self",)).get(pk=certificate_id)
     return certificate
@@ -98,7 +109,10 @@ def acting(
 def lock_family(request: RevocationRequest, *, at: datetime) -> list[Certificate]:
     """M4, N2: put the certificate and every living reissue into *revoking*; returns them, the subject first."""
     subject = locked_certificate(request.certificate_id)
-    doomed = [subject, *(locked_certificate(c.pk) for c in family_of(subject, at).descendants)]
+    kin = family_of(subject, at)
+    if kin.circular:
+        raise TransitionRefused("lock", request, explain_circle())
+    doomed = [subject, *locked_certificates(c.pk for c in kin.descendants)]
     for certificate in doomed:
         if certificate.state == CertificateState.ISSUED:
             certificate.enter_revocation()
@@ -106,10 +120,10 @@ def lock_family(request: RevocationRequest, *, at: datetime) -> list[Certificate
     return doomed
 
 
-def release_family(request: RevocationRequest) -> None:
-    """M4: a request ended without a revocation: what it had locked is *issued* again."""
+def release_family(request: RevocationRequest, *, spare: int | None = None) -> None:
+    """M4: a request ended without a revocation: what it had locked is *issued* again, but for `spare`."""
     for certificate in held_by(request):
-        if certificate.state == CertificateState.REVOKING:
+        if certificate.pk != spare and certificate.state == CertificateState.REVOKING:
             certificate.release()
             certificate.save()
 
@@ -117,7 +131,7 @@ def release_family(request: RevocationRequest) -> None:
 def held_by(request: RevocationRequest) -> list[Certificate]:
     """The subject and all its reissues, without those that another submitted request holds."""
     subject = locked_certificate(request.certificate_id)
-    kin = [subject, *(locked_certificate(c.pk) for c in all_descendants(subject))]
+    kin = [subject, *locked_certificates(c.pk for c in all_descendants(subject))]
     others = RevocationRequest.objects.filter(is_open=True, certificate__in=[c.pk for c in kin])
     submitted = others.exclude(pk=request.pk).exclude(state=RequestState.DRAFT)
     taken = set(submitted.values_list("certificate", flat=True))

@@ -75,6 +75,9 @@ TRANSITIONS: dict[str, Cells] = {
     "draft, letter missing": {"discard": MEMBERS},
     "draft, reason missing": {"discard": MEMBERS},
     "in_review": {"approve": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING},
+    "in_review, original replaced": {
+        "approve": DECIDERS, "approve_original": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING,
+    },
     "in_review, taken by rita": {
         "approve": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, "give_back": {"rita"}, **TAKING,
     },
@@ -108,6 +111,9 @@ SERVICES: dict[str, Cells] = {
     "draft, letter missing": {"discard": MEMBERS, "amend": MEMBERS, "upload": MEMBERS},
     "draft, reason missing": {"discard": MEMBERS, "amend": MEMBERS},
     "in_review": {**NOTING, "approve": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING},
+    "in_review, original replaced": {**NOTING,
+        "approve": DECIDERS, "approve_original": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING,
+    },
     "in_review, taken by rita": {**NOTING,
         "approve": {"rita"}, "reject": {"rita"}, "hand_back": {"rita"}, "give_back": {"rita"},
         "take": {"rita"}, "take_over": DECIDERS,
@@ -154,6 +160,7 @@ VERBS: dict[str, Verb] = {
     "vouch": lambda case, by: deciding.vouch(case.pk, by=by, at=NOW, why="Known."),
     "approve": lambda case, by: deciding.approve(case.pk, by=by, at=NOW),
     "reject": lambda case, by: deciding.reject(case.pk, by=by, at=NOW, why="No."),
+    "approve_original": lambda case, by: deciding.approve_original(case.pk, by=by, at=NOW, why="Replaced."),
     "approve_first": lambda case, by: deciding.approve_first(case.pk, by=by, at=NOW),
     "hand_back": lambda case, by: deciding.hand_back(case.pk, by=by, at=NOW, why="Blurred."),
     "take": lambda case, by: taking.take(case.pk, by=by, at=NOW),
@@ -179,6 +186,13 @@ class Stories:
 
     def f1(self, **order: Any) -> RevocationRequest:
         return submitted(self.make(**order), self.alice)
+
+    def replaced(self) -> RevocationRequest:
+        order = {"brand": "geotrust", "level": Level.OV, "validation_method": "dns_proxy"}
+        delegate(self.alice, "www.aurora.example")
+        first = self.make(**order)
+        self.make(**order, reissued_from=first.fingerprint)
+        return submitted(first, self.alice, reason=1)
 
     def f3(self) -> RevocationRequest:
         return submitted(self.make(brand="digicert"), self.alice)
@@ -261,6 +275,7 @@ SITUATIONS: dict[str, Callable[[Stories], RevocationRequest]] = {
     "draft, letter missing": lambda s: draft(s.make(brand="digicert", level=Level.OV), s.alice),
     "draft, reason missing": lambda s: draft(s.make(), s.alice, reason=None, words=""),
     "in_review": Stories.f1,
+    "in_review, original replaced": Stories.replaced,
     "in_review, taken by rita": Stories.taken,
     "in_review, two needed": Stories.doubled,
     "in_review, first approved by rita": Stories.first_approved,
