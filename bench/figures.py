@@ -13,6 +13,7 @@ from django.db import connection, reset_queries
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from bench.sweep import sweeps
 from certportal.accounts.models import Customer, Membership, User
 from demo.certificates import csr
 from demo.requests import stamped_letter
@@ -205,4 +206,5 @@ BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
     "crls": crls,
     "letters": letters,
     "rules": rules,
+    "sweeps": sweeps,
 }

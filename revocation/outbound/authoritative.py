@@ -63,14 +63,15 @@ class Authoritative:
 
     def __init__(self, view: DnsView, test_networks: tuple[Network, ...], test_ports: Mapping[int, int]) -> None:
         self._view, self._networks, self._port = view, test_networks, test_ports.get(53, 53)
-        self._known: dict[dns.name.Name, tuple[float, tuple[NameServer, ...]]] = {}
+        self._known: dict[dns.name.Name, tuple[float, asyncio.Future[tuple[NameServer, ...]]]] = {}
 
-    async def ask(self, name: str, kind: RecordKind) -> ZoneAnswers:
-        """What the servers of the zone that `name` is in answer. Aliases are not followed."""
+    async def ask(self, name: str, kind: RecordKind, known_zone: str = "") -> ZoneAnswers:
+        """What the servers of the zone that `name` is in answer. Aliases are not followed. `known_zone` saves looking
+        for the zone."""
         try:
-            budget = Budget(SECONDS)
-            zone = await self._view.zone_of(dns.name.from_text(name), budget)
-            servers = await self._servers(zone, budget)
+            owner = dns.name.from_text(known_zone or name)
+            zone = owner if known_zone else await self._view.zone_of(owner, Budget(SECONDS))
+            servers = await self._servers(zone)
         except (Unanswered, dns.exception.DNSException):
             return ZoneAnswers("")
         answers = await asyncio.gather(*(self._asked(server, name, kind) for server in servers))
@@ -83,19 +84,26 @@ class Authoritative:
         view = DnsView(nameservers, SECONDS, at_once=AT_ONCE, recursive=False)
         return ServerAnswer(server, await view.ask(name, kind))
 
-    async def _servers(self, zone: dns.name.Name, budget: Budget) -> tuple[NameServer, ...]:
+    async def _servers(self, zone: dns.name.Name) -> tuple[NameServer, ...]:
+        """Looked for once however many ask at the same time. Raises Unanswered."""
         known = self._known.get(zone)
-        if known and known[0] > time.monotonic():
-            return known[1]
-        reply = await self._view.message(zone, NS, budget)
+        if known is None or known[0] < time.monotonic():
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            search = asyncio.ensure_future(self._found_servers(zone))
+            known = self._known[zone] = (time.monotonic() + REMEMBERED_SECONDS, search)
+        try:
+            return await asyncio.shield(known[1])
+        except Unanswered:
+            self._known.pop(zone, None)
+            raise
+
+    async def _found_servers(self, zone: dns.name.Name) -> tuple[NameServer, ...]:
+        reply = await self._view.message(zone, NS, Budget(SECONDS))
         named = reply.get_rrset(reply.answer, zone, dns.rdataclass.IN, NS) or ()
         hosts = sorted(record.target.to_text(omit_final_dot=True).lower() for record in named)[:MAX_HOSTS]
         found = await asyncio.gather(*(self._addresses(host) for host in hosts))
-        servers = tuple(server for each in found for server in each)
-        if len(self._known) >= REMEMBERED:
-            self._known.clear()
-        self._known[zone] = (time.monotonic() + REMEMBERED_SECONDS, servers)
-        return servers
+        return tuple(server for each in found for server in each)
 
     async def _addresses(self, host: str) -> list[NameServer]:
         try:

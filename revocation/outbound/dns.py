@@ -61,7 +61,8 @@ class RecordKind(StrEnum):
 class Answer:
     """`records` as text (TXT: the character strings joined, RFC 7208 section 3.3). `ttl` in seconds, the
     smallest on the way; without records how long their absence is remembered (RFC 2308 section 5). `cnames`: the
-    aliases followed, in order, without the trailing dot. `authoritative`: the server answered from the zone itself."""
+    aliases followed, in order, without the trailing dot. `authoritative`: the server answered from the zone itself.
+    `zone`: where an answer without records and aliases says that it comes from."""
 
     name: str
     kind: RecordKind
@@ -70,6 +71,7 @@ class Answer:
     ttl: int = 0
     cnames: tuple[str, ...] = ()
     authoritative: bool = False
+    zone: str = ""
 
 
 class NameUnresolved(Exception):
@@ -94,7 +96,7 @@ class _Steps:
     cnames: tuple[dns.name.Name, ...]
     rrset: dns.rrset.RRset | None
     ttl: int
-    authoritative: bool
+    reply: dns.message.Message
 
 
 RCODES = {
@@ -150,11 +152,13 @@ class DnsView:
         try:
             found = await self._followed(_owner(name), kind, budget, cnames)
         except Unanswered as unanswered:
-            told = (_absence_ttl(unanswered.reply), _texts(cnames), _is_authoritative(unanswered.reply))
+            reply = unanswered.reply
+            told = (_absence_ttl(reply), _texts(cnames), _is_authoritative(reply), "" if cnames else _zone(reply))
             return Answer(name, kind, unanswered.status, (), *told)
         records = tuple(TEXT_OF[kind](rdata) for rdata in found.rrset or ())
         status = Status.FOUND if records else Status.NO_ANSWER
-        return Answer(name, kind, status, records, found.ttl, _texts(cnames), found.authoritative)
+        zone = "" if records or cnames else _zone(found.reply)
+        return Answer(name, kind, status, records, found.ttl, _texts(cnames), _is_authoritative(found.reply), zone)
 
     async def resolve(self, name: str, timeout: float) -> tuple[str, ...]:
         """`addresses`, asynchronously; both kinds are asked for at once."""
@@ -279,14 +283,19 @@ def _steps(reply: dns.message.Message, owner: dns.name.Name, kind: RecordKind) -
     while len(cnames) <= MAX_CNAMES:
         rrset = _rrset(reply, owner, kind)
         if rrset is not None:
-            return _Steps(tuple(cnames), rrset, min([*ttls, rrset.ttl]), _is_authoritative(reply))
+            return _Steps(tuple(cnames), rrset, min([*ttls, rrset.ttl]), reply)
         alias = None if kind is RecordKind.CNAME else _rrset(reply, owner, RecordKind.CNAME)
         if alias is None:
             break
         owner = next(iter(alias)).target
         cnames.append(owner)
         ttls.append(alias.ttl)
-    return _Steps(tuple(cnames), None, min(ttls, default=_absence_ttl(reply)), _is_authoritative(reply))
+    return _Steps(tuple(cnames), None, min(ttls, default=_absence_ttl(reply)), reply)
+
+
+def _zone(reply: dns.message.Message | None) -> str:
+    owners = (rrset.name for rrset in (reply.authority if reply else ()) if rrset.rdtype == dns.rdatatype.SOA)
+    return next((_text(name) for name in owners), "")
 
 
 def _absence_ttl(reply: dns.message.Message | None) -> int:

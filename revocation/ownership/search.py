@@ -40,11 +40,11 @@ class Search:
         """Whether the proof stands at another name."""
         return self.proves(await self.ask(other, self.kind))
 
-    async def servers(self) -> tuple[tuple[Sight, ...], str]:
+    async def servers(self, known_zone: str = "") -> tuple[tuple[Sight, ...], str]:
         """What each name server of the zone says, and the zone; nothing without an `authority`."""
         if self.views.authority is None:
             return (), ""
-        found = await self.views.authority.ask(self.where, self.kind)
+        found = await self.views.authority.ask(self.where, self.kind, known_zone)
         return tuple(self._server_sight(one) for one in found.answers), found.zone
 
     def proves(self, answer: Answer) -> bool:

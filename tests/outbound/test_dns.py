@@ -3,8 +3,10 @@ from __future__ import annotations
 import time
 
 import pytest
+from dns.message import make_query
 
 from revocation.outbound.dns import MAX_CNAMES, DnsView, NameUnresolved, RecordKind, Status
+from revocation.outbound.dns_wire import encoded
 from tests.servers.dns_server import DnsServer, unused_udp_port
 
 TXT, A, CNAME = RecordKind.TXT, RecordKind.A, RecordKind.CNAME
@@ -127,3 +129,10 @@ def test_no_address_is_an_error(dns_server: DnsServer, view: DnsView, name: str,
 
 def test_without_nameservers_the_system_is_asked() -> None:
     assert all(port == 53 for _, port in DnsView().nameservers)
+
+
+@pytest.mark.parametrize("dnssec", [False, True])
+def test_a_question_is_encoded_as_the_library_does(dnssec: bool) -> None:
+    for name in ("example.com", "_dnsauth.WWW.example.com", ".", r"a\.b.example"):
+        query = make_query(name, "TXT", use_edns=0, payload=1232, want_dnssec=dnssec)
+        assert encoded(query) == query.to_wire()
