@@ -25,7 +25,7 @@ from tests.servers.signed_zones import zone_text
 from tests.servers.zone_server import ZoneServer
 
 Figure = tuple[str, float, str]
-SIZES = (100, 1_000)
+SIZES = (100, 1_000, 10_000)
 CUSTOMERS = 20
 ZONE = "bench.example"
 IN_FLIGHT = 200

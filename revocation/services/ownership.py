@@ -20,6 +20,7 @@ from revocation.ownership.outcome import Outcome
 from revocation.ownership.pauses import jittered, next_pause
 from revocation.ownership.plan import plan, proven_by
 from revocation.services.filing import order_revocations
+from revocation.services.outcomes import Looked, write_down
 from revocation.services.recording import record
 from revocation.services.transitions import (
     ActorRefused,
@@ -46,28 +47,17 @@ def record_outcomes(seen: Iterable[Seen], *, by: Actor, at: datetime) -> None:
     """Writes down what checks saw: those in vain together in one short transaction, each proof in its own. An outcome
     counts only while its lease holds and the method is the one that was looked for."""
     ordered = sorted(seen, key=lambda one: one[0].pk)
-    with transaction.atomic():
-        for proof, outcome, began_at in ordered:
-            if not outcome.proven:
-                _write_down(proof, outcome, began_at)
+    vain = [_looked(*one) for one in ordered if not one[1].proven]
+    if vain:
+        with transaction.atomic():
+            write_down(vain)
     for proof, outcome, began_at in ordered:
         if outcome.proven:
             _record_proof(proof, outcome, began_at, by=by, at=at)
 
 
-def _write_down(proof: NameProof, outcome: Outcome, began_at: datetime) -> bool:
-    claimed = NameProof.objects.filter(pk=proof.pk, lease_until=proof.lease_until)
-    counted = claimed.filter(method=proof.method).update(
-        attempts=proof.attempts + 1,
-        checked_at=began_at,
-        outcome=outcome.as_dict(),
-        next_check_at=_next_check(proof, began_at, outcome.again_in),
-        asked_at=None,
-        lease_until=None,
-    )
-    if not counted:  # another method was chosen meanwhile: the name is free for it
-        claimed.update(lease_until=None)
-    return bool(counted)
+def _looked(proof: NameProof, outcome: Outcome, began_at: datetime) -> Looked:
+    return Looked(proof, began_at, outcome.as_dict(), _next_check(proof, began_at, outcome.again_in))
 
 
 def _next_check(proof: NameProof, began_at: datetime, again_in: int) -> datetime | None:
@@ -85,7 +75,10 @@ def _next_check(proof: NameProof, began_at: datetime, again_in: int) -> datetime
 def _record_proof(proof: NameProof, outcome: Outcome, began_at: datetime, *, by: Actor, at: datetime) -> None:
     with transaction.atomic():
         request = locked(proof.request_id)
-        if not _write_down(proof, outcome, began_at) or request.state != RequestState.AWAITING_OWNERSHIP:
+        claimed = NameProof.objects.filter(pk=proof.pk, lease_until=proof.lease_until, method=proof.method)
+        held = claimed.select_for_update().first() is not None
+        write_down([_looked(proof, outcome, began_at)])
+        if not held or request.state != RequestState.AWAITING_OWNERSHIP:
             return
         _mark_proven(request, proof, outcome, by=by, at=at)
     faults.point(faults.AFTER_PROOF)
