@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from certportal.accounts.models import User
 from revocation.models import Actor, Certificate, Deployment, DeploymentTarget, NameProof, Revocation, RevocationRequest
 from revocation.policy import OWNERSHIP_WINDOW
-from revocation.services import deciding, deploying, filing, letters, mailing, ownership, taking, telling
+from revocation.services import deciding, deploying, evidence, filing, letters, mailing, ownership, taking, telling
 
 WORKER = Actor.system("demo data")
 HOUR = timedelta(hours=1)
@@ -130,7 +130,11 @@ def _tell(request: RevocationRequest, at: datetime) -> None:
 def _assisted(certificate: Certificate, at: datetime) -> None:
     by = person("charlie")
     words = "The domain lapsed and somebody else bought it; we can prove nothing there."
-    request = filing.begin(certificate.pk, by=by, at=at - HOUR, reason=5, reason_text=words, assisted=True)
+    earlier = at - HOUR
+    request = filing.begin(
+        certificate.pk, by=by, at=earlier, reason=5, reason_text=words, assisted=True, situation="too_old"
+    )
+    evidence.add(request.pk, by=by, at=earlier, data=stamped_letter(), file_name="notice-of-the-registrar.jpg")
     filing.submit(request.pk, by=by, at=at - HOUR)
 
 

@@ -37,6 +37,7 @@ class Subject:
             str(self.request.first_approved_by_id),
         ]
         facts += [str(self.request.reason), self.request.reason_text]
+        facts += self.request.evidence.values_list("sha256", flat=True)
         return hashlib.sha256("\n".join(facts).encode()).hexdigest()
 
     @property

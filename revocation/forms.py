@@ -11,7 +11,7 @@ from django.forms.boundfield import BoundWidget
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from revocation.policy import NEEDS, Route
+from revocation.policy import NEEDS, SITUATIONS, Route, Situation
 from revocation.reasons import KEY_COMPROMISE, UNSPECIFIED, Reason
 
 CHOOSE_REASON = _("Choose the reason that fits best.")
@@ -64,8 +64,12 @@ class ReasonForm(forms.Form):
 
 
 class AssistedForm(ReasonForm):
-    """A1."""
+    """A1: the situation, as `policy.SITUATIONS` has them, and both answers."""
 
+    situation = forms.ChoiceField(
+        label=_("Your case"), widget=forms.RadioSelect,
+        error_messages={"required": _("Choose the case that is yours.")},
+    )  # fmt: skip
     why_not = forms.CharField(
         label=_("Why can you not do it yourself?"), max_length=900, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("For example: the domain has lapsed, or you lost control of it."),
@@ -75,6 +79,16 @@ class AssistedForm(ReasonForm):
         label=_("Why is it to be revoked?"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": SAY_WHY},
     )  # fmt: skip
+
+    field_order = ("situation", "why_not", "reason", "reason_text")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["situation"].choices = [(s.slug, gettext(s.title)) for s in SITUATIONS]  # type: ignore[attr-defined]
+
+    def situations(self) -> list[tuple[BoundWidget, Situation]]:
+        """Each choice with its row of the table, for drawing."""
+        return list(zip(self["situation"], SITUATIONS, strict=True))
 
     def words(self) -> str:
         """Both answers as the text that staff read."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 
-from revocation.models import HeldLetter, Letter, LetterPicture
+from revocation.models import Evidence, HeldLetter, Letter, LetterPicture
+from revocation.services import evidence
 from revocation.services.letter_store import read_file, read_held_page, read_picture
 
 PROTECTION = {
@@ -34,6 +35,17 @@ def letter_picture_response(picture: LetterPicture) -> HttpResponse:
 def held_picture_response(held: HeldLetter, number: int) -> HttpResponse:
     """One page, counted from 1, of what the customer has not kept yet. Raises as above."""
     return _response(read_held_page(held, number), held.pages[number - 1]["media_type"], "inline")
+
+
+def evidence_file_response(found: Evidence) -> HttpResponse:
+    """A1: the original as a download. Raises as above."""
+    disposition = content_disposition_header(True, found.file_name)
+    return _response(evidence.read_file(found), found.media_type, disposition)
+
+
+def evidence_picture_response(found: Evidence, number: int) -> HttpResponse:
+    """A1: one page, counted from 1, as the picture that the server made. Raises as above."""
+    return _response(evidence.read_page(found, number), found.pages[number - 1]["media_type"], "inline")
 
 
 def _response(data: bytes, media_type: str, disposition: str | None) -> HttpResponse:

@@ -35,6 +35,7 @@ AUDIENCES: dict[EventKind, tuple[Notice, ...]] = {
         Notice(Audience.REVIEWERS, "queued", after="in_review"),
     ),
     EventKind.RESUBMITTED: (Notice(Audience.REVIEWERS, "queued"),),
+    EventKind.ASSISTANCE_ASKED: (Notice(Audience.CUSTOMER, "assistance_asked"),),
     EventKind.HANDED_BACK: (Notice(Audience.CUSTOMER, "handed_back", optional=True),),
     EventKind.REJECTED: (Notice(Audience.CUSTOMER, "rejected", optional=True),),
     EventKind.OWNERSHIP_REMINDER: (Notice(Audience.CUSTOMER, "ownership_reminder", optional=True),),

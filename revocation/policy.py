@@ -63,8 +63,8 @@ def route_for(brand: str, standard: Standard, level: Level) -> Route:
 
 @dataclass(frozen=True)
 class RouteNeeds:
-    """What a route demands. `letter`: kind of letter or ''. `letter_files`: accepted kinds of file (F2, F4).
-    `replace_letter`: may it be replaced before Next (F8)?"""
+    """What a route demands. `letter`: kind of letter or ''. `letter_files`: accepted kinds of file (F2, F4, A1).
+    `replace_letter`: may it be replaced before Next (F8)? `evidence`: at least one file (A1)."""
 
     reason: bool
     review: bool
@@ -72,6 +72,7 @@ class RouteNeeds:
     letter: str = ""
     letter_files: frozenset[str] = frozenset()
     replace_letter: bool = False
+    evidence: bool = False
 
 
 NEEDS: dict[Route, RouteNeeds] = {
@@ -85,8 +86,51 @@ NEEDS: dict[Route, RouteNeeds] = {
         letter_files=frozenset({"jpg", "png", "pdf"}),
         replace_letter=True,
     ),
-    Route.A1: RouteNeeds(reason=True, review=True),
+    Route.A1: RouteNeeds(reason=True, review=True, evidence=True, letter_files=frozenset({"jpg", "png", "gif", "pdf"})),
 }
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A1: why self-service cannot take it, and what we need as evidence."""
+
+    slug: str
+    title: str
+    evidence: str
+
+
+SITUATIONS: tuple[Situation, ...] = (
+    Situation(
+        "too_old",
+        gettext_noop("The certificate was issued before 25 March 2020"),
+        gettext_noop("A letter with your organisation's stamp, or the order or invoice of the certificate."),
+    ),
+    Situation(
+        "compromised",
+        gettext_noop("Someone else may have the private key, and the certificate is about to be renewed"),
+        gettext_noop(
+            "What shows it: the place where the key can be found, a log of the break-in. Never the key itself."
+        ),
+    ),
+    Situation(
+        "lapsed",
+        gettext_noop("The domain has lapsed and was deleted, or somebody else owns it now"),
+        gettext_noop(
+            "The registrar's notice or invoice that shows that it was yours, and what the WHOIS or RDAP says today."
+        ),
+    ),
+    Situation(
+        "control_lost",
+        gettext_noop("We lost control of the domain, its DNS or the web server"),
+        gettext_noop(
+            "What shows that it is yours (registrar's invoice, contract with the hoster), and what happened: their "
+            "answer, a report to the police."
+        ),
+    ),
+)
+"""A1: the cases that self-service cannot take. N3 and N1 lead to the first two."""
+
+SITUATION_OF_RULE = {"N3": "too_old", "N1": "compromised"}
 
 # -- Automatic validation: waiver F9, exemption O3, fallback O2 ------------------------------------------------------
 

@@ -3,10 +3,12 @@
 from django.urls import path
 
 from revocation.views import (
+    assisting,
     certificates,
     delegations,
     deploying,
     downloading,
+    evidence,
     filing,
     letters,
     ownership,
@@ -24,7 +26,7 @@ urlpatterns = [
     path("together/<int:pk>/submit/", together.submit, name="joint_submit"),
     path("certificates/<int:pk>/", certificates.certificate_page, name="certificate"),
     path("certificates/<int:pk>/revoke/", filing.revoke, name="revoke"),
-    path("certificates/<int:pk>/assisted/", filing.assisted, name="assisted"),
+    path("certificates/<int:pk>/assisted/", assisting.assisted, name="assisted"),
     path("certificates/<int:pk>/download/", downloading.download, name="download"),
     path("certificates/<int:pk>/deploy/", deploying.deploy, name="deploy"),
     path("certificates/<int:pk>/delete/", certificates.delete, name="delete"),
@@ -52,6 +54,11 @@ urlpatterns = [
     path("requests/<int:pk>/ownership/", ownership.ownership_page, name="ownership"),
     path("requests/<int:pk>/ownership/check/", ownership.check, name="ownership_check"),
     path("requests/<int:pk>/ownership/method/", ownership.method, name="ownership_method"),
+    path("requests/<int:pk>/assistance/", assisting.assistance, name="assistance"),
+    path("requests/<int:pk>/evidence/", evidence.evidence, name="evidence"),
+    path("requests/<int:pk>/evidence/<int:found>/remove/", evidence.remove, name="evidence_remove"),
+    path("requests/<int:pk>/evidence/<int:found>/file/", evidence.file, name="evidence_file"),
+    path("requests/<int:pk>/evidence/<int:found>/pages/<int:number>/", evidence.picture, name="evidence_picture"),
     path("delegations/", delegations.delegation_list, name="delegations"),
     path("delegations/<int:pk>/", delegations.delegation_page, name="delegation"),
     path("delegations/<int:pk>/check/", delegations.check, name="delegation_check"),

@@ -13,7 +13,7 @@ from certportal.accounts.models import Customer
 from revocation.models import Actor, Certificate, Delegation, DeploymentTarget, RevocationRequest
 from revocation.ownership.outcome import Outcome
 from revocation.pki.facts import Level
-from revocation.services import delegating, deploying, filing, inventory
+from revocation.services import delegating, deploying, evidence, filing, inventory
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
@@ -56,11 +56,16 @@ def draft(
     words: str = "We have a new one.",
     assisted: bool = False,
 ) -> RevocationRequest:
-    return filing.begin(subject.pk, by=by, at=at, reason=reason, reason_text=words, assisted=assisted)
+    situation = "lapsed" if assisted else ""
+    answers = {"reason": reason, "reason_text": words, "assisted": assisted, "situation": situation}
+    return filing.begin(subject.pk, by=by, at=at, **answers)
 
 
 def submitted(subject: Certificate, by: Actor, *, at: datetime = NOW, **more) -> RevocationRequest:
-    return filing.submit(draft(subject, by, at=at, **more).pk, by=by, at=at)
+    case = draft(subject, by, at=at, **more)
+    if case.needs.evidence:
+        evidence.add(case.pk, by=by, at=at, data=picture("PNG"), file_name="notice.png")
+    return filing.submit(case.pk, by=by, at=at)
 
 
 def deploy(subject: Certificate, by: Actor) -> int:

@@ -17,7 +17,7 @@ from reviews.admin.filters import KeyCompromise, OfBrand, OfCustomer, Which, par
 from reviews.admin.lists import ReadOnlyAdmin
 from reviews.deadline import badge
 from reviews.queue import Numbers
-from reviews.views import case, dashboard, decide, letters, taking
+from reviews.views import case, dashboard, decide, evidence, letters, taking
 from revocation.models import RevocationRequest
 
 DISPLAY = ("number", "due", "short_route", "certificate", "customer_name", "reason_words")
@@ -95,7 +95,7 @@ class RequestAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view, name = self.admin_site.admin_view, "revocation_revocationrequest_"
-        letter = "<int:pk>/letter/<int:letter>/"
+        letter, shown = "<int:pk>/letter/<int:letter>/", "<int:pk>/evidence/<int:found>/"
         return [
             path("figures/", view(dashboard.show), name=name + "dashboard"),
             path("figures.csv", view(dashboard.as_csv), name=name + "dashboard_csv"),
@@ -106,5 +106,7 @@ class RequestAdmin(ReadOnlyAdmin):
             path("<int:pk>/decide/<slug:verb>/", view(decide.decide), name=name + "decide"),
             path(letter + "file/", view(letters.file, cacheable=True), name=name + "letter"),
             path(letter + "pages/<int:number>/", view(letters.picture, cacheable=True), name=name + "picture"),
+            path(shown + "file/", view(evidence.file, cacheable=True), name=name + "evidence"),
+            path(shown + "pages/<int:number>/", view(evidence.picture, cacheable=True), name=name + "evidence_picture"),
             *super().get_urls(),
         ]

@@ -21,7 +21,7 @@ from revocation.services.unavailable import LettersUnavailable
 @needs_any(SEE_REQUESTS)
 def file(request: HttpRequest, pk: int, letter: int) -> HttpResponse:
     kept = get_object_or_404(Letter, pk=letter, request=pk, erased_at__isnull=True)
-    return _served(request, lambda: letter_file_response(kept))
+    return served(request, lambda: letter_file_response(kept))
 
 
 @require_safe
@@ -30,10 +30,10 @@ def picture(request: HttpRequest, pk: int, letter: int, number: int) -> HttpResp
     kept = get_object_or_404(
         LetterPicture, number=number, letter=letter, letter__request=pk, letter__erased_at__isnull=True
     )
-    return _served(request, lambda: letter_picture_response(kept))
+    return served(request, lambda: letter_picture_response(kept))
 
 
-def _served(request: HttpRequest, response: Callable[[], HttpResponse]) -> HttpResponse:
+def served(request: HttpRequest, response: Callable[[], HttpResponse]) -> HttpResponse:
     """The bytes, or a page that says why they are not shown: bytes that were changed are nobody's letter."""
     try:
         return response()

@@ -13,6 +13,7 @@ from revocation.models.chain import Family, family
 from revocation.models.delegation import DelegatedMethod, Delegation
 from revocation.models.deployment import Deployment, DeploymentTarget
 from revocation.models.event import STAFF_ONLY, Event, EventKind
+from revocation.models.evidence import Evidence
 from revocation.models.glance import Glance
 from revocation.models.joint import JointFiling
 from revocation.models.letter import HeldLetter, Letter, LetterPicture
@@ -42,6 +43,7 @@ __all__ = [
     "DeploymentTarget",
     "Event",
     "EventKind",
+    "Evidence",
     "Family",
     "Glance",
     "HeldLetter",

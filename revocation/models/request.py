@@ -102,6 +102,9 @@ class RevocationRequest(DeskWork, StateMachineModel):
         _("reason"), null=True, blank=True, choices=[(r.code, r.name) for r in REASONS]
     )
     reason_text = models.TextField(_("in the customer's words"), blank=True, max_length=2000)
+    situation = models.CharField(
+        _("situation"), max_length=20, blank=True, choices=[(s.slug, _(s.title)) for s in policy.SITUATIONS]
+    )
     letter_waived = models.BooleanField(_("letter waived (F9)"), default=False)
     proof_waived = models.BooleanField(_("proof waived (O3)"), default=False)
 
@@ -216,7 +219,7 @@ class RevocationRequest(DeskWork, StateMachineModel):
         return self.needs.replace_letter or self.current_letter() is None
 
     def missing(self) -> tuple[str, ...]:
-        """What stands between the draft and its submission: "reason", "reason_text", "letter"."""
+        """What stands between the draft and its submission: "reason", "reason_text", "letter", "evidence"."""
         return self.missing_with(has_letter=self.needs_letter and self.current_letter() is not None)
 
     def missing_with(self, *, has_letter: bool) -> tuple[str, ...]:
@@ -228,6 +231,8 @@ class RevocationRequest(DeskWork, StateMachineModel):
             lacks.append("reason_text")
         if self.needs_letter and not has_letter:
             lacks.append("letter")
+        if self.needs.evidence and not self.evidence.exists():
+            lacks.append("evidence")
         return tuple(lacks)
 
     @property
@@ -293,8 +298,18 @@ class RevocationRequest(DeskWork, StateMachineModel):
         permission=who_may.customer,
     )
     def resubmit(self, *, at: datetime) -> None:
-        """F8: corrected after a hand-back. The clock of R5 was not stopped."""
+        """F8: corrected after a hand-back. The clock of R5 was not stopped; that of an assisted request which began as
+        a proof starts now."""
         self.queued_at = at
+        if self.due_at is None:
+            self.due_at = at + policy.time_to_decide(policy.Route(self.route), self.reason or 0)
+
+    @transition(field=state, source=S.AWAITING_OWNERSHIP, target=S.HANDED_BACK, permission=who_may.customer)
+    def ask_for_assistance(self, *, situation: str, reason: int, reason_text: str) -> None:
+        """A1: the proof cannot be brought. The same request goes on with evidence and four eyes; M3 and M4 hold."""
+        self.route = policy.Route.A1
+        self.situation, self.reason, self.reason_text = situation, reason, reason_text
+        self.ownership_deadline = self.due_at = None
 
     # -- reviewers -------------------------------------------------------------------------------------------------
 

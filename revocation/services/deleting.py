@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from revocation import policy
-from revocation.models import Actor, Certificate, CertificateBytes, EventKind, RequestState
-from revocation.services import letter_store
+from revocation.models import Actor, Certificate, CertificateBytes, EventKind, RequestState, RevocationRequest
+from revocation.services import evidence, letter_store
 from revocation.services.filing import NotYours
 from revocation.services.letters import erase
 from revocation.services.recording import record
@@ -70,7 +70,7 @@ def purge(certificate_id: int, *, by: Actor, at: datetime) -> None:
         certificate.purge(by=by.user, at=at)
         certificate.save()
         CertificateBytes.objects.filter(certificate=certificate).delete()
-        files = [name for request in certificate.requests.all() for name in erase(request, at=at)]
+        files = [name for request in certificate.requests.all() for name in _erased(request, at)]
         data = tombstone_data(certificate)
         record(
             EventKind.DELETED,
@@ -84,10 +84,15 @@ def purge(certificate_id: int, *, by: Actor, at: datetime) -> None:
         transaction.on_commit(lambda: letter_store.delete(files))
 
 
+def _erased(request: RevocationRequest, at: datetime) -> list[str]:
+    return [*erase(request, at=at), *evidence.erase(request, at=at)]
+
+
 def tombstone_data(certificate: Certificate) -> dict[str, object]:
     """What the event of deletion repeats, so that it tells the whole story alone."""
     carried_out = certificate.requests.filter(state=RequestState.REVOKED).first()
-    digests = [letter.sha256 for letter in carried_out.letters.all()] if carried_out else []
+    sent = [*carried_out.letters.all(), *carried_out.evidence.all()] if carried_out else []
+    digests = [file.sha256 for file in sent]
     return {
         "serial_number": certificate.serial_number,
         "fingerprint": certificate.fingerprint,

@@ -73,6 +73,7 @@ def begin(
     reason: int | None = None,
     reason_text: str = "",
     assisted: bool = False,
+    situation: str = "",
 ) -> RevocationRequest:
     """Begin a draft, or return the one that is open already (a double click makes one request).
 
@@ -90,7 +91,7 @@ def begin(
                 return _with_what_was_typed(draft, by, at, reason, reason_text)
             check_reason(certificate, reason)
             refuse_by_rule(certificate, at=at, reason=reason, assisted=assisted)
-            return _new_draft(certificate, by, at, reason, reason_text, assisted)
+            return _new_draft(certificate, by, at, reason, reason_text, assisted, situation)
     except IntegrityError:  # one_open_request_a_certificate: another was quicker
         existing: RevocationRequest = RevocationRequest.objects.get(certificate=certificate_id, is_open=True)
         return existing
@@ -110,10 +111,17 @@ def _with_what_was_typed(
 
 
 def _new_draft(
-    certificate: Certificate, by: Actor, at: datetime, reason: int | None, reason_text: str, assisted: bool
+    certificate: Certificate,
+    by: Actor,
+    at: datetime,
+    reason: int | None,
+    reason_text: str,
+    assisted: bool,
+    situation: str,
 ) -> RevocationRequest:
     delegated = bool(are_delegated([certificate], at=at))
     request = unsaved_draft(certificate, by, at, reason, reason_text, delegated=delegated, assisted=assisted)
+    request.situation = situation if assisted else ""
     request.save()
     record(EventKind.DRAFTED, by=by, at=at, request=request, after=request.state, data=reason_data(request))
     return request

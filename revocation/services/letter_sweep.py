@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from revocation.models import HeldLetter, Letter, LetterPicture
+from revocation.models import Evidence, HeldLetter, Letter, LetterPicture
 from revocation.services.letter_store import alarm, delete, store
 from revocation.services.unavailable import StoreUnavailable
 
@@ -37,6 +37,7 @@ def find(*, at: datetime) -> Orphans:
     kept = _objects()
     needed = dict(_needed())
     held = {name for letter in HeldLetter.objects.iterator() for name in letter.stored_names}
+    held |= {name for found in Evidence.objects.filter(erased_at=None).iterator() for name in found.stored_names}
     stray = sorted(kept - needed.keys() - held)
     old = tuple(name for name in stray if OUR_NAME.fullmatch(name) and _is_old(name, at))
     missing = sorted(name for name in needed.keys() - kept if not _exists(name))

@@ -1,4 +1,4 @@
-"""Beginning a request: may it be revoked (M, N), why not, the reason (F5), and the assisted form (A1)."""
+"""Beginning a request: may it be revoked (M, N), why not, and the reason (F5)."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from revocation import policy
-from revocation.forms import AssistedForm, ReasonForm
+from revocation.forms import ReasonForm
 from revocation.models import Certificate, Deployment, RequestState, RevocationRequest
 from revocation.pki.facts import Level
-from revocation.policy import Refusal, Route, Standing
+from revocation.policy import Refusal, Standing
 from revocation.reasons import offered_to_customers
 from revocation.services import filing
 from revocation.services.delegated import are_delegated
@@ -65,7 +65,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
         standing = replace(standing, open_request=None)  # the draft takes what is typed now
     refusals = policy.refusals(standing)
     if any(r.rule != "M7" for r in refusals):
-        return _why_not(request, certificate, standing, refusals)
+        return why_not(request, certificate, standing, refusals)
     form = _reason_form(request, certificate, bool(refusals))
     later = "later" in request.POST
     if form.is_valid() or (form.is_bound and not refusals and any(form.typed().values())):
@@ -74,7 +74,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
             if form.is_valid() or later:
                 return _kept_for_later(request, draft) if later else next_step(draft)
         except RequestRefused as refused:
-            return _why_not(request, certificate, standing, refused.refusals)
+            return why_not(request, certificate, standing, refused.refusals)
         except ReasonRefused as refused:
             form.add_error("reason", str(refused))
     planned = filing.unsaved_draft(
@@ -126,7 +126,7 @@ def submitted(request: HttpRequest, begun: RevocationRequest) -> HttpResponse:
     return next_step(begun)
 
 
-def _why_not(
+def why_not(
     request: HttpRequest, certificate: Certificate, standing: Standing, refusals: tuple[Refusal, ...]
 ) -> HttpResponse:
     by_code = {(r.rule, r.code): r for r in refusals}
@@ -138,31 +138,3 @@ def _why_not(
         rows.append({"id": rule.id, "title": title, "refusal": refusal, "sentence": sentence})
     context = {"certificate": certificate, "rows": rows, "standing": standing}
     return render(request, "revocation/why_not.html", context, status=409 if request.method == "POST" else 200)
-
-
-@keeps_what_was_typed
-@require_http_methods(["GET", "HEAD", "POST"])
-def assisted(request: HttpRequest, pk: int) -> HttpResponse:
-    certificate = own_certificate(request, pk)
-    standing = certificate.standing(at=timezone.now())
-    refusals = policy.refusals(standing, assisted=True)
-    if any(r.rule != "M7" for r in refusals):
-        return _why_not(request, certificate, standing, refusals)
-    form = AssistedForm(
-        request.POST if request.method == "POST" else None,
-        offered=offered_to_customers(Level(certificate.level)),
-        route=Route.A1,
-        only_compromise=bool(refusals),
-        initial=typed_before_the_login(request) if request.method != "POST" else {},
-    )
-    if form.is_valid():
-        answers = {"reason": form.cleaned_data["reason"], "reason_text": form.words()}
-        try:
-            begun = filing.begin(pk, by=actor(request), at=timezone.now(), assisted=True, **answers)
-            return submitted(request, begun) if begun.route == Route.A1 else next_step(begun)
-        except RequestRefused as refused:
-            return _why_not(request, certificate, standing, refused.refusals)
-        except ReasonRefused as refused:
-            form.add_error("reason", str(refused))
-    context = {"certificate": certificate, "form": form, "standing": standing}
-    return render(request, "revocation/assisted.html", context, status=422 if form.is_bound else 200)

@@ -20,6 +20,7 @@ S = RequestState
 class Step(StrEnum):
     REASON = "reason"
     LETTER = "letter"
+    EVIDENCE = "evidence"
     SUBMIT = "submit"
     OWNERSHIP = "ownership"
     REVIEW = "review"
@@ -30,6 +31,7 @@ class Step(StrEnum):
 TITLES: dict[Step, Promise] = {
     Step.REASON: _("Reason"),
     Step.LETTER: _("Letter"),
+    Step.EVIDENCE: _("Evidence"),
     Step.SUBMIT: _("Look and submit"),
     Step.OWNERSHIP: _("Prove ownership"),
     Step.REVIEW: _("Review"),
@@ -44,7 +46,7 @@ ROUTE_STEPS: dict[Route, tuple[Step, ...]] = {
     Route.F2: WITH_LETTER,
     Route.F3: (Step.REASON, Step.SUBMIT, Step.OWNERSHIP, Step.AUTHORITY, Step.REVOKED),
     Route.F4: WITH_LETTER,
-    Route.A1: REVIEWED,
+    Route.A1: (Step.REASON, Step.EVIDENCE, Step.SUBMIT, Step.REVIEW, Step.AUTHORITY, Step.REVOKED),
 }
 
 ROUTE_WORDS: dict[Route, Promise] = {
@@ -106,6 +108,16 @@ NEXT: dict[str, Next] = {
 }
 
 
+NOT_HANDED_BACK = Next(YOU, _("Add the evidence for your case, then submit it. The certificate stays locked."))
+"""Of a request that began as a proof (A1): nobody handed it back."""
+
+
+def next_of(case: RevocationRequest) -> Next:
+    if case.state == S.HANDED_BACK and case.handed_back_at is None:
+        return NOT_HANDED_BACK
+    return NEXT[case.state]
+
+
 @dataclass(frozen=True)
 class Ahead:
     """Something that is still to come."""
@@ -116,6 +128,7 @@ class Ahead:
 
 AHEAD: dict[Step, Ahead] = {
     Step.LETTER: Ahead(YOU, _("You download the letter, sign and stamp it, and upload it.")),
+    Step.EVIDENCE: Ahead(YOU, _("You add what shows that your case is as you say.")),
     Step.SUBMIT: Ahead(YOU, _("You look at everything once more and submit.")),
     Step.OWNERSHIP: Ahead(YOU, _("You prove within 72 hours that you control every name.")),
     Step.REVIEW: Ahead(WE, _("We review the request and tell you by mail.")),
@@ -127,10 +140,11 @@ MISSING: dict[str, Promise] = {
     "reason": _("Choose a reason."),
     "reason_text": _("Say in your own words why the certificate is to be revoked."),
     "letter": _("Upload the signed and stamped letter."),
+    "evidence": _("Add at least one file as evidence."),
 }
 """What `RevocationRequest.missing()` names, as what to do."""
 
-STEP_OF_MISSING = {"reason": Step.REASON, "reason_text": Step.REASON, "letter": Step.LETTER}
+STEP_OF_MISSING = {"reason": Step.REASON, "reason_text": Step.REASON, "letter": Step.LETTER, "evidence": Step.EVIDENCE}
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from revocation.views.access import actor, own_request, own_requests
 from revocation.views.filing import active_deployments, next_step
 from revocation.views.keeping import keeps_what_was_typed, typed_before_the_login
 from revocation.views.paging import newest_first
-from revocation.views.progress import NEXT, STOPPED, ahead, missing_sentences, steps_at_reason, steps_of
+from revocation.views.progress import STOPPED, ahead, missing_sentences, next_of, steps_at_reason, steps_of
 from revocation.views.refusing import conflict
 
 EDITABLE = (RequestState.DRAFT, RequestState.HANDED_BACK)
@@ -56,7 +56,7 @@ def request_page(request: HttpRequest, pk: int) -> HttpResponse:
         "standing": standing,
         "deployments": active_deployments(standing, certificate) if standing else (),
         "steps": steps_of(case),
-        "next": NEXT[case.state],
+        "next": next_of(case),
         "ahead": ahead(case),
         "stopped": case.state in STOPPED,
         "letter": case.current_letter(),

@@ -21,6 +21,7 @@ NEXT_ACT: dict[str, tuple[Promise, Promise, str]] = {
     "reason": (_("Say why it is to be revoked."), _("Give the reason"), "reason"),
     "reason_text": (_("Say in your own words why it is to be revoked."), _("Give the reason"), "reason"),
     "letter": (_("Upload the signed and stamped letter."), _("Upload the letter"), "letter"),
+    "evidence": (_("Add the evidence for your case."), _("Add evidence"), "evidence"),
     "submit": (_("Everything is there. Look at it once more and submit it."), _("Look and submit"), "request"),
     "correct": (_("A reviewer asks for a correction."), _("Correct it"), "request"),
     "prove": (_("Prove that you control the names."), _("Prove ownership"), "ownership"),
@@ -58,7 +59,7 @@ def next_act(case: RevocationRequest, *, has_letter: bool) -> str:
     """The key in `NEXT_ACT` of what the customer does next with an open request that waits for them."""
     if case.state == RequestState.AWAITING_OWNERSHIP:
         return "prove"
-    if case.state == RequestState.HANDED_BACK:
+    if case.state == RequestState.HANDED_BACK and case.handed_back_at:
         return "correct"
     missing = case.missing_with(has_letter=has_letter)
     return missing[0] if missing else "submit"

@@ -65,6 +65,7 @@ class Story:
         self.watcher: Watcher = watching.watch(where, "ops@elsewhere.example", by=alice, at=NOW, language="en")
         self.webhook: Webhook = webhooks.add(self.certificate.customer_id, "https://203.0.113.9/h", by=alice, at=NOW)
         self.delivery: Delivery = webhooks.test(self.webhook.pk, by=alice, at=NOW)
+        self.assisted: RevocationRequest = draft(make_certificate("lapsed.aurora.example"), alice, assisted=True)
         (self.delegation,) = delegate(alice, "other.aurora.example")
 
 

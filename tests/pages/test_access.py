@@ -20,12 +20,13 @@ from revocation.models import (
     Delegation,
     Deployment,
     Event,
+    Evidence,
     HeldLetter,
     Letter,
     Receipt,
     RevocationRequest,
 )
-from revocation.services import deciding, letters
+from revocation.services import deciding, evidence, letters
 from tests.conftest import NOW, MakeCertificate
 from tests.pages.conftest import Seat, Story
 from tests.people import submitted
@@ -36,7 +37,7 @@ METHODS = ("get", "head", "post", "put", "patch", "delete")
 
 CERTIFICATE, DEPLOYMENT, DRAFT, PROVING, JOINT = "certificate", "deployment", "draft", "proving", "joint"
 WATCHER, WEBHOOK, DELIVERY = "watcher", "webhook", "delivery"
-DELEGATION = "delegation"
+DELEGATION, ASSISTED = "delegation", "assisted"
 RECEIPT = "receipt"
 # name of the address -> whose id stands in it, which methods it answers
 ROWS: dict[str, tuple[str, set[str]]] = {
@@ -74,6 +75,11 @@ ROWS: dict[str, tuple[str, set[str]]] = {
     "ownership": (PROVING, GET),
     "ownership_check": (PROVING, POST),
     "ownership_method": (PROVING, POST),
+    "assistance": (PROVING, BOTH),
+    "evidence": (ASSISTED, BOTH),
+    "evidence_remove": (ASSISTED, POST),
+    "evidence_file": (ASSISTED, GET),
+    "evidence_picture": (ASSISTED, GET),
     "delegations": ("", BOTH),
     "delegation": (DELEGATION, GET),
     "delegation_check": (DELEGATION, POST),
@@ -115,6 +121,7 @@ def world(
         DELIVERY: story.delivery.pk,
         DELEGATION: story.delegation.pk,
         RECEIPT: revoked(make_certificate(), alice, ron).pk,
+        ASSISTED: story.assisted.pk,
     }
     asked: dict[str, dict[str, Any]] = {
         name: {"pk": numbers[subject]} if subject else {} for name, (subject, _) in ROWS.items()
@@ -122,8 +129,11 @@ def world(
     asked["letter_file"]["letter"] = asked["letter_picture"]["letter"] = sent.pk
     held = letters.hold(story.draft.pk, by=alice, at=NOW, data=letter, file_name="letter.jpg")
     asked["held_picture"]["held"] = held.pk
-    asked["letter_picture"]["number"] = asked["held_picture"]["number"] = 1
     asked["receipt"]["form"] = "pdf"
+    asked["letter_picture"]["number"] = asked["held_picture"]["number"] = asked["evidence_picture"]["number"] = 1
+    shown = evidence.add(story.assisted.pk, by=alice, at=NOW, data=letter, file_name="notice.jpg")
+    for name in ("evidence_file", "evidence_picture", "evidence_remove"):
+        asked[name]["found"] = shown.pk
     return asked
 
 
@@ -135,6 +145,7 @@ def everything() -> list[Any]:
         list(Deployment.objects.order_by("pk").values()),
         list(Letter.objects.order_by("pk").values()),
         list(HeldLetter.objects.order_by("pk").values()),
+        list(Evidence.objects.order_by("pk").values()),
         list(Delegation.objects.order_by("pk").values()),
         Event.objects.count(),
     ]
@@ -182,6 +193,9 @@ def test_the_organisation_sees_its_own_and_other_methods_are_405(
 @pytest.mark.parametrize("name", OWNED)
 def test_what_does_not_exist_is_404(seat: Seat, alice: Actor, name: str) -> None:
     extra = {
+        "evidence_remove": {"found": 1},
+        "evidence_file": {"found": 1},
+        "evidence_picture": {"found": 1, "number": 1},
         "letter_file": {"letter": 1},
         "letter_picture": {"letter": 1, "number": 1},
         "held_picture": {"held": 1, "number": 1},

@@ -278,10 +278,11 @@ def test_A1_the_assisted_form_asks_why_and_keeps_the_words(
     answer = page.post(address, {"reason": "5", "reason_text": "The site is closed."})
     assert answer.status_code == 422
     assert "The site is closed." in text(answer)
-    done = page.post(address, {"reason": "5", "reason_text": "Closed.", "why_not": "The domain lapsed."})
+    typed = {"reason": "5", "reason_text": "Closed.", "why_not": "The domain lapsed.", "situation": "lapsed"}
+    done = page.post(address, typed)
     case = RevocationRequest.objects.get()
-    assert done["Location"] == f"/requests/{case.pk}/"
-    assert (case.route, case.state) == ("A1", RequestState.IN_REVIEW)
+    assert done["Location"] == f"/requests/{case.pk}/evidence/"
+    assert (case.route, case.state, case.situation) == ("A1", RequestState.DRAFT, "lapsed")
     assert "The domain lapsed." in case.reason_text
 
 

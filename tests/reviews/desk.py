@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 
 from certportal.accounts.models import Customer, Membership, User
 from revocation.models import Actor, Brand, Certificate, CertificateBytes, RevocationRequest
-from revocation.services import deciding, filing, letters
+from revocation.services import deciding, evidence, filing, letters
 
 NUMBERS = count(1)
 PASSWORD = "correct horse battery"
@@ -70,6 +70,8 @@ def in_review(user, subject=None, *, at=None, reason=4, words="We have a new one
     now = at or timezone.now()
     subject = subject or certificate()
     request = filing.begin(subject.pk, by=actor(user), at=now, reason=reason, reason_text=words, assisted=assisted)
+    if assisted:
+        evidence.add(request.pk, by=actor(user), at=now, data=letter(), file_name="notice.png")
     return filing.submit(request.pk, by=actor(user), at=now)
 
 

@@ -38,6 +38,8 @@ ROWS = {
     **{R + verb: NOBODY for verb in ("next", "take", "give_back", "note")},  # POST only
     R + "letter": REVIEWERS,
     R + "picture": REVIEWERS,
+    R + "evidence": REVIEWERS,
+    R + "evidence_picture": REVIEWERS,
     C + "changelist": CERTIFICATE_READERS,
     C + "change": CERTIFICATE_READERS,
     C + "history": CERTIFICATE_READERS,
@@ -88,6 +90,7 @@ def world(alice, ron, rita, carl, sam, audrey, root):
     """One of everything, and the arguments of each address."""
     waiting = desk.with_letter(alice)
     letter = waiting.letters.get()
+    shown = desk.in_review(alice, assisted=True).evidence.get()
     decided = desk.in_review(alice)
     deciding.approve(decided.pk, by=desk.actor(ron), at=timezone.now())
     order = decided.revocations.get()
@@ -111,6 +114,8 @@ def world(alice, ron, rita, carl, sam, audrey, root):
         **{C + name: [waiting.certificate.pk] for name in ("record", "record_json")},
         R + "letter": [waiting.pk, letter.pk],
         R + "picture": [waiting.pk, letter.pk, 1],
+        R + "evidence": [shown.request_id, shown.pk],
+        R + "evidence_picture": [shown.request_id, shown.pk, 1],
         C + "import": [],
         C + "issue": [],
         C + "purge": [],

@@ -23,7 +23,7 @@ from revocation.pki.facts import Level
 from revocation.services import deciding, deleting, deploying, filing, ownership, queue, telling
 from revocation.services.transitions import ActorRefused, TransitionRefused
 from tests.conftest import NOW, SYSTEM, MakeCertificate, person
-from tests.people import delegate
+from tests.people import delegate, submitted
 from tests.services import scripted
 from tests.services.proofs import see, sweep
 from tests.services.scripted import tell_all
@@ -240,8 +240,7 @@ def test_N2_wotrus_takes_nothing_with_it(make_certificate: MakeCertificate, alic
 def test_A1_one_vouches_and_another_approves(
     make_certificate: MakeCertificate, alice: Actor, rita: Actor, ron: Actor
 ) -> None:
-    request = filing.begin(make_certificate().pk, by=alice, at=NOW, reason=5, reason_text="Lapsed.", assisted=True)
-    filing.submit(request.pk, by=alice, at=NOW)
+    request = submitted(make_certificate(), alice, reason=5, words="Lapsed.", assisted=True)
     with pytest.raises(TransitionRefused):
         deciding.approve(request.pk, by=ron, at=NOW)
     deciding.vouch(request.pk, by=rita, at=NOW, why="Called back on the number we know.")

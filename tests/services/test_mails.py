@@ -52,6 +52,7 @@ def test_L2_who_is_told_of_what() -> None:
         ("method_fell_back", "CUSTOMER", "method_fell_back"),
         ("letter_damaged", "REVIEWERS", "letter_damaged"),
         ("authority_stuck", "REVIEWERS", "authority_stuck"),
+        ("assistance_asked", "CUSTOMER", "assistance_asked"),
         ("record_refused", "REVIEWERS", "record_refused"),
         ("sighting_late", "REVIEWERS", "sighting_late"),
     }

@@ -28,7 +28,18 @@ from revocation.models import (
     RevocationRequest,
 )
 from revocation.pki.facts import Level
-from revocation.services import deciding, deleting, deploying, filing, letters, ownership, taking, telling
+from revocation.services import (
+    assisting,
+    deciding,
+    deleting,
+    deploying,
+    evidence,
+    filing,
+    letters,
+    ownership,
+    taking,
+    telling,
+)
 from revocation.services.deleting import DeletionRefused, StaffOnly
 from revocation.services.deploying import DeployRefused
 from revocation.services.filing import NotYours, RequestRefused
@@ -74,6 +85,8 @@ TRANSITIONS: dict[str, Cells] = {
     "draft, exempt (O3)": {"submit_exempt": MEMBERS, "discard": MEMBERS},
     "draft, letter missing": {"discard": MEMBERS},
     "draft, reason missing": {"discard": MEMBERS},
+    "draft, evidence missing (A1)": {"discard": MEMBERS},
+    "handed_back, evidence missing (A1)": {"reject": DECIDERS},
     "in_review": {"approve": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING},
     "in_review, original replaced": {
         "approve": DECIDERS, "approve_original": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING,
@@ -92,8 +105,8 @@ TRANSITIONS: dict[str, Cells] = {
     },
     "handed_back": {"resubmit": MEMBERS, "reject": DECIDERS},
     "handed_back, letter missing": {"reject": DECIDERS},
-    "awaiting_ownership": {"fail": WORKER},
-    "awaiting_ownership, every name proven": {"fail": WORKER, "prove": WORKER},
+    "awaiting_ownership": {"fail": WORKER, "ask_for_assistance": MEMBERS},
+    "awaiting_ownership, every name proven": {"fail": WORKER, "prove": WORKER, "ask_for_assistance": MEMBERS},
     "approved": {"begin_revoking": WORKER},
     "revoking": {"finish": WORKER},
     "revoked": {},
@@ -105,11 +118,17 @@ TRANSITIONS: dict[str, Cells] = {
 # -- requests: the services, for people ---------------------------------------------------------------------------
 
 SERVICES: dict[str, Cells] = {
-    "draft, F1": {"submit": MEMBERS, "discard": MEMBERS, "amend": MEMBERS},
-    "draft, F3": {"submit": MEMBERS, "discard": MEMBERS, "amend": MEMBERS},
-    "draft, exempt (O3)": {"submit": MEMBERS, "discard": MEMBERS, "amend": MEMBERS},
-    "draft, letter missing": {"discard": MEMBERS, "amend": MEMBERS, "upload": MEMBERS},
-    "draft, reason missing": {"discard": MEMBERS, "amend": MEMBERS},
+    "draft, F1": {"submit": MEMBERS, "discard": MEMBERS, "amend": MEMBERS, "remove_evidence": MEMBERS},
+    "draft, F3": {"submit": MEMBERS, "discard": MEMBERS, "amend": MEMBERS, "remove_evidence": MEMBERS},
+    "draft, exempt (O3)": {"submit": MEMBERS, "discard": MEMBERS, "amend": MEMBERS, "remove_evidence": MEMBERS},
+    "draft, letter missing": {"discard": MEMBERS, "amend": MEMBERS, "remove_evidence": MEMBERS, "upload": MEMBERS},
+    "draft, reason missing": {"discard": MEMBERS, "amend": MEMBERS, "remove_evidence": MEMBERS},
+    "draft, evidence missing (A1)": {
+        "discard": MEMBERS, "amend": MEMBERS, "add_evidence": MEMBERS, "remove_evidence": MEMBERS,
+    },
+    "handed_back, evidence missing (A1)": {**NOTING,
+        "amend": MEMBERS, "add_evidence": MEMBERS, "reject": DECIDERS,
+    },
     "in_review": {**NOTING, "approve": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING},
     "in_review, original replaced": {**NOTING,
         "approve": DECIDERS, "approve_original": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING,
@@ -129,8 +148,10 @@ SERVICES: dict[str, Cells] = {
     },
     "handed_back": {**NOTING, "resubmit": MEMBERS, "amend": MEMBERS, "reject": DECIDERS},
     "handed_back, letter missing": {**NOTING, "upload": MEMBERS, "amend": MEMBERS, "reject": DECIDERS},
-    "awaiting_ownership": {**NOTING, "check_now": MEMBERS, "choose_method": MEMBERS},
-    "awaiting_ownership, every name proven": {**NOTING, "check_now": MEMBERS, "choose_method": MEMBERS},
+    "awaiting_ownership": {**NOTING, "check_now": MEMBERS, "choose_method": MEMBERS, "ask_for_assistance": MEMBERS},
+    "awaiting_ownership, every name proven": {**NOTING,
+        "check_now": MEMBERS, "choose_method": MEMBERS, "ask_for_assistance": MEMBERS,
+    },
     "approved": {**NOTING, "retry": MAY_RETRY, "record_by_hand": MAY_RETRY},
     "revoking": {**NOTING, "retry": MAY_RETRY, "record_by_hand": MAY_RETRY},
     "revoked": {**NOTING, "retry": MAY_RETRY, "record_by_hand": MAY_RETRY},  # allowed, and without effect
@@ -154,6 +175,11 @@ VERBS: dict[str, Verb] = {
     "discard": lambda case, by: filing.discard(case.pk, by=by, at=NOW),
     "amend": lambda case, by: filing.amend(case.pk, by=by, at=NOW, reason=5, reason_text="Closed."),
     "upload": lambda case, by: letters.upload(case.pk, by=by, at=NOW, data=b"", file_name="x.pdf"),
+    "add_evidence": lambda case, by: evidence.add(case.pk, by=by, at=NOW, data=b"", file_name="x.pdf"),
+    "remove_evidence": lambda case, by: evidence.remove(case.pk, 1, by=by, at=NOW),
+    "ask_for_assistance": lambda case, by: assisting.ask_for_assistance(
+        case.pk, by=by, at=NOW, situation="lapsed", reason=5, reason_text="It lapsed."
+    ),
     "resubmit": lambda case, by: filing.resubmit(case.pk, by=by, at=NOW),
     "check_now": lambda case, by: ownership.check_now(case.pk, by=by, at=NOW + timedelta(minutes=5)),
     "choose_method": lambda case, by: ownership.choose_method(case.pk, "www.aurora.example", "file", by=by, at=NOW),
@@ -273,6 +299,8 @@ SITUATIONS: dict[str, Callable[[Stories], RevocationRequest]] = {
     "draft, F3": lambda s: draft(s.make(brand="digicert"), s.alice),
     "draft, exempt (O3)": Stories.exempt,
     "draft, letter missing": lambda s: draft(s.make(brand="digicert", level=Level.OV), s.alice),
+    "draft, evidence missing (A1)": lambda s: draft(s.make(), s.alice, assisted=True),
+    "handed_back, evidence missing (A1)": lambda s: VERBS["ask_for_assistance"](s.f3(), s.alice),
     "draft, reason missing": lambda s: draft(s.make(), s.alice, reason=None, words=""),
     "in_review": Stories.f1,
     "in_review, original replaced": Stories.replaced,

@@ -1,0 +1,96 @@
+"""A1: the evidence of an assisted request: what we need, adding files, seeing and taking them back."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from revocation import policy
+from revocation.letter_response import evidence_file_response, evidence_picture_response
+from revocation.letters.inspection import LetterRejected
+from revocation.models import Evidence, RevocationRequest
+from revocation.services import evidence as service
+from revocation.services import letters
+from revocation.services.letter_store import LetterDamaged, LetterMissing
+from revocation.views.access import actor, own_request
+from revocation.views.letters import EXTENSIONS
+from revocation.views.refusing import conflict
+
+
+def evidence_request(request: HttpRequest, pk: int) -> RevocationRequest:
+    case = own_request(request, pk)
+    if not case.needs.evidence:
+        raise Http404
+    return case
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def evidence(request: HttpRequest, pk: int) -> HttpResponse:
+    case = evidence_request(request, pk)
+    if request.method != "POST":
+        return _page(request, case)
+    if not service.is_open(case):
+        return conflict(request, _("The request is submitted; its evidence is final."), f"/requests/{pk}/")
+    uploaded = request.FILES.get("evidence")
+    if uploaded is None:
+        return _page(request, case, _("Choose a file."), 422)
+    name, data, size = uploaded.name or "", uploaded.read(), uploaded.size
+    try:
+        service.add(pk, by=actor(request), at=timezone.now(), data=data, file_name=name, size=size)
+    except LetterRejected as rejected:
+        return _page(request, case, letters.explain(rejected), 422)
+    messages.success(request, _("The file is in. Add another one, or go on to the request and submit it."))
+    return redirect("evidence", pk)
+
+
+def _page(request: HttpRequest, case: RevocationRequest, problem: str = "", status: int = 200) -> HttpResponse:
+    kinds = sorted(case.needs.letter_files)
+    context = {
+        "case": case,
+        "files": list(case.evidence.all()),
+        "open": service.is_open(case),
+        "situation": next((s for s in policy.SITUATIONS if s.slug == case.situation), None),
+        "problem": problem,
+        "accept": ",".join(EXTENSIONS[kind] for kind in kinds),
+        "kinds": ", ".join(kind.upper() for kind in kinds),
+        "max_bytes": settings.LETTER_MAX_BYTES,
+        "max_mb": f"{settings.LETTER_MAX_BYTES / 1024**2:.1f}",
+    }
+    return render(request, "revocation/evidence.html", context, status=status)
+
+
+@login_required
+@require_POST
+def remove(request: HttpRequest, pk: int, found: int) -> HttpResponse:
+    evidence_request(request, pk)
+    service.remove(pk, found, by=actor(request), at=timezone.now())
+    return redirect("evidence", pk)
+
+
+@login_required
+@require_safe
+def file(request: HttpRequest, pk: int, found: int) -> HttpResponse:
+    kept = get_object_or_404(own_request(request, pk).evidence, pk=found, erased_at__isnull=True)
+    try:
+        return evidence_file_response(kept)
+    except (LetterDamaged, LetterMissing):
+        raise Http404 from None
+
+
+@login_required
+@require_safe
+def picture(request: HttpRequest, pk: int, found: int, number: int) -> HttpResponse:
+    kept: Evidence = get_object_or_404(own_request(request, pk).evidence, pk=found, erased_at__isnull=True)
+    if not 1 <= number <= len(kept.pages):
+        raise Http404
+    try:
+        return evidence_picture_response(kept, number)
+    except (LetterDamaged, LetterMissing):
+        raise Http404 from None

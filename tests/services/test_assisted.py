@@ -1,0 +1,205 @@
+"""A1, whole: evidence as letters, a draft until submitted, four eyes, the way from a proof that fails."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.storage import storages
+
+from revocation.letters.inspection import LetterRejected
+from revocation.models import Actor, Event, Evidence, Mail, RevocationRequest
+from revocation.services import assisting, deciding, deleting, evidence, filing, letter_sweep, publishing
+from revocation.services.transitions import ActorRefused, TransitionRefused
+from tests.conftest import NOW, MakeCertificate
+from tests.people import DAY, HOUR, draft, fresh, picture, submitted
+from tests.services import scripted
+
+PAGE = picture("PNG")
+
+
+@pytest.fixture
+def case(make_certificate: MakeCertificate, alice: Actor) -> RevocationRequest:
+    return draft(make_certificate(brand="geotrust"), alice, assisted=True)
+
+
+def add(case: RevocationRequest, by: Actor, data: bytes = PAGE, name: str = "notice.png") -> Evidence:
+    return evidence.add(case.pk, by=by, at=NOW, data=data, file_name=name)
+
+
+def stored() -> int:
+    _, files = storages["letters"].listdir("")
+    return len(files)
+
+
+def test_A1_is_a_draft_until_evidence_is_in_and_it_is_submitted(case: RevocationRequest, alice: Actor) -> None:
+    assert case.missing() == ("evidence",)
+    with pytest.raises(TransitionRefused):
+        filing.submit(case.pk, by=alice, at=NOW)
+    assert fresh(case.certificate).state == "issued"
+    add(case, alice)
+    add(case, alice, picture("JPEG", "blue"), "letter.jpg")
+    assert filing.submit(case.pk, by=alice, at=NOW).state == "in_review"
+    assert fresh(case.certificate).state == "revoking"
+    assert Mail.objects.filter(template="submitted").exists()
+
+
+def test_A1_files_are_looked_at_as_letters_are(case: RevocationRequest, alice: Actor) -> None:
+    with pytest.raises(LetterRejected):
+        add(case, alice, b"MZ" + b"\0" * 2000, "notice.pdf")
+    assert (Evidence.objects.count(), Event.objects.filter(kind="evidence_refused").count()) == (0, 1)
+    found = add(case, alice)
+    assert (found.kind, len(found.pages), stored()) == ("png", 1, 2)
+    assert evidence.read_file(found) == PAGE
+
+
+def test_A1_the_same_file_twice_is_one(case: RevocationRequest, alice: Actor) -> None:
+    assert add(case, alice) == add(case, alice)
+    assert stored() == 2
+
+
+def test_A1_taken_back_from_a_draft_only(
+    case: RevocationRequest, alice: Actor, django_capture_on_commit_callbacks: Any
+) -> None:
+    first = add(case, alice)
+    with django_capture_on_commit_callbacks(execute=True):
+        evidence.remove(case.pk, first.pk, by=alice, at=NOW)
+    assert (Evidence.objects.count(), stored()) == (0, 0)
+    kept = add(case, alice)
+    filing.submit(case.pk, by=alice, at=NOW)
+    for attempt in (lambda: evidence.remove(case.pk, kept.pk, by=alice, at=NOW), lambda: add(case, alice)):
+        with pytest.raises(evidence.EvidenceClosed):
+            attempt()
+
+
+def test_A1_handed_back_takes_more_and_keeps_what_was_sent(
+    case: RevocationRequest, alice: Actor, rita: Actor, ron: Actor
+) -> None:
+    add(case, alice)
+    filing.submit(case.pk, by=alice, at=NOW)
+    deciding.hand_back(case.pk, by=rita, at=NOW, why="Send the registrar's notice as well.")
+    add(case, alice, picture("JPEG"), "registrar.jpg")
+    filing.resubmit(case.pk, by=alice, at=NOW)
+    assert case.evidence.count() == 2
+    deciding.vouch(case.pk, by=rita, at=NOW, why="The notice is genuine: I rang the registrar.")
+    with pytest.raises(ActorRefused):
+        deciding.approve(case.pk, by=rita, at=NOW)
+    assert deciding.approve(case.pk, by=ron, at=NOW).vouched_why.startswith("The notice")
+
+
+def test_A1_strangers_neither_add_nor_take_back(case: RevocationRequest, alice: Actor, charlie: Actor) -> None:
+    kept = add(case, alice)
+    for attempt in (lambda: add(case, charlie), lambda: evidence.remove(case.pk, kept.pk, by=charlie, at=NOW)):
+        with pytest.raises(ActorRefused):
+            attempt()
+
+
+def test_F10_other_routes_take_no_evidence(make_certificate: MakeCertificate, alice: Actor) -> None:
+    with pytest.raises(evidence.EvidenceClosed):
+        add(draft(make_certificate(), alice), alice)
+
+
+def test_threat_12_changed_evidence_is_not_shown_and_alarms_once(case: RevocationRequest, alice: Actor) -> None:
+    found = add(case, alice)
+    path = storages["letters"].path(found.stored_as)
+    with open(path, "ab") as file:  # noqa: PTH123
+        file.write(b"x")
+    for _ in range(2):
+        with pytest.raises(evidence.LetterDamaged):
+            evidence.read_file(found)
+    assert Event.objects.filter(kind="letter_damaged").count() == 1
+
+
+def test_threat_12_the_sweep_knows_evidence(case: RevocationRequest, alice: Actor) -> None:
+    add(case, alice)
+    assert letter_sweep.find(at=NOW + 3650 * DAY).objects == ()
+
+
+def test_M6_purged_evidence_leaves_its_digest(
+    case: RevocationRequest,
+    alice: Actor,
+    rita: Actor,
+    ron: Actor,
+    carl: Actor,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    found = add(case, alice)
+    filing.submit(case.pk, by=alice, at=NOW)
+    deciding.vouch(case.pk, by=rita, at=NOW, why="Known.")
+    deciding.approve(case.pk, by=ron, at=NOW)
+    late = fresh(case.certificate).not_after + HOUR
+    scripted.install(monkeypatch, scripted.CONFIRMS)
+    scripted.tell_all()
+    with django_capture_on_commit_callbacks(execute=True):
+        deleting.purge(case.certificate_id, by=carl, at=late)
+    assert (stored(), fresh(found).erased_at) == (0, late)
+    assert Event.objects.get(kind="deleted").data["letter_sha256"] == [found.sha256]
+
+
+# -- from a proof ---------------------------------------------------------------------------------------------------
+
+
+LACKS = ("evidence",)
+
+
+def ask(case: RevocationRequest, by: Actor, at: Any = NOW) -> RevocationRequest:
+    answers = {"situation": "lapsed", "reason": 5, "reason_text": "The domain was deleted."}
+    return assisting.ask_for_assistance(case.pk, by=by, at=at, **answers)
+
+
+def test_A1_a_proof_that_cannot_be_brought_goes_on_as_an_assisted_request(
+    make_certificate: MakeCertificate, alice: Actor, rita: Actor, ron: Actor
+) -> None:
+    case = ask(submitted(make_certificate(brand="geotrust"), alice), alice)
+    assert (case.route, case.state, case.ownership_deadline, case.missing()) == (
+        "A1",
+        "handed_back",
+        None,
+        ("evidence",),
+    )
+    assert fresh(case.certificate).state == "revoking"  # M4: not a cancellation
+    with pytest.raises(TransitionRefused):
+        filing.discard(case.pk, by=alice, at=NOW)  # M3
+    assert Mail.objects.filter(template="assistance_asked").count() == 1
+    with pytest.raises(TransitionRefused):
+        filing.resubmit(case.pk, by=alice, at=NOW)
+    add(case, alice)
+    later = NOW + 10 * DAY
+    assert filing.resubmit(case.pk, by=alice, at=later).due_at == later + timedelta(days=5)  # R5
+    deciding.vouch(case.pk, by=rita, at=later, why="The domain is gone.")
+    assert deciding.approve(case.pk, by=ron, at=later).state == "approved"
+
+
+def test_A1_asked_for_instead_of_the_proof_it_is_no_longer_looked_for_nor_failed(
+    make_certificate: MakeCertificate, alice: Actor, settings: Any
+) -> None:
+    from revocation.services import ownership
+    from tests.services.proofs import sweep
+
+    zone = {
+        "driver": "rfc2136",
+        "server": "127.0.0.1:1",
+        "zones": ["aurora.example"],
+        "key_name": "k",
+        "key_secret": "YQ==",
+    }
+    settings.DNS_PROVIDERS = {"hoster": zone}
+    case = ask(submitted(make_certificate(brand="geotrust", validation_method="dns_auto"), alice), alice)
+    late = NOW + 80 * HOUR
+    assert sweep(late) == 0
+    assert ownership.past_deadline(at=late) == ownership.to_be_reminded(at=late) == []
+    assert publishing.unwanted(at=late) == [case.publications.get().pk]
+
+
+def test_A1_asking_twice_or_by_a_stranger_changes_nothing(
+    make_certificate: MakeCertificate, alice: Actor, charlie: Actor
+) -> None:
+    case = submitted(make_certificate(brand="geotrust"), alice)
+    with pytest.raises(ActorRefused):
+        ask(case, charlie)
+    ask(case, alice)
+    with pytest.raises(TransitionRefused):
+        ask(case, alice)
+    assert Event.objects.filter(kind="assistance_asked").count() == 1
