@@ -210,7 +210,7 @@ def test_every_act_as_every_kind_of_staff(world, seat, who, rita):
 def test_threat_20_fields_of_the_admin_in_the_address_or_the_form_change_nothing(world, seat, root, field):
     """Formset rows and selections for objects that the list does not show, as a superuser even."""
     address, _ = world
-    request = RevocationRequest.objects.get(state="in_review")
+    request = RevocationRequest.objects.exclude(route="A1").get(state="in_review")
     rows = {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "1", "form-0-id": request.pk, "form-0-state": "revoked"}
     before = Event.objects.count()
     for name in (R + "changelist", R + "change", C + "changelist", ORDER + "changelist"):
