@@ -199,7 +199,14 @@ def _wait(certificates: Iterable[int], user: User) -> None:
     )  # fmt: skip
 
 
+def desk() -> Iterator[Figure]:
+    from bench import desk as desks
+
+    return desks.desk()
+
+
 BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
+    "desk": desk,
     "pages": pages,
     "queue": queue,
     "imports": imports,

@@ -27,6 +27,16 @@ def ticks(checklist: dict[str, Any]) -> list[str]:
 
 
 @register.filter
+def plainly(value: Any) -> str:
+    """A value of a record as people write it: lists with commas, pairs with colons, a dash for nothing."""
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {plainly(inner)}" for key, inner in value.items()) or "–"
+    if isinstance(value, list):
+        return " | ".join(plainly(inner) for inner in value) or "–"
+    return "–" if value in (None, "") else str(value)
+
+
+@register.filter
 def in_pairs(fingerprint: str) -> str:
     """Hexadecimal digits in pairs, as other programs show fingerprints."""
     return ":".join(fingerprint[i : i + 2] for i in range(0, len(fingerprint), 2))
