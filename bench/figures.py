@@ -13,12 +13,12 @@ from django.db import connection, reset_queries
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from bench.published import crls, ocsp
 from bench.sweep import sweeps
 from certportal.accounts.models import Customer, Membership, User
 from demo.certificates import csr
 from demo.requests import stamped_letter
 from revocation import policy
-from revocation.authorities.local import crl
 from revocation.authorities.local.creation import create_authority
 from revocation.authorities.local.models import LocalAuthority
 from revocation.letters.inspection import inspect
@@ -134,23 +134,6 @@ def _issue(owner: Customer, name: str) -> Certificate:
     return issue_certificate(csr(name), authority=authority(), customer=owner, order=order, by=SYSTEM, at=NOW, days=90)
 
 
-def crls() -> Iterator[Figure]:
-    """A CRL ten times as long: its making must grow no faster than its length."""
-    entry = bytes.fromhex(
-        "302f021059fb2c0e7e6e4a4c9b6c1d2e3f405162170d3236313132343132303030305a300c300a0603551d1504030a0104"
-    )
-    made = {}
-    for number in (10_000, 100_000):
-
-        def act(n: int = number) -> bytes:
-            return crl.build(authority(), (entry for _ in range(n)), number=1, this_update=NOW, next_update=NOW)
-
-        made[number] = (timed(act, 3), len(act()))
-    yield "hundred_thousand_entries", made[100_000][0] * 1000, "ms"
-    yield "bytes_per_entry", made[100_000][1] / 100_000, "bytes"
-    yield "ten_times_longer", made[100_000][0] / made[10_000][0], "ratio"
-
-
 def letters() -> Iterator[Figure]:
     """The inspection of a letter in its child process, against a bare start of Python."""
     letter = stamped_letter()
@@ -211,6 +194,7 @@ BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
     "queue": queue,
     "imports": imports,
     "crls": crls,
+    "ocsp": ocsp,
     "letters": letters,
     "rules": rules,
     "sweeps": sweeps,

@@ -12,33 +12,29 @@ from revocation.authorities.local.ocsp_request import CertificateId, RequestMalf
 from revocation.authorities.local.revoke import found_revocation
 
 
-def respond(authority: LocalAuthority, request_der: bytes, *, at: datetime) -> Answer:
-    """The answer to whatever was sent: from stock where it can be, else signed now.
+def respond(slug: str, request_der: bytes, *, at: datetime) -> Answer:
+    """The answer of an authority to whatever was sent: from stock where it can be, else signed now.
 
-    Raises keys.KeyUnreadable, and for SM2 openssl.OpensslMissing, openssl.OpensslFailed.
+    Raises LocalAuthority.DoesNotExist, keys.KeyUnreadable, and for SM2 openssl.OpensslMissing, openssl.OpensslFailed.
     """
     try:
         request = read_request(request_der)
     except RequestMalformed:
         return refusal("malformed_request")
+    if request.nonce is not None or len(request.cert_ids) > 1:
+        return _anew(slug, request, at)
+    return ocsp_stock.stored(slug, request.cert_ids[0], at=at) or _anew(slug, request, at)
+
+
+def _anew(slug: str, request: StatusRequest, at: datetime) -> Answer:
+    """A serial number that was never issued is answered, but not put into stock: there are too many of these."""
+    authority = LocalAuthority.objects.get(slug=slug)
     if not all(_is_ours(authority, cert_id) for cert_id in request.cert_ids):
         return refusal("unauthorized")  # another issuer: RFC 5019 section 2.2.3
-    if request.nonce is None and len(request.cert_ids) == 1:
-        return _from_stock(authority, request.cert_ids[0], at) or _signed_now(authority, request, at)
-    return _signed_now(authority, request, at)
-
-
-def _from_stock(authority: LocalAuthority, cert_id: CertificateId, at: datetime) -> Answer | None:
-    """None for a serial number that was never issued: there are too many of these to keep."""
-    found = ocsp_stock.stored(authority, cert_id, at=at)
-    if found is not None:
-        return found
-    issued = _issued(authority, (cert_id,))
-    return ocsp_stock.sign(authority, [(cert_id, row) for row in issued.values()], at=at)[0] if issued else None
-
-
-def _signed_now(authority: LocalAuthority, request: StatusRequest, at: datetime) -> Answer:
     issued = _issued(authority, request.cert_ids)
+    if request.nonce is None and len(request.cert_ids) == len(issued) == 1:
+        (row,) = issued.values()
+        return ocsp_stock.sign(authority, [(request.cert_ids[0], row)], at=at)[0]
     found = [(cert_id, _status(issued.get(cert_id.serial_number))) for cert_id in request.cert_ids]
     return answer(ocsp_signer.responder(authority, at=at), found, request.nonce, at=at)
 

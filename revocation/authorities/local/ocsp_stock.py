@@ -5,8 +5,7 @@ An answer is given only while it says what the certificate's row says, so a revo
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-
-from django.db.models import Q
+from typing import Any
 
 from revocation.authorities.local import ocsp_signer
 from revocation.authorities.local.issue import serial_text
@@ -22,23 +21,32 @@ BATCH = 500
 KEEP_AFTER_EXPIRY = timedelta(days=14)
 """How long after its end a certificate's answers are still signed anew."""
 
-TRUE = Q(says_revoked=True, issued__revoked_at__isnull=False) | Q(says_revoked=False, issued__revoked_at=None)
 CONTENT = ("response_der", "says_revoked", "this_update", "next_update", "renew_at")
 
 Asked = Sequence[tuple[CertificateId, IssuedCertificate]]
 
 
-def stored(authority: LocalAuthority, cert_id: CertificateId, *, at: datetime) -> Answer | None:
+STORED = """
+    SELECT answer.id, answer.response_der, answer.this_update, answer.next_update, answer.says_revoked,
+           issued.revoked_at IS NOT NULL AS is_revoked, authority.certificate_der AS issuer_der
+    FROM local_authority_localauthority authority
+    JOIN local_authority_issuedcertificate issued ON issued.authority_id = authority.id
+    JOIN local_authority_storedanswer answer ON answer.issued_id = issued.id
+    WHERE authority.slug = %s AND issued.serial_number = %s AND answer.hash_name = %s
+"""
+"""Written out: composing it anew for each question takes longer than all the rest of an answer."""
+
+
+def stored(slug: str, cert_id: CertificateId, *, at: datetime) -> Answer | None:
     """The answer in stock, if it is still true and a quarter of its life is left. One query."""
-    found = StoredAnswer.objects.filter(
-        TRUE,
-        issued__authority=authority,
-        issued__serial_number=serial_text(cert_id.serial_number),
-        hash_name=cert_id.hash_name,
-        next_update__gt=at + VALID_FOR / 4,
-    )
-    row = found.values_list("response_der", "this_update", "next_update").first()
-    return None if row is None else Answer(bytes(row[0]), row[1], row[2])
+    asked = (slug, serial_text(cert_id.serial_number), cert_id.hash_name)
+    row: Any  # with the two columns more
+    for row in StoredAnswer.objects.raw(STORED, asked):
+        is_true = row.says_revoked == bool(row.is_revoked)
+        is_ours = cert_id.issuer_hashes == issuer_hashes(bytes(row.issuer_der), cert_id.hash_name)
+        if is_true and is_ours and row.next_update > at + VALID_FOR / 4:
+            return Answer(bytes(row.response_der), row.this_update, row.next_update)
+    return None
 
 
 def sign(authority: LocalAuthority, asked: Asked, *, at: datetime) -> list[Answer]:

@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime, timedelta
 from urllib.parse import unquote
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
@@ -71,15 +71,13 @@ def ca_pem(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def ocsp_post(request: HttpRequest, slug: str) -> HttpResponse:
     """OCSP over POST (RFC 6960 appendix A.1)."""
-    authority = get_object_or_404(LocalAuthority, slug=slug)
-    return _ocsp(authority, request.read(MAX_REQUEST_BYTES + 1), cacheable=False)
+    return _ocsp(slug, request.read(MAX_REQUEST_BYTES + 1), cacheable=False)
 
 
 @require_safe
 def ocsp_get(request: HttpRequest, slug: str, encoded: str) -> HttpResponse:
     """OCSP over GET: the request in base64, once more percent-encoded by some clients (appendix A.1)."""
-    authority = get_object_or_404(LocalAuthority, slug=slug)
-    return _ocsp(authority, _decoded(encoded), cacheable=True)
+    return _ocsp(slug, _decoded(encoded), cacheable=True)
 
 
 def _decoded(encoded: str) -> bytes:
@@ -89,10 +87,12 @@ def _decoded(encoded: str) -> bytes:
         return b""
 
 
-def _ocsp(authority: LocalAuthority, request_der: bytes, *, cacheable: bool) -> HttpResponse:
+def _ocsp(slug: str, request_der: bytes, *, cacheable: bool) -> HttpResponse:
     now = timezone.now()
     try:
-        answer = ocsp.respond(authority, request_der, at=now)
+        answer = ocsp.respond(slug, request_der, at=now)
+    except LocalAuthority.DoesNotExist:
+        raise Http404 from None
     except CANNOT_SIGN:
         answer = refusal("try_later")
     response = HttpResponse(answer.der, content_type="application/ocsp-response")
