@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import close_old_connections
-from django.utils import timezone
 
 from revocation.lanes import Lane
 from revocation.models import Actor
 from revocation.services import (
     automation,
+    clock,
     crl_and_ocsp,
     delegating,
     deploying,
@@ -44,6 +44,11 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 Now = Callable[[], datetime]
 Work = Callable[[Now, threading.Event | None], int]
+
+
+def database_clock() -> datetime:
+    """The instant that all workers agree on."""
+    return clock.now()
 
 
 @dataclass(frozen=True)
@@ -189,12 +194,12 @@ FULL = 200
 """So many rows at once were a whole batch: more are due, and the next look is made without a pause."""
 
 
-def run_once(duty: Duty, *, now: Now = timezone.now, stop: threading.Event | None = None) -> int:
+def run_once(duty: Duty, *, now: Now = database_clock, stop: threading.Event | None = None) -> int:
     """What is due of one duty; returns how many. Stops early when `stop` is set."""
     return duty.work(now, stop)
 
 
-def run_all_once(*, now: Now = timezone.now) -> int:
+def run_all_once(*, now: Now = database_clock) -> int:
     """One pass over all duties in this thread: for tests, the demo and `manage.py worker --once`."""
     return sum(run_once(duty, now=now) for duty in DUTIES)
 

@@ -1,4 +1,4 @@
-"""The sweep: hundreds of checks in flight from one thread that holds the database, and no check that holds up another.
+"""The sweep (O7): hundreds of checks in flight from one thread that holds the database, and none that holds up another.
 
 The network's loop looks (`probing`); this thread claims names as places become free and writes down what came back,
 many in one short transaction. A worker killed at any point loses nothing: names are claimed by leases that run out.

@@ -1,0 +1,19 @@
+"""The one clock of background work: the database's, so that workers whose clocks are apart decide alike (threat 29)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import connection
+from django.utils import timezone
+
+
+def now() -> datetime:
+    """PostgreSQL's time; with SQLite, which has no clock of its own, this machine's."""
+    if connection.vendor != "postgresql":
+        return timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        (at,) = cursor.fetchone()
+    told: datetime = at
+    return told
