@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -84,8 +85,8 @@ def fill(owner: Customer, number: int) -> None:
 
 
 def pages() -> Iterator[Figure]:
-    """*My Certificates* of 100 000 against that of 100, its first page against a deep one."""
-    small, large = 100, 100_000
+    """*My Certificates* of 100 000 (or BENCH_ROWS) against that of 100: first and deep page, searches, two lists."""
+    small, large = 100, int(os.environ.get("BENCH_ROWS", "100000"))
     clients: dict[int, Client] = {}
     for number in (small, large):
         owner, user = customer(f"c{number}")
@@ -95,13 +96,31 @@ def pages() -> Iterator[Figure]:
     first = {number: timed(lambda c=client: shown(c)) for number, client in clients.items()}
     row = Certificate.objects.filter(customer__slug=f"c{large}").order_by("not_after", "id")[large - 2 * PAGE]
     deep = timed(lambda: shown(clients[large], after=f"{row.not_after.isoformat()},{row.pk}"))
+    searched = {
+        word: timed(lambda q=word: shown(clients[large], q=q)) for word in (f"n{large - 1}.", "example", "nowhere")
+    }
+    both = _client_of_both("c100", f"c{large}")
+    merged = timed(lambda: shown(both))
     with CaptureQueriesContext(connection) as queries:
         shown(clients[large])
+    for name, seconds in zip(("rare", "common", "missing"), searched.values(), strict=True):
+        yield f"search_{name}_over_first", seconds / first[large], "ratio"
+    yield "two_organisations_over_one", merged / first[large], "ratio"
     yield "first_page", first[large] * 1000, "ms"
     yield "large_over_small", first[large] / first[small], "ratio"
     yield "deep_over_first", deep / first[large], "ratio"
     yield "queries", len(queries), "queries"
     reset_queries()
+
+
+def _client_of_both(*slugs: str) -> Client:
+    """A person who acts for several organisations."""
+    user, _ = User.objects.get_or_create(email="both@bench.example")
+    for owner in Customer.objects.filter(slug__in=slugs):
+        Membership.objects.get_or_create(user=user, customer=owner)
+    client = Client(headers={"host": "localhost"})
+    client.force_login(user)
+    return client
 
 
 def shown(client: Client, **query: str) -> None:

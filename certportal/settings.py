@@ -76,6 +76,11 @@ class Knobs(BaseSettings):
     outbound_test_networks: list[str] = []
     outbound_test_ports: dict[int, int] = {}
 
+    step_up: bool = False
+    quota_drafts: int = Field(300, gt=0)
+    quota_uploads: int = Field(120, gt=0)
+    quota_checks: int = Field(240, gt=0)
+    quota_others: int = Field(240, gt=0)
     require_second_factor: bool = False
     two_approvals_for: list[Literal["dv", "ov", "ev"]] = []
     review_lease_minutes: int = Field(30, ge=1)
@@ -287,6 +292,15 @@ CLAMD_TIMEOUT = KNOBS.clamd_timeout
 FILE_UPLOAD_HANDLERS = ["revocation.uploads.BoundedUploadHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+
+STEP_UP = KNOBS.step_up
+# Times an hour that one person may do it (threat 34).
+QUOTAS = {
+    "drafts": KNOBS.quota_drafts,
+    "uploads": KNOBS.quota_uploads,
+    "checks": KNOBS.quota_checks,
+    "others": KNOBS.quota_others,
+}
 
 PKI_BASE_URL = KNOBS.pki_base_url.rstrip("/")
 AUTHORITIES = KNOBS.authorities

@@ -21,11 +21,13 @@ from revocation.services.filing import ReasonRefused, RequestRefused
 from revocation.views.access import actor, own_certificate, own_request
 from revocation.views.filing import next_step, why_not
 from revocation.views.keeping import keeps_what_was_typed, typed_before_the_login
+from revocation.views.limits import limited
 from revocation.views.refusing import conflict
 
 
 @keeps_what_was_typed
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("drafts")
 def assisted(request: HttpRequest, pk: int) -> HttpResponse:
     """The form; then a draft that takes the evidence."""
     certificate = own_certificate(request, pk)

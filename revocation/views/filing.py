@@ -27,6 +27,7 @@ from revocation.services.filing import ReasonRefused, RequestRefused, explain
 from revocation.services.transitions import TransitionRefused
 from revocation.views.access import actor, own_certificate
 from revocation.views.keeping import keeps_what_was_typed, typed_before_the_login
+from revocation.views.limits import limited
 from revocation.views.progress import ahead_of_reason, steps_at_reason
 from revocation.views.todo import NEXT_ACT, WAITING, next_act
 
@@ -53,6 +54,7 @@ def next_step(case: RevocationRequest) -> HttpResponse:
 
 @keeps_what_was_typed
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("drafts")
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """The first question, why. The answer makes a draft; nothing is submitted from here."""
     certificate, now = own_certificate(request, pk), timezone.now()

@@ -22,6 +22,7 @@ from revocation.services.letter_cover import covered, template_fields
 from revocation.services.letter_store import LetterDamaged, LetterMissing
 from revocation.services.letters import LetterSlotClosed
 from revocation.views.access import actor, own_request
+from revocation.views.limits import limited
 from revocation.views.refusing import conflict
 
 EXTENSIONS = {"jpg": ".jpg,.jpeg", "png": ".png", "gif": ".gif", "pdf": ".pdf"}
@@ -31,6 +32,7 @@ BY_SCRIPT = "XMLHttpRequest"
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("uploads")
 def letter(request: HttpRequest, pk: int) -> HttpResponse:
     case = own_request(request, pk)
     if request.method == "POST":

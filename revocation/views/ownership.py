@@ -18,6 +18,7 @@ from revocation.models import RequestState, RevocationRequest
 from revocation.services import ownership
 from revocation.services.ownership import MethodRefused
 from revocation.views.access import actor, own_request
+from revocation.views.limits import limited
 from revocation.views.proof_rows import Row, row
 from revocation.views.refusing import conflict
 
@@ -60,6 +61,7 @@ def _digest(case: RevocationRequest, rows: list[Row], now: datetime) -> str:
 
 @login_required
 @require_POST
+@limited("checks")
 def check(request: HttpRequest, pk: int) -> HttpResponse:
     proof_request(request, pk)
     asked = ownership.check_now(pk, by=actor(request), at=timezone.now())
@@ -70,6 +72,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
+@limited("checks")
 def method(request: HttpRequest, pk: int) -> HttpResponse:
     proof_request(request, pk)
     name, chosen = request.POST.get("name", ""), request.POST.get("method", "")

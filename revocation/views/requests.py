@@ -24,9 +24,11 @@ from revocation.services.transitions import TransitionRefused
 from revocation.views.access import actor, own_request, own_requests
 from revocation.views.filing import active_deployments, next_step
 from revocation.views.keeping import keeps_what_was_typed, typed_before_the_login
+from revocation.views.limits import limited
 from revocation.views.paging import newest_first
 from revocation.views.progress import STOPPED, ahead, missing_sentences, next_of, steps_at_reason, steps_of
 from revocation.views.refusing import conflict
+from revocation.views.step_up import ask_again_before
 
 EDITABLE = (RequestState.DRAFT, RequestState.HANDED_BACK)
 
@@ -77,6 +79,7 @@ def _stamp(case: RevocationRequest, events: list[Event], now: datetime) -> str:
 
 @keeps_what_was_typed
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("drafts")
 def reason(request: HttpRequest, pk: int) -> HttpResponse:
     """The first question again. What is typed is kept, complete or not."""
     case, now = own_request(request, pk), timezone.now()
@@ -110,6 +113,7 @@ def reason(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def submit(request: HttpRequest, pk: int) -> HttpResponse:
     case = own_request(request, pk)
+    ask_again_before(request, case.route)
     verb = filing.resubmit if case.state == RequestState.HANDED_BACK else filing.submit
     try:
         done = verb(pk, by=actor(request), at=timezone.now())

@@ -25,7 +25,9 @@ from revocation.services import together as joint_filing
 from revocation.services.filing import explain
 from revocation.services.together import MOST, Together, TogetherRefused
 from revocation.views.access import actor, own_customers, viewer
+from revocation.views.limits import limited
 from revocation.views.progress import ROUTE_WORDS
+from revocation.views.step_up import ask_again_before
 from revocation.views.todo import NEXT_ACT, WAITING, next_act
 
 
@@ -117,6 +119,7 @@ def choose(certificates: list[Certificate], at: datetime) -> Choice:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("drafts")
 def together(request: HttpRequest) -> HttpResponse:
     ids = read_ids((request.POST if request.method == "POST" else request.GET).getlist("id"))
     own = Certificate.objects.visible_to(viewer(request))
@@ -201,7 +204,8 @@ def _row(case: RevocationRequest, has_letter: bool) -> dict[str, Any]:
 @login_required
 @require_POST
 def submit(request: HttpRequest, pk: int) -> HttpResponse:
-    own_joint(request, pk)
+    drafts = own_joint(request, pk).requests.filter(state=RequestState.DRAFT)
+    ask_again_before(request, *drafts.values_list("route", flat=True))
     results = joint_filing.submit_together(pk, by=actor(request), at=timezone.now())
     done = sum(not result.problem for result in results)
     if done:

@@ -13,10 +13,12 @@ from revocation.models import Watcher
 from revocation.services import watching
 from revocation.services.watching import WatcherRefused
 from revocation.views.access import actor, own_certificate, own_customers
+from revocation.views.limits import limited
 
 
 @login_required
 @require_POST
+@limited("others")
 def watch(request: HttpRequest, pk: int) -> HttpResponse:
     own_certificate(request, pk)
     email, language = request.POST.get("email", ""), translation.get_language() or "en"

@@ -15,6 +15,7 @@ from revocation.models import Delivery, Webhook
 from revocation.services import webhooks
 from revocation.services.webhooks import WebhookRefused
 from revocation.views.access import actor, viewer
+from revocation.views.limits import limited
 
 LOG = 50
 """Messages shown of one webhook."""
@@ -32,6 +33,7 @@ def _own(request: HttpRequest, pk: int) -> Webhook:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("others")
 def hooks(request: HttpRequest) -> HttpResponse:
     """The secret is shown in the answer to the form that adds a webhook, and never again."""
     owners, url, problem, added = _managed(request), request.POST.get("url", "").strip(), "", None
@@ -63,6 +65,7 @@ def hook(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
+@limited("others")
 def act(request: HttpRequest, pk: int) -> HttpResponse:
     """One of the verbs of the buttons."""
     found, verb = _own(request, pk), request.POST.get("act", "")
@@ -76,6 +79,7 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
+@limited("others")
 def again(request: HttpRequest, pk: int) -> HttpResponse:
     delivery = get_object_or_404(Delivery, pk=pk, webhook__customer__in=_managed(request))
     webhooks.again(pk, by=actor(request), at=timezone.now())

@@ -11,7 +11,9 @@ import time_machine
 from django.test import Client
 
 from revocation.models import Actor
+from tests.conftest import MakeCertificate
 from tests.pages.conftest import Seat
+from tests.people import draft, fresh
 
 
 def test_a_compulsory_second_factor_shuts_staff_out_until_it_is_set_up(
@@ -81,3 +83,21 @@ def test_a_code_is_good_one_period_early_and_late(alice: Actor, periods: int, go
         totp = TOTP.activate(alice.user, secret := generate_totp_secret())
         counter = int(time.time()) // 30 + periods
         assert totp.validate_code(format_hotp_value(hotp_value(secret, counter))) is good
+
+
+def test_a_request_that_nobody_reviews_asks_for_the_password_again(
+    page: Client, make_certificate: MakeCertificate, alice: Actor, settings: Any
+) -> None:
+    """Threat 33, by setting: the stolen session stops at the password; with it the same press goes through."""
+    settings.STEP_UP = True
+    by_proof = draft(make_certificate("f3.aurora.example", brand="digicert"), alice)
+    reviewed = draft(make_certificate("f1.aurora.example"), alice)
+    asked = page.post(f"/requests/{by_proof.pk}/submit/")
+    assert asked["Location"].startswith("/accounts/reauthenticate/")
+    assert fresh(by_proof).state == "draft"
+    page.post(asked["Location"], {"password": "pw"})
+    assert fresh(by_proof).state == "awaiting_ownership"
+    page.session.flush()
+    page.force_login(alice.user)
+    assert page.post(f"/requests/{reviewed.pk}/submit/")["Location"] == f"/requests/{reviewed.pk}/"
+    assert fresh(reviewed).state == "in_review"

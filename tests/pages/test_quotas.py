@@ -1,0 +1,44 @@
+"""Threat 34: floods of drafts, uploads, checks and messages end at a clear page, and change nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from revocation.models import Actor, Delivery, RevocationRequest
+from tests.pages.conftest import Seat, Story, scan
+
+TYPED = {"reason": "4", "reason_text": "We have a new one."}
+
+
+@pytest.fixture
+def quotas(settings: Any) -> None:
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "quotas"}}
+    settings.QUOTAS = dict.fromkeys(settings.QUOTAS, 2)
+
+
+def asked(story: Story) -> dict[str, tuple[str, dict[str, Any]]]:
+    return {
+        "drafts": (f"/requests/{story.draft.pk}/reason/", TYPED),
+        "uploads": (f"/requests/{story.draft.pk}/letter/", {"letter": scan(b"x" * 2000)}),
+        "checks": (f"/requests/{story.proving.pk}/ownership/check/", {}),
+        "others": (f"/webhooks/{story.webhook.pk}/act/", {"act": "test"}),
+    }
+
+
+@pytest.mark.parametrize("what", ["drafts", "uploads", "checks", "others"])
+def test_more_than_the_quota_is_refused_with_the_time_to_go_on(
+    quotas: None, page: Client, seat: Seat, bob: Actor, story: Story, what: str
+) -> None:
+    address, typed = asked(story)[what]
+    assert all(page.post(address, typed).status_code != 429 for _ in range(2))
+    before = (list(RevocationRequest.objects.order_by("pk").values()), Delivery.objects.count())
+    answer = page.post(address, typed)
+    assert answer.status_code == 429
+    assert 0 < int(answer["Retry-After"]) <= 3600
+    assert "Nothing was changed." in answer.content.decode()
+    assert (list(RevocationRequest.objects.order_by("pk").values()), Delivery.objects.count()) == before
+    assert page.get("/certificates/").status_code == 200
+    assert seat(bob).post(address, typed).status_code != 429  # his colleague's quota is his own
