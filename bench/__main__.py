@@ -28,6 +28,9 @@ def throw_away_installation() -> Iterator[None]:
 
 def main(only: str) -> int:
     from bench.figures import BENCHES
+    from bench.revoking import revoking
+
+    BENCHES["revoking"] = revoking
 
     unknown = only and only not in BENCHES
     if unknown:

@@ -17,7 +17,7 @@ def fetch_own(url: str) -> bytes:
     """The body at an address under PKI_BASE_URL. Raises `Unreachable` for any other, as no network would answer."""
     if not url.startswith(f"{settings.PKI_BASE_URL}/"):
         raise Unreachable(f"{url}: there is no network in this test.")
-    answer = Client().get(unquote(urlsplit(url).path))
+    answer = Client(headers={"host": "localhost"}).get(unquote(urlsplit(url).path))
     if answer.status_code != 200:
         raise Unreachable(f"{url} answered with status {answer.status_code}.")
     return bytes(answer.content)
