@@ -41,18 +41,19 @@ def desk() -> Iterator[Figure]:
         "case": f"{QUEUE}{request.pk}/change/",
         "figures": QUEUE + "figures/",
     }
-    spans: dict[str, list[float]] = {}
+    smallest: dict[str, float] = {}
     grown = 0
     for size in SIZES[connection.vendor]:
         grow(certificate, request, size - grown)
         grown = size
-        for name, address in pages.items():
-            spans.setdefault(name, []).append(timed(lambda a=address: shown(client, a), 5))
-        spans.setdefault("next", []).append(timed(lambda: list(taking.open_to(staff, timezone.now())[:20]), 5))
-    for name, times in spans.items():
-        yield f"{name}_at_{SIZES[connection.vendor][0]}", times[0] * 1000, "ms"
-        for size, span in zip(SIZES[connection.vendor][1:], times[1:], strict=True):
-            yield f"{name}_at_{size}_over_smallest", span / times[0], "ratio"
+        spans = {name: timed(lambda a=address: shown(client, a), 5) for name, address in pages.items()}
+        spans["next"] = timed(lambda: list(taking.open_to(staff, timezone.now())[:20]), 5)
+        for name, span in spans.items():
+            if name not in smallest:
+                yield f"{name}_at_{size}", span * 1000, "ms"
+                smallest[name] = span
+            else:
+                yield f"{name}_at_{size}_over_smallest", span / smallest[name], "ratio"
 
 
 def shown(client: Client, address: str) -> None:

@@ -72,14 +72,6 @@ def test_the_queue_costs_the_same_number_of_queries_at_any_length(
         client.get(QUEUE)
 
 
-def test_the_queue_uses_its_partial_index(db):
-    from reviews.queue import overdue
-
-    plan = overdue(timezone.now()).explain()
-    assert "request_queue" in plan
-    assert "SCAN revocation_revocationrequest USING" not in plan or "request_queue" in plan
-
-
 def test_there_is_no_add_no_delete_and_no_bulk_action(alice, root, seat):
     request = desk.in_review(alice)
     client = seat(root)
