@@ -8,6 +8,9 @@ PERSON_MAY_BE_MISSING = {
     "revocation.Deployment": {"deployed", "undeployed"},  # asked for by people; withdrawn by the lock too (M4)
     "revocation.RevocationRequest": {"filed"},  # neither may be null
     "revocation.JointFiling": {"filed"},  # neither may be null
+    "revocation.Evidence": {"uploaded"},  # neither may be null
+    "revocation.Watcher": {"added"},  # neither may be null
+    "revocation.Webhook": {"added"},  # neither may be null
     "revocation.Letter": {"uploaded"},  # neither may be null
     "revocation.Delegation": {"added"},  # neither may be null
 }
