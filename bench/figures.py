@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,15 +12,14 @@ from django.db import connection, reset_queries
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from bench.letters import letters
 from bench.published import crls, ocsp
 from bench.sweep import sweeps
 from certportal.accounts.models import Customer, Membership, User
 from demo.certificates import csr
-from demo.requests import stamped_letter
 from revocation import policy
 from revocation.authorities.local.creation import create_authority
 from revocation.authorities.local.models import LocalAuthority
-from revocation.letters.inspection import inspect
 from revocation.models import Actor, Brand, Certificate, RevocationRequest
 from revocation.pki.export import as_pem
 from revocation.pki.facts import Level
@@ -151,15 +148,6 @@ def imports() -> Iterator[Figure]:
 def _issue(owner: Customer, name: str) -> Certificate:
     order = OrderFacts(brand="wotrus", level=Level.DV)
     return issue_certificate(csr(name), authority=authority(), customer=owner, order=order, by=SYSTEM, at=NOW, days=90)
-
-
-def letters() -> Iterator[Figure]:
-    """The inspection of a letter in its child process, against a bare start of Python."""
-    letter = stamped_letter()
-    bare = timed(lambda: subprocess.run([sys.executable, "-c", ""], check=True), 3)
-    looked = timed(lambda: inspect(letter, file_name="letter.jpg", accepted=frozenset({"jpg"})), 3)
-    yield "inspection", looked * 1000, "ms"
-    yield "over_bare_python", looked / bare, "ratio"
 
 
 def rules() -> Iterator[Figure]:

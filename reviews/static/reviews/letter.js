@@ -42,6 +42,7 @@ for (const figure of document.querySelectorAll(".letter-page")) {
     const name = KEYS[event.key.toLowerCase()];
     if (!name || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
+    event.stopPropagation(); // the desk has keys of its own
     act(name);
   });
   window.addEventListener("resize", () => view.classList.contains("handled") && draw(view, state));
