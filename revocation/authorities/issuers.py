@@ -10,11 +10,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from cryptography import x509
-
 from revocation.pki.bundle import read_bundle
+from revocation.pki.chain import issued
 from revocation.pki.facts import CertificateFacts, UnreadableCertificate
-from revocation.pki.signatures import certificate_is_signed_by
 
 PEM_MARK = "-----BEGIN "
 
@@ -46,17 +44,7 @@ def issued_by(facts: CertificateFacts, entries: Sequence[str]) -> bool:
 
     Raises IssuersUnreadable, and for SM2 openssl.OpensslMissing.
     """
-    return any(_signed(facts, issuer) for entry in entries for issuer in _cached(entry, _stamp(entry)))
-
-
-def _signed(facts: CertificateFacts, issuer: CertificateFacts) -> bool:
-    if issuer.subject_der != facts.issuer_der:
-        return False
-    try:
-        signed, signer = (x509.load_der_x509_certificate(one.der) for one in (facts, issuer))
-    except ValueError:  # too odd for the library that checks signatures: nothing is proven
-        return False
-    return certificate_is_signed_by(signed, signer)
+    return any(issued(issuer, facts) for entry in entries for issuer in _cached(entry, _stamp(entry)))
 
 
 @lru_cache(maxsize=64)
