@@ -15,7 +15,7 @@ from datetime import datetime
 
 from django.db import close_old_connections
 
-from revocation.lanes import Lane
+from revocation.lanes import WIDTH, Lane
 from revocation.models import Actor
 from revocation.services import (
     automation,
@@ -23,6 +23,7 @@ from revocation.services import (
     crl_and_ocsp,
     delegating,
     deploying,
+    in_use,
     letter_sweep,
     letters,
     mailing,
@@ -76,7 +77,9 @@ def row_by_row(due: Callable[[datetime], Sequence[int]], do: Callable[[int, date
     return work
 
 
-def in_lanes(due: Callable[[datetime], Mapping[str, Sequence[int]]], do: Callable[[int, datetime], None]) -> Work:
+def in_lanes(
+    due: Callable[[datetime], Mapping[str, Sequence[int]]], do: Callable[[int, datetime], None], width: int = WIDTH
+) -> Work:
     """`due` finds ids by authority; each authority has a lane. Without a `stop` all is done in this thread."""
     lanes: dict[str, Lane] = {}
 
@@ -87,7 +90,7 @@ def in_lanes(due: Callable[[datetime], Mapping[str, Sequence[int]]], do: Callabl
                 do(row_id, now())
             return sum(map(len, found.values()))
         for authority in found.keys() - lanes.keys():
-            lanes[authority] = Lane(authority, lambda row_id: do(row_id, now()), stop)
+            lanes[authority] = Lane(authority, lambda row_id: do(row_id, now()), stop, width)
         return sum(lane.offer(found.get(authority, ())) for authority, lane in lanes.items())
 
     return work
@@ -165,6 +168,11 @@ DUTIES: tuple[Duty, ...] = (
     Duty(
         "look for revocations",
         in_lanes(lambda at: sighting.due_by_authority(at=at), lambda i, at: sighting.look(i, by=WORKER, at=at)),
+        1,
+    ),
+    Duty(
+        "look who serves it",
+        in_lanes(lambda at: {"names": in_use.due_looks(at=at)}, lambda i, at: in_use.look(i, at=at), in_use.PLACES),
         1,
     ),
     Duty(

@@ -17,6 +17,7 @@ from revocation.models.evidence import Evidence
 from revocation.models.glance import Glance
 from revocation.models.joint import JointFiling
 from revocation.models.letter import HeldLetter, Letter, LetterPicture
+from revocation.models.live_look import LiveLook, Served
 from revocation.models.mail import Mail
 from revocation.models.ownership import ManualMethod, NameProof
 from revocation.models.publication import Publication, PublicationState
@@ -51,6 +52,7 @@ __all__ = [
     "JointFiling",
     "Letter",
     "LetterPicture",
+    "LiveLook",
     "Mail",
     "ManualMethod",
     "NameProof",
@@ -65,6 +67,7 @@ __all__ = [
     "Revocation",
     "RevocationRequest",
     "Seen",
+    "Served",
     "Sighting",
     "SigningKey",
     "ValidationMethod",

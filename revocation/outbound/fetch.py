@@ -6,6 +6,7 @@ the name is never resolved again. Proxies from the environment are not used.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -147,18 +148,8 @@ def _same_domain(first: WebAddress, other: WebAddress) -> bool:
 def _visited(
     target: WebAddress, policy: FetchPolicy, resolver: Resolver, request: Request, deadline: Deadline
 ) -> tuple[Address, HttpAnswer, bytes]:
-    """One request to one checked address of `target`, the next address being tried when a connection
-    fails; and the certificate, if TLS showed one."""
-    addresses = _checked_addresses(target, policy, resolver, deadline)
-    port = policy.test_ports.get(target.port, target.port)
-    for tries_left, address in zip(range(len(addresses) - 1, -1, -1), addresses, strict=True):
-        try:
-            connection = connected(address, port, target.host, deadline)
-        except FetchFailed as failed:
-            if failed.code in {"connection_refused", "connection_failed"} and tries_left:
-                continue
-            raise
-        break
+    """One request to one checked address of `target`; and the certificate, if TLS showed one."""
+    address, connection = reached(target, policy, resolver, deadline)
     certificate = b""
     if target.scheme == "https":
         connection = secured(connection, target.host, deadline, verify=policy.verify_tls)
@@ -166,6 +157,21 @@ def _visited(
     limits = Limits(header=policy.max_header, body=policy.max_body)
     with connection:
         return address, exchanged(connection, target, request, limits, deadline), certificate
+
+
+def reached(
+    target: WebAddress, policy: FetchPolicy, resolver: Resolver, deadline: Deadline
+) -> tuple[Address, socket.socket]:
+    """A connection to one checked address of `target`, the next one being tried when it fails. Raises FetchFailed."""
+    addresses = _checked_addresses(target, policy, resolver, deadline)
+    port = policy.test_ports.get(target.port, target.port)
+    for tries_left, address in zip(range(len(addresses) - 1, -1, -1), addresses, strict=True):
+        try:
+            return address, connected(address, port, target.host, deadline)
+        except FetchFailed as failed:
+            if failed.code not in {"connection_refused", "connection_failed"} or not tries_left:
+                raise
+    raise AssertionError("a name without addresses was let through")
 
 
 def _checked_addresses(

@@ -70,6 +70,7 @@ def purge(certificate_id: int, *, by: Actor, at: datetime) -> None:
         certificate.purge(by=by.user, at=at)
         certificate.save()
         CertificateBytes.objects.filter(certificate=certificate).delete()
+        certificate.live_looks.all().delete()
         files = [name for request in certificate.requests.all() for name in _erased(request, at)]
         data = tombstone_data(certificate)
         record(

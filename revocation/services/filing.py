@@ -23,6 +23,7 @@ from revocation.ownership.challenge import new_challenge
 from revocation.pki.facts import Level
 from revocation.policy import Route
 from revocation.reasons import offered_to_customers
+from revocation.services import in_use
 from revocation.services.automation import begin_proofs
 from revocation.services.delegated import are_delegated
 from revocation.services.recording import record
@@ -123,6 +124,7 @@ def _new_draft(
     request = unsaved_draft(certificate, by, at, reason, reason_text, delegated=delegated, assisted=assisted)
     request.situation = situation if assisted else ""
     request.save()
+    in_use.ask(certificate, at=at)
     record(EventKind.DRAFTED, by=by, at=at, request=request, after=request.state, data=reason_data(request))
     return request
 

@@ -63,6 +63,7 @@ ROWS: dict[str, tuple[str, set[str]]] = {
     "request": (DRAFT, GET),
     "reason": (DRAFT, BOTH),
     "submit": (DRAFT, POST),
+    "in_use": (DRAFT, POST),
     "discard": (DRAFT, POST),
     "letter": (DRAFT, BOTH),
     "letter_template": (DRAFT, GET),

@@ -1,0 +1,33 @@
+"""Which certificate a server shows for a name, port 443, to whoever asks (rule O8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from revocation.outbound.failure import FetchFailed
+from revocation.outbound.fetch import Fetcher, reached
+from revocation.outbound.url import web_address
+from revocation.outbound.wire import Deadline, secured
+
+
+@dataclass(frozen=True)
+class ServedCertificate:
+    """The end-entity certificate (DER), unverified, and the address that showed it."""
+
+    address: str
+    der: bytes
+
+
+def served_certificate(host: str, fetcher: Fetcher) -> ServedCertificate:
+    """A handshake with `host` as server name, within the policy's seconds; nothing is sent after it.
+
+    The name is resolved once, and one address that may not be connected to refuses them all. Raises FetchFailed."""
+    deadline = Deadline(fetcher.policy.seconds)
+    address, connection = reached(
+        web_address(f"https://{host}/", fetcher.policy.ports), fetcher.policy, fetcher.resolver, deadline
+    )
+    with secured(connection, host, deadline, verify=False) as shown:
+        der = shown.getpeercert(binary_form=True)
+    if not der:
+        raise FetchFailed("tls_failed", host=host)
+    return ServedCertificate(str(address), der)
