@@ -158,13 +158,18 @@ def self_signed_context(name: str = "somebody-else.example") -> ssl.SSLContext:
     builder = builder.not_valid_before(start).not_valid_after(start + datetime.timedelta(days=9))
     certificate = builder.sign(key, hashes.SHA256())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    show(context, key, certificate.public_bytes(serialization.Encoding.PEM))
+    return context
+
+
+def show(context: ssl.SSLContext, key: ec.EllipticCurvePrivateKey, pem: bytes) -> None:
+    """From the next handshake on, this certificate is shown."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "server.pem"
         file.write_bytes(
             key.private_bytes(
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
             )
-            + certificate.public_bytes(serialization.Encoding.PEM)
+            + pem
         )
         context.load_cert_chain(file)
-    return context
