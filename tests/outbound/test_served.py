@@ -11,7 +11,7 @@ from revocation.outbound.served import served_certificate
 from revocation.pki.facts import read_certificate
 from tests.outbound.conftest import MakeFetcher
 from tests.servers.dns_server import DnsServer
-from tests.servers.web_server import FORBIDDEN, PUBLIC, WebServer, silent
+from tests.servers.web_server import FORBIDDEN, PUBLIC, WebServer, response, silent
 
 SITE = "example.com"
 

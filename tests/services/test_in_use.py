@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,8 +15,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from certportal.accounts.models import Customer
+from revocation import worker
 from revocation.authorities.local.models import LocalAuthority
 from revocation.models import Actor, Certificate, LiveLook, Served
+from revocation.outbound.failure import FetchFailed
+from revocation.outbound.served import ServedCertificate
 from revocation.pki.export import as_pem
 from revocation.pki.facts import Level
 from revocation.services import filing, in_use
@@ -25,7 +29,9 @@ from tests.conftest import NOW, SYSTEM, MakeCertificate
 from tests.people import draft
 from tests.servers.dns_server import DnsServer
 from tests.servers.web_server import FORBIDDEN, PUBLIC, WebServer, self_signed_context, show
+from tests.services.test_lanes import until
 
+LOOK = next(duty for duty in worker.DUTIES if duty.name == "look who serves it")
 SITE = "www.aurora.example"
 KEY, NEW_KEY = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
 MINUTE = timedelta(minutes=1)
@@ -160,3 +166,28 @@ def test_at_most_twenty_names_and_organisations_take_turns(make_certificate: Mak
     in_use.ask(other, at=NOW)
     first_two = LiveLook.objects.filter(pk__in=in_use.due_looks(at=NOW)[:2])
     assert {look.certificate_id for look in first_two} == {many.pk, other.pk}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threat_16_a_host_that_hangs_holds_up_no_other(
+    make_certificate: MakeCertificate, alice: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go, stop = threading.Event(), threading.Event()
+
+    def served(host: str, _: object) -> ServedCertificate:
+        if host.startswith("hangs"):
+            let_go.wait(30)
+        raise FetchFailed("tls_failed", host=host)
+
+    monkeypatch.setattr(in_use, "served_certificate", served)
+    names = tuple(f"hangs{number}.aurora.example" for number in range(6))
+    draft(make_certificate(names=(*names, "quick.aurora.example")), alice)
+    try:
+        worker.run_once(LOOK, stop=stop)
+        assert until(lambda: LiveLook.objects.filter(outcome=Served.NOTHING).count() == 1)
+        assert LiveLook.objects.get(outcome=Served.NOTHING).name == "quick.aurora.example"
+    finally:
+        let_go.set()
+    assert until(lambda: LiveLook.objects.filter(outcome=Served.NOTHING).count() == 7)
+    stop.set()
+    assert until(lambda: not [t for t in threading.enumerate() if t.name.startswith("lane ")])
