@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, BinaryIO
 
-from reportlab.graphics import renderPDF
 from reportlab.graphics.barcode.qr import QrCodeWidget
-from reportlab.graphics.shapes import Drawing
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.pdfgen.canvas import Canvas
 
 from revocation.letters.text import Measure, fitted, wrapped
 
@@ -30,9 +29,17 @@ INK, GREY, RULE, SHADE = HexColor(0x1A1A1A), HexColor(0x5F6368), HexColor(0x9AA0
 TITLE_SIZE, ENGLISH_TITLE_SIZE, TEXT_SIZE, SMALL_SIZE = 20.0, 11.5, 10.5, 8.5
 COLUMN_SIZE, COLUMN_LEADING = 8.5, 12.5
 ENTRY_INDENT, ENTRY_SIZE, ENTRY_LEADING = 8 * mm, 7.5, 12.0
+ENTRY_WIDTH = RIGHT - LEFT - ENTRY_INDENT
 
 Pair = tuple[str, str]
 """Chinese and English."""
+
+
+def a4_canvas(target: BinaryIO, font: str) -> Canvas:
+    """An empty document: the same drawing gives the same bytes, and no page names another font than `font`."""
+    make: Any = Canvas  # its stubs take the name of the font for a number
+    document: Canvas = make(target, pagesize=A4, invariant=True, pageCompression=1, initialFontName=font)
+    return document
 
 
 class Sheet:
@@ -129,10 +136,10 @@ class Sheet:
         left = LEFT + ENTRY_INDENT
         self.y -= ENTRY_LEADING
         self._write(LEFT, self.y, number, TEXT_SIZE - 1, GREY)
-        self._write(left, self.y, fitted(title, self.measure(TEXT_SIZE - 1), RIGHT - left), TEXT_SIZE - 1)
+        self._write(left, self.y, fitted(title, self.measure(TEXT_SIZE - 1), ENTRY_WIDTH), TEXT_SIZE - 1)
         for line in lines:
             self.y -= ENTRY_LEADING - 1
-            self._write(left, self.y, fitted(line, self.measure(ENTRY_SIZE), RIGHT - left), ENTRY_SIZE)
+            self._write(left, self.y, fitted(line, self.measure(ENTRY_SIZE), ENTRY_WIDTH), ENTRY_SIZE)
         self.gap(5)
         self._rule(self.y, 0.4)
         self.gap(1)
@@ -164,7 +171,9 @@ class Sheet:
         self.canvas.rect(x, y, width, height)
 
     def _qr_code(self, content: str, x: float, y: float) -> None:
-        code = QrCodeWidget(content, barLevel="M", barWidth=QR_SIDE, barHeight=QR_SIDE, barBorder=1)
-        drawing = Drawing(QR_SIDE, QR_SIDE)
-        drawing.add(code)
-        renderPDF.draw(drawing, self.canvas, x, y)
+        """Rectangle by rectangle: reportlab's own renderer would name a font that is not embedded."""
+        code: Any = QrCodeWidget(content, barLevel="M", barWidth=QR_SIDE, barHeight=QR_SIDE, barBorder=1)
+        self.canvas.setFillColor(INK)
+        _frame, *dark = code.draw().contents
+        for box in dark:
+            self.canvas.rect(x + box.x, y + box.y, box.width, box.height, stroke=0, fill=1)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from revocation.letters import wording
-from revocation.letters.drawing import Sheet
-from revocation.letters.text import groups, plain
+from revocation.letters.drawing import ENTRY_SIZE, ENTRY_WIDTH, Sheet
+from revocation.letters.text import groups, joined, plain
 
 ENTRIES_ON_A_PAGE = 12
 """A hundred certificates and the page to sign are then no more pages than a letter may have (`Limits.max_pages`)."""
@@ -29,11 +29,12 @@ class Listed:
     organisation: str = ""
     reason: str = ""
 
-    def lines(self) -> tuple[str, ...]:
+    def lines(self, sheet: Sheet) -> tuple[str, ...]:
         """What stands below its names."""
+        parts = [plain(text) for text in (self.organisation, self.reason, self.issuer) if text]
         serial, fingerprint = (plain(groups(value)) for value in (self.serial_number, self.fingerprint))
         return (
-            " · ".join(plain(text) for text in (self.organisation, self.reason, self.issuer) if text),
+            joined(parts, sheet.measure(ENTRY_SIZE), ENTRY_WIDTH),
             f"{wording.LISTED_SERIAL} {serial}   {validity(self.not_before, self.not_after)}",
             f"SHA-256 {fingerprint}",
         )
@@ -60,4 +61,4 @@ def draw_page(sheet: Sheet, entries: Sequence[Listed], first: int) -> None:
     sheet.next_page()
     sheet.sub_heading(*wording.LISTED)
     for number, entry in enumerate(entries, first):
-        sheet.entry(f"{number}.", entry.title(), entry.lines())
+        sheet.entry(f"{number}.", entry.title(), entry.lines(sheet))

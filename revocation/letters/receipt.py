@@ -9,10 +9,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reportlab.lib.pagesizes import A4
-from reportlab.pdfgen.canvas import Canvas
-
-from revocation.letters.drawing import BOTTOM, Sheet
+from revocation.letters.drawing import BOTTOM, Sheet, a4_canvas
 from revocation.letters.fonts import registered
 from revocation.letters.text import plain, wrapped
 
@@ -45,7 +42,7 @@ class Row:
 def receipt_pdf(number: str, code: str, rows: Sequence[Row]) -> bytes:
     """The PDF. `number`: of the request; `code`: what the QR code says. All text may be hostile: it is cleaned here."""
     target = io.BytesIO()
-    canvas = Canvas(target, pagesize=A4, invariant=True, pageCompression=1)
+    canvas = a4_canvas(target, registered())
     canvas.setTitle(f"{TITLE[0]} {plain(number)[:64]}")
     canvas.setAuthor("")
     canvas.setSubject(TITLE[1])

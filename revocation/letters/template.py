@@ -10,11 +10,10 @@ import io
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 from revocation.letters import wording
-from revocation.letters.drawing import Sheet
+from revocation.letters.drawing import Sheet, a4_canvas
 from revocation.letters.fonts import registered
 from revocation.letters.listing import ENTRIES_ON_A_PAGE, Listed, draw_page, pages_for, validity
 from revocation.letters.qr import LetterCode
@@ -96,7 +95,7 @@ def confirmation_letter(fields: LetterFields | JointFields) -> bytes:
 
 
 def _canvas(target: io.BytesIO, words: Wording, number: str) -> Canvas:
-    canvas = Canvas(target, pagesize=A4, invariant=True, pageCompression=1)
+    canvas = a4_canvas(target, registered())
     canvas.setTitle(f"{words.title[0]} {plain(number)[:64]}")
     canvas.setAuthor("")
     canvas.setSubject(words.title[1])

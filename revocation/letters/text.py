@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 LONGEST = 2000
 """Characters of a value that are looked at."""
 ELLIPSIS = "…"
+SEPARATOR = " · "
 UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 """Unicode categories: controls, direction marks, zero-width ones, halves, private use, unassigned."""
 
@@ -34,6 +35,16 @@ def fitted(text: str, measure: Measure, width: float) -> str:
         return text
     end = _fitting(text, measure, width - measure(ELLIPSIS))
     return text[:end] + ELLIPSIS
+
+
+def joined(parts: Sequence[str], measure: Measure, width: float) -> str:
+    """The parts in one line. Where they do not fit, the longest are cut, so that none pushes out another."""
+    room = width - measure(SEPARATOR) * (len(parts) - 1)
+    shown = list(parts)
+    for done, at in enumerate(sorted(range(len(parts)), key=lambda at: measure(parts[at]))):
+        shown[at] = fitted(parts[at], measure, room / (len(parts) - done))
+        room -= measure(shown[at])
+    return SEPARATOR.join(shown)
 
 
 def wrapped(text: str, measure: Measure, width: float, most: int) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pypdfium2
 import pytest
@@ -14,7 +13,7 @@ from PIL import Image
 from pypdf import PdfReader
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
-from revocation.letters import drawing, fonts, template
+from revocation.letters import drawing
 from revocation.letters.inspection import inspect
 from revocation.letters.kinds import APPLICATION_KINDS
 from revocation.letters.template import LetterFields, application_letter, confirmation_letter
@@ -145,19 +144,6 @@ def test_table_ends_above_the_box_for_the_seal(monkeypatch: pytest.MonkeyPatch) 
     confirmation_letter(full)
     application_letter(full)
     assert min(bottoms) > drawing.SIGNATURE_BOTTOM + drawing.SIGNATURE_HEIGHT + 5
-
-
-def test_built_in_typeface_is_used_where_the_font_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert fonts.registered(Path("/nonexistent.ttc")) == fonts.BUILT_IN_NAME
-    monkeypatch.setattr(template, "registered", lambda: fonts.BUILT_IN_NAME)
-    data = application_letter(FIELDS)
-    assert b"STSong-Light" in data
-    assert "Signature" in text_of(data)
-
-
-@pytest.mark.skipif(not fonts.EMBEDDED.exists(), reason="fonts-wqy-microhei is not installed")
-def test_typeface_is_embedded() -> None:
-    assert b"/FontFile2" in application_letter(FIELDS)
 
 
 def test_wrapping_is_bounded_and_loses_nothing_before_its_end() -> None:
