@@ -45,6 +45,7 @@ class ReasonForm(forms.Form):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.label_suffix = ""
         self.offered = [r for r in offered if r.code == KEY_COMPROMISE or not only_compromise]
         self.fields["reason"].choices = [_choice(r) for r in self.offered]  # type: ignore[attr-defined]
         required = NEEDS[route].reason
