@@ -99,12 +99,18 @@ def _level(certificate: Certificate) -> Iterator[Row]:
 
 
 def _letter(subject: Subject) -> Iterator[Row]:
-    """The QR code: a letter of another request was refused at upload, so a code that was read is this request's."""
+    """The QR code: a letter of another request was refused at upload, so a code that was read is this request's, or
+    that of the filing whose certificates it lists. Which of the two is not kept."""
     if subject.letter is None:
         return
+    number, joint = subject.request.number, subject.request.filed_with
+    said, found = number, number
+    if joint:
+        said = _("%(number)s, or %(joint)s for those filed together") % {"number": number, "joint": joint.number}
+        found = _("one of the two")
     unread = any(hint["code"] == "no_code" for hint in subject.letter.hints)
-    found = _("no QR code was read") if unread else subject.request.number
-    yield Row(_("Letter's request number"), subject.request.number, found, BY_EYE if unread else EQUAL)
+    found = _("no QR code was read") if unread else found
+    yield Row(_("Letter's request number"), said, found, BY_EYE if unread else EQUAL)
 
 
 def _person(request: RevocationRequest) -> Iterator[Row]:

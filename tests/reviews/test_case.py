@@ -8,8 +8,12 @@ from django.core.files.storage import storages
 from django.urls import reverse
 from django.utils import timezone
 
+from reviews.comparison import compare
+from reviews.subject import Subject
+from revocation.letters.template import letter as pdf_letter
 from revocation.models import Deployment, DeploymentTarget, Letter
-from revocation.services import deleting
+from revocation.services import deleting, letters, together
+from revocation.services.letter_cover import template_fields
 from tests.reviews import desk
 
 pytestmark = pytest.mark.django_db
@@ -143,3 +147,19 @@ def test_no_inline_script_or_style(request_with_letter, rita, seat):
     assert " style=" not in page
     assert "onclick" not in page
     assert page.count("<script") == page.count("<script src=")
+
+
+@pytest.mark.parametrize("stamped", [True, False], ids=["code read", "no code"])
+def test_R1_the_letter_of_a_joint_filing_is_compared_by_both_numbers(alice, stamped):
+    """Its template carries the filing's number, not the request's."""
+    chosen = [desk.certificate(f"j{n}.example.com", brand="digicert").pk for n in range(2)]
+    who, now = desk.actor(alice), timezone.now()
+    begun = together.begin_together(chosen, by=who, at=now, reason=4, reason_text="New ones.").begun
+    first = begun[0].draft
+    data = pdf_letter("confirmation", template_fields(first)) if stamped else desk.letter()
+    letters.upload(first.pk, by=who, at=now, data=data, file_name="l.pdf" if stamped else "l.png")
+    (row,) = [
+        row for row in compare(Subject.of(desk.fresh(first), now)) if "number" in row.label and "etter" in row.label
+    ]
+    assert row.said == f"{first.number}, or {first.filed_with.number} for those filed together"
+    assert (row.found, row.verdict) == (("one of the two", "equal") if stamped else ("no QR code was read", "by-eye"))
