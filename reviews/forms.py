@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -113,9 +114,10 @@ class WhyForm(DecisionForm):
         super().__init__(data, subject=subject, verb=verb)
         self.phrases = phrases.offered(verb, subject.request)
         if self.phrases:
+            theirs = phrases.language_of(subject.request)
             self.fields["phrases"] = forms.MultipleChoiceField(
                 label=gettext("Ready phrases, in the customer's language"),
-                choices=[(key, _both(*texts)) for key, texts in self.phrases.items()],
+                choices=[(key, _both(*texts, theirs)) for key, texts in self.phrases.items()],
                 widget=forms.CheckboxSelectMultiple,
                 required=False,
             )
@@ -139,6 +141,6 @@ class WhyForm(DecisionForm):
         return given | {"why": whole}
 
 
-def _both(theirs: str, ours: str) -> str:
-    """The customer's words, and the reviewer's where they are others."""
-    return theirs if theirs == ours else f"{theirs} ({ours})"
+def _both(theirs: str, ours: str, language: str) -> str:
+    """The customer's words, said to be of that language, and the reviewer's where they are others."""
+    return theirs if theirs == ours else format_html('<span lang="{}">{}</span> ({})', language, theirs, ours)

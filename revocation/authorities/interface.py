@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol, runtime_checkable
 
+from revocation.marking import gettext_noop
+
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
 UNSPECIFIED = 0
@@ -117,36 +119,36 @@ class Unseen:
 
 
 UNSEEN_TEXTS: Mapping[str, str] = {
-    "not_issued_here": "%(authority)s did not issue a certificate with this serial number.",
-    "no_addresses": "The certificate names no CRL or OCSP address that the portal could look at.",
-    "no_issuer": (
+    "not_issued_here": gettext_noop("%(authority)s did not issue a certificate with this serial number."),
+    "no_addresses": gettext_noop("The certificate names no CRL or OCSP address that the portal could look at."),
+    "no_issuer": gettext_noop(
         "The issuer's certificate is not known, so its CRL and OCSP answers cannot be checked. Add it to the "
         "certificate."
     ),
-    "unknown_to_responder": "The OCSP responder at %(url)s does not know this certificate.",
+    "unknown_to_responder": gettext_noop("The OCSP responder at %(url)s does not know this certificate."),
 }
 """`Unseen.code` -> sentence for staff."""
 
 WAITING_TEXTS: Mapping[str, str] = {
-    "revoke_by_hand": (
+    "revoke_by_hand": gettext_noop(
         "%(authority)s has no interface. Revoke the certificate in its own console, then record it here. The "
         "portal says revoked when it sees it in the CRL or OCSP of the certificate. Last looked: %(seen_at)s."
     ),
-    "revoke_by_hand_unseen": (
+    "revoke_by_hand_unseen": gettext_noop(
         "%(authority)s has no interface. Revoke the certificate in its own console, then record it here. The "
         "portal cannot look at the CRL or OCSP of the certificate just now: %(failures)s"
     ),
-    "recorded_not_yet_seen": (
+    "recorded_not_yet_seen": gettext_noop(
         "It is recorded that the certificate was revoked in the console of %(authority)s, but the authority "
         "does not publish it yet. The portal keeps looking; last looked: %(seen_at)s."
     ),
-    "told_not_yet_seen": (
+    "told_not_yet_seen": gettext_noop(
         "%(authority)s was told and took it, but says nowhere yet that the certificate is revoked. The portal keeps "
         "asking; if you see the revocation elsewhere, record it here. Last asked: %(seen_at)s."
     ),
     **UNSEEN_TEXTS,
 }
-"""`Waiting.code` -> sentence for staff."""
+"""`Waiting.code` -> sentence for staff, stored with its code and said in the viewer's language."""
 
 
 class Authority(Protocol):

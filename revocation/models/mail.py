@@ -14,17 +14,17 @@ from revocation.models.event import Event
 class Mail(models.Model):
     """One mail to one person about one event. `outside`: to a watcher, who is told what happened and no more."""
 
-    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="mails")
+    event = models.ForeignKey(Event, verbose_name=_("event"), on_delete=models.PROTECT, related_name="mails")
     to = models.EmailField(_("to"))
-    language = models.CharField(max_length=10)
-    time_zone = models.CharField(max_length=50)
-    template = models.CharField(max_length=50)
-    message_id = models.UUIDField(default=uuid.uuid4, unique=True)
-    attempts = models.PositiveIntegerField(default=0)
-    next_attempt_at = models.DateTimeField(null=True)
+    language = models.CharField(_("language"), max_length=10)
+    time_zone = models.CharField(_("time zone"), max_length=50)
+    template = models.CharField(_("template"), max_length=50)
+    message_id = models.UUIDField(_("message number"), default=uuid.uuid4, unique=True)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    next_attempt_at = models.DateTimeField(_("next attempt"), null=True)
     sent_at = models.DateTimeField(_("sent at"), null=True)
-    last_error = models.TextField(blank=True)
-    outside = models.BooleanField(default=False)
+    last_error = models.TextField(_("last error"), blank=True)
+    outside = models.BooleanField(_("to a watcher"), default=False)
 
     class Meta:
         verbose_name = _("mail")

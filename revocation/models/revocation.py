@@ -54,6 +54,8 @@ class Revocation(StateMachineModel):
     next_attempt_at = models.DateTimeField(_("next attempt"), null=True)
     lease_until = models.DateTimeField(null=True)
     message = models.TextField(_("the authority's words"), blank=True)
+    message_code = models.CharField(max_length=40, blank=True)
+    message_params = models.JSONField(default=dict)
     recorded_by_hand_at = models.DateTimeField(null=True)
     recorded_by_hand_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True)
@@ -101,20 +103,28 @@ class Revocation(StateMachineModel):
     def __str__(self) -> str:
         return str(self.certificate)
 
+    def say(self, message: str, code: str = "", params: dict[str, str] | None = None) -> None:
+        """The latest words about the order. With a code they are the portal's own, to be said in the viewer's language;
+        without one they are quoted."""
+        self.message, self.message_code, self.message_params = message, code, params or {}
+
     @transition(field=state, source=[OrderState.DUE, OrderState.WAITING], target=OrderState.WAITING)
-    def wait(self, *, message: str, next_attempt_at: datetime) -> None:
-        """Told, or waiting for staff: look again later."""
-        self.message, self.next_attempt_at, self.lease_until = message, next_attempt_at, None
+    def wait(self, *, code: str, params: dict[str, str], message: str, next_attempt_at: datetime) -> None:
+        """Told, or waiting for staff: look again later. `code` of `WAITING_TEXTS`; `message` is the same in English."""
+        self.say(message, code, params)
+        self.next_attempt_at, self.lease_until = next_attempt_at, None
 
     @transition(field=state, source=[OrderState.DUE, OrderState.WAITING], target=OrderState.DUE)
     def postpone(self, *, message: str, next_attempt_at: datetime) -> None:
         """An outage: to be told again."""
-        self.message, self.next_attempt_at, self.lease_until = message, next_attempt_at, None
+        self.say(message)
+        self.next_attempt_at, self.lease_until = next_attempt_at, None
 
     @transition(field=state, source=[OrderState.DUE, OrderState.WAITING], target=OrderState.STUCK)
     def stick(self, *, message: str) -> None:
         """A refusal that a person must read."""
-        self.message, self.next_attempt_at, self.lease_until = message, None, None
+        self.say(message)
+        self.next_attempt_at, self.lease_until = None, None
 
     @transition(
         field=state,
@@ -132,7 +142,8 @@ class Revocation(StateMachineModel):
         """The authority's confirmation is kept, and the looking begins."""
         self.revoked_at, self.reason_confirmed, self.receipt = revoked_at, reason, receipt
         self.confirmed_at = self.confirmed_at or at
-        self.next_attempt_at, self.lease_until, self.message = None, None, ""
+        self.say("")
+        self.next_attempt_at, self.lease_until = None, None
         self.next_look_at, self.visible_by = at, self.visible_by or visible_by
 
     @transition(field=state, source=OrderState.CONFIRMED, target=OrderState.PROVEN)

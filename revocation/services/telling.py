@@ -217,7 +217,8 @@ def _wait(order_id: int, answer: Waiting, *, by: Actor, at: datetime) -> None:
         if _is_over(order):
             return
         changed = order.state != OrderState.WAITING
-        order.wait(message=message, next_attempt_at=at + answer.look_again)
+        params = dict(answer.params)
+        order.wait(code=answer.code, params=params, message=message, next_attempt_at=at + answer.look_again)
         order.save()
         if changed:
             record(
@@ -227,6 +228,7 @@ def _wait(order_id: int, answer: Waiting, *, by: Actor, at: datetime) -> None:
                 certificate=order.certificate,
                 request=order.request,
                 why=message,
+                data={"code": answer.code, "params": params},
             )
 
 

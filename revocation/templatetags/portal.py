@@ -11,10 +11,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
-from revocation.models import Certificate
+from revocation.authorities.interface import WAITING_TEXTS
+from revocation.models import Certificate, CertificateState, Event, EventKind, RequestState, Revocation
 from revocation.ownership.fallback import WHY
 
 register = template.Library()
+
+AUTHORITYS = (EventKind.AUTHORITY_WAITS, EventKind.AUTHORITY_FAILED, EventKind.AUTHORITY_STUCK)
+"""Events whose *why* is not a person's."""
+
+STATES = dict([*CertificateState.choices, *RequestState.choices])
 
 
 @register.filter
@@ -25,6 +31,34 @@ def moment(at: datetime | None) -> str | SafeString:
     local = timezone.localtime(at)
     shown = f"{date_format(local, 'Y-m-d H:i')} {timezone.get_current_timezone_name()}"
     return format_html('<time datetime="{}">{}</time>', local.isoformat(), shown)
+
+
+def _said(code: str, params: dict[str, str], otherwise: str) -> str | SafeString:
+    """The portal's own words in the viewer's language; whatever else was written is quoted as it is."""
+    if code in WAITING_TEXTS:
+        return gettext(WAITING_TEXTS[code]) % params
+    return format_html('<q lang="en">{}</q>', otherwise) if otherwise else ""
+
+
+@register.filter
+def order_words(order: Revocation) -> str | SafeString:
+    """What the worker last noted about an order to an authority."""
+    return _said(order.message_code, order.message_params, order.message)
+
+
+@register.filter
+def event_words(event: Event) -> str | SafeString:
+    """Why: people's words and sentences of that day as they are, the worker's reason of waiting translated."""
+    if event.kind in AUTHORITYS:
+        return _said(event.data.get("code", ""), event.data.get("params", {}), event.why)
+    why: str = event.why
+    return why
+
+
+@register.filter
+def state_name(state: str) -> str:
+    """A state of a request or a certificate as it stands in an event."""
+    return str(STATES.get(state, state))
 
 
 @register.filter

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from revocation.models import Certificate, OrderState, Place, ProvenThrough, Receipt, Revocation, Seen, Sighting
 from revocation.reasons import BY_CODE
+from revocation.templatetags.portal import order_words
 
 register = template.Library()
 
@@ -84,7 +85,7 @@ def _told(order: Revocation) -> Milestone:
     title = _("The authority has confirmed")
     if order.confirmed_at and order.state in (OrderState.CONFIRMED, OrderState.PROVEN):
         return Milestone(title, "done", order.confirmed_at)
-    return Milestone(title, "now", detail=order.get_state_display(), problem=order.message)
+    return Milestone(title, "now", detail=order.get_state_display(), problem=order_words(order))
 
 
 def _place(row: Sighting) -> Milestone:

@@ -1,0 +1,56 @@
+"""What is English in a page: the words a reader meets, without names, quotations and terms of standards."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+UNREAD = {"script", "style", "code", "pre", "kbd", "textarea"}
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+SPOKEN = {"title", "aria-label", "placeholder", "alt"}
+TOKEN = re.compile(r"[A-Za-z0-9@._/:+*\[\]%-]*[A-Za-z][A-Za-z0-9@._/:+*\[\]%-]*")
+WORD = re.compile(r"[A-Za-z]{3,}|[a-z]{2,}")
+
+
+class Words(HTMLParser):
+    """Collects the texts and spoken attributes, except in quotations (`lang=en`), people's words and code."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[tuple[str, bool]] = []
+        self.texts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if not self.is_unread():
+            self.texts += [text for name, text in attrs if name in SPOKEN and text]
+        if tag not in VOID:
+            words = "words" in (given.get("class") or "").split()
+            self.open.append((tag, tag in UNREAD or words or given.get("lang") == "en"))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.open and self.open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if not self.is_unread():
+            self.texts.append(data)
+
+    def is_unread(self) -> bool:
+        return any(unread for _, unread in self.open)
+
+
+def english(page: str, allowed: frozenset[str]) -> dict[str, str]:
+    """Word → the text around it. Tokens with a dot, digit, slash or @ inside are names, numbers and addresses."""
+    words = Words()
+    words.feed(page)
+    found = {}
+    for text in words.texts:
+        for token in TOKEN.findall(text):
+            bare = token.strip(".:/-%[]")
+            if re.search(r"[0-9@._/:*]", bare):
+                continue
+            for word in WORD.findall(bare):
+                if word.lower() not in allowed:
+                    found[word] = " ".join(text.split())[:120]
+    return found
