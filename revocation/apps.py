@@ -1,7 +1,7 @@
 """The subject: requests to revoke, and everything they need."""
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,4 +12,5 @@ class RevocationConfig(AppConfig):
     def ready(self) -> None:
         from revocation import triggers
 
+        pre_migrate.connect(triggers.lift, sender=self, dispatch_uid="revocation.triggers.lift")
         post_migrate.connect(triggers.ensure, sender=self, dispatch_uid="revocation.triggers")

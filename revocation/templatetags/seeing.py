@@ -13,7 +13,17 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from revocation.models import Certificate, OrderState, Place, ProvenThrough, Receipt, Revocation, Seen, Sighting
+from revocation.models import (
+    Certificate,
+    CertificateState,
+    OrderState,
+    Place,
+    ProvenThrough,
+    Receipt,
+    Revocation,
+    Seen,
+    Sighting,
+)
 from revocation.reasons import BY_CODE
 from revocation.templatetags.portal import order_words
 
@@ -55,6 +65,8 @@ class Milestone:
 @register.inclusion_tag("revocation/who_sees_it.html")
 def who_sees_it(certificate: Certificate) -> dict[str, Any]:
     """The line of a certificate that was ordered to be revoked; empty for any other."""
+    if certificate.state == CertificateState.ISSUED:  # nobody was told anything
+        return {"order": None, "milestones": []}
     orders = Revocation.objects.select_related("request").prefetch_related("sightings")
     order = orders.filter(certificate=certificate).first()
     return {"order": order, "milestones": list(milestones(order)) if order else []}
@@ -63,6 +75,8 @@ def who_sees_it(certificate: Certificate) -> dict[str, Any]:
 @register.inclusion_tag("revocation/receipt.html")
 def receipt_of(certificate: Certificate) -> dict[str, Any]:
     """The signed receipt of a revoked certificate, and how to verify it."""
+    if certificate.state not in (CertificateState.REVOKED, CertificateState.DELETED):
+        return {"receipt": None, "awaited": False}
     receipt = Receipt.objects.select_related("key").defer("pdf", "json").filter(revocation__certificate=certificate)
     awaited = Revocation.objects.filter(certificate=certificate, receipt_due_at__isnull=False).exists()
     return {"receipt": receipt.first(), "awaited": awaited, "portal": settings.PORTAL_URL}
