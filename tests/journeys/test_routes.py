@@ -49,9 +49,9 @@ def openssl_says(portal: Portal, authority: str, certificate: Path) -> str:
     return result.stdout + result.stderr
 
 
-def soon(say: Callable[[], str], wanted: str) -> str:
+def soon(say: Callable[[], str], wanted: str, seconds: int = 10) -> str:
     """What is said, once `wanted` is in it: the worker puts the CRL together some seconds after the revocation."""
-    for _ in range(40):
+    for _ in range(seconds * 4):
         if wanted in say():
             break
         time.sleep(0.25)
