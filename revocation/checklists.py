@@ -46,6 +46,7 @@ CHECKLISTS: dict[Route, tuple[Item, ...]] = {
     Route.F1: (REASON, NAMES, IMPACT, HISTORY),
     Route.F2: LETTER_ROUTE,
     Route.F3: (),
+    Route.K1: (),
     Route.F4: LETTER_ROUTE,
     Route.A1: (EVIDENCE, REASON, NAMES, IMPACT, REACHED),
 }

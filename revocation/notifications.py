@@ -34,6 +34,7 @@ AUDIENCES: dict[EventKind, tuple[Notice, ...]] = {
         Notice(Audience.CUSTOMER, "submitted"),
         Notice(Audience.REVIEWERS, "queued", after="in_review"),
     ),
+    EventKind.KEY_PROVEN: (Notice(Audience.CUSTOMER, "key_proven"),),
     EventKind.RESUBMITTED: (Notice(Audience.REVIEWERS, "queued"),),
     EventKind.ASSISTANCE_ASKED: (Notice(Audience.CUSTOMER, "assistance_asked"),),
     EventKind.HANDED_BACK: (Notice(Audience.CUSTOMER, "handed_back", optional=True),),

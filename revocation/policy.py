@@ -8,7 +8,7 @@ Nothing else in the project branches on the type of a certificate. To add a row,
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -21,13 +21,14 @@ from revocation.reasons import KEY_COMPROMISE
 
 
 class Route(StrEnum):
-    """The four routes, and the assisted request (A1)."""
+    """The four routes, the assisted request (A1), and the proof of a compromised key (K1)."""
 
     F1 = "F1"  # reason → confirm → review
     F2 = "F2"  # reason → application letter → review
     F3 = "F3"  # submit → prove ownership → revoked, no reviewer
     F4 = "F4"  # reason → confirmation letter → review
     A1 = "A1"  # what self-service cannot take: a form, staff's justification, another's approval
+    K1 = "K1"  # a signature by the certificate's own key → revoked, no reviewer
 
 
 ANY_BRAND = "*"
@@ -87,6 +88,7 @@ NEEDS: dict[Route, RouteNeeds] = {
         replace_letter=True,
     ),
     Route.A1: RouteNeeds(reason=True, review=True, evidence=True, letter_files=frozenset({"jpg", "png", "gif", "pdf"})),
+    Route.K1: RouteNeeds(reason=False, review=False),
 }
 
 
@@ -387,18 +389,20 @@ Check = Callable[[Standing], Refusal | None]
 
 @dataclass(frozen=True)
 class Rule:
-    """`spares_wotrus`: an N rule. `assisted`: does it stand against an assisted request (A1) as well?"""
+    """`spares_wotrus`: an N rule. `assisted`: does it stand against an assisted request (A1) as well?
+    `key`: and against whoever proves that they hold the private key (K1)?"""
 
     id: str
     check: Check
     spares_wotrus: bool
     assisted: bool
+    key: bool = False
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("M1", m1_issued_here, spares_wotrus=False, assisted=True),
-    Rule("M2", m2_issued_state, spares_wotrus=False, assisted=True),
-    Rule("M2", m2_not_expired, spares_wotrus=False, assisted=True),
+    Rule("M1", m1_issued_here, spares_wotrus=False, assisted=True, key=True),
+    Rule("M2", m2_issued_state, spares_wotrus=False, assisted=True, key=True),
+    Rule("M2", m2_not_expired, spares_wotrus=False, assisted=True, key=True),
     Rule("M2", m2_no_open_request, spares_wotrus=False, assisted=True),
     Rule("N2", n2_not_circular, spares_wotrus=True, assisted=False),
     Rule("N2", n2_original_only, spares_wotrus=True, assisted=True),
@@ -413,6 +417,16 @@ def refusals(standing: Standing, *, assisted: bool = False) -> tuple[Refusal, ..
     wotrus = standing.brand == BRAND_OUTSIDE_N
     rules = (r for r in RULES if not (wotrus and r.spares_wotrus) and (r.assisted or not assisted))
     return tuple(refusal for rule in rules if (refusal := rule.check(standing)))
+
+
+def refusals_of_key_proof(standing: Standing, *, ordered: bool) -> tuple[Refusal, ...]:
+    """K1: what stands even against a proof that the key is in somebody's hands.
+
+    `ordered`: is the authority being told already? A request that only waits (for a review, a proof) is overtaken.
+    """
+    if standing.state == "revoking" and not ordered:
+        standing = replace(standing, state="issued")
+    return tuple(refusal for rule in RULES if rule.key and (refusal := rule.check(standing)))
 
 
 # -- Deletion: M6 ---------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from django.urls import path
 from revocation.views import (
     assisting,
     certificates,
+    compromised,
     delegations,
     deploying,
     downloading,
@@ -28,6 +29,7 @@ urlpatterns = [
     path("certificates/<int:pk>/", certificates.certificate_page, name="certificate"),
     path("certificates/<int:pk>/revoke/", filing.revoke, name="revoke"),
     path("certificates/<int:pk>/assisted/", assisting.assisted, name="assisted"),
+    path("certificates/<int:pk>/compromised/", compromised.compromised, name="compromised"),
     path("certificates/<int:pk>/download/", downloading.download, name="download"),
     path("certificates/<int:pk>/deploy/", deploying.deploy, name="deploy"),
     path("certificates/<int:pk>/delete/", certificates.delete, name="delete"),

@@ -1,6 +1,7 @@
 """The state of the portal. `services` is the only writer."""
 
 from revocation.models.actor import Actor, ActorKind
+from revocation.models.blocked_key import BlockedKey
 from revocation.models.brand import Brand, ProofRecord
 from revocation.models.certificate import (
     Certificate,
@@ -33,6 +34,7 @@ __all__ = [
     "STAFF_ONLY",
     "Actor",
     "ActorKind",
+    "BlockedKey",
     "Brand",
     "Certificate",
     "CertificateBytes",

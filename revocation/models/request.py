@@ -46,6 +46,7 @@ ROUTE_NAMES = [
     (policy.Route.F3.value, _("F3: proof of ownership")),
     (policy.Route.F4.value, _("F4: confirmation letter, review")),
     (policy.Route.A1.value, _("A1: assisted request")),
+    (policy.Route.K1.value, _("K1: proof of the key")),
 ]
 
 
@@ -310,6 +311,23 @@ class RevocationRequest(DeskWork, StateMachineModel):
         self.route = policy.Route.A1
         self.situation, self.reason, self.reason_text = situation, reason, reason_text
         self.ownership_deadline = self.due_at = None
+
+    @transition(
+        field=state,
+        source=[S.DRAFT, S.IN_REVIEW, S.HANDED_BACK, S.AWAITING_OWNERSHIP],
+        target=S.APPROVED,
+        permission=who_may.customer,
+    )
+    def prove_key(self, *, by: User, at: datetime) -> None:
+        """K1: the private key is proven to be in somebody's hands. Overtakes whatever the request still waited for."""
+        if self.submitted_at is None:
+            self._submitted(by, at)
+        self.route, self.reason = policy.Route.K1, KEY_COMPROMISE
+        self.proven_at = at
+        self.due_at = at + policy.URGENT
+        self.queued_at = self.ownership_deadline = None
+        self.let_go()
+        self.forget_first_approval()
 
     # -- reviewers -------------------------------------------------------------------------------------------------
 

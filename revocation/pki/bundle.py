@@ -147,7 +147,7 @@ def _is_pkcs12(data: bytes) -> bool:
         return False
 
 
-def _is_bare_key(data: bytes) -> bool:
+def is_bare_key(data: bytes) -> bool:
     """PKCS#1, SEC 1 or PKCS#8, plain or encrypted, in DER."""
     kinds = (keys.PrivateKeyInfo, keys.EncryptedPrivateKeyInfo, keys.RSAPrivateKey, keys.ECPrivateKey)
     return any(_parses(kind)(data) for kind in kinds)
@@ -156,7 +156,7 @@ def _is_bare_key(data: bytes) -> bool:
 OTHER_DER: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     ("java_keystore", lambda data: data.startswith(JAVA_KEYSTORES)),
     ("pkcs12", _is_pkcs12),
-    ("private_key", _is_bare_key),
+    ("private_key", is_bare_key),
     ("csr", _parses(csr.CertificationRequest)),
     ("crl", _parses(crl.CertificateList)),
     ("public_key", _parses(keys.PublicKeyInfo)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,9 +13,10 @@ from django.utils.translation import gettext as _
 
 from certportal.accounts.models import Customer
 from revocation.authorities.issuers import IssuersUnreadable
+from revocation.authorities.local.csr import read_csr
 from revocation.authorities.local.issue import issue
-from revocation.authorities.local.models import LocalAuthority
-from revocation.models import Actor, Brand, Certificate, CertificateBytes, EventKind, ValidationMethod
+from revocation.authorities.local.models import Algorithm, LocalAuthority
+from revocation.models import Actor, BlockedKey, Brand, Certificate, CertificateBytes, EventKind, ValidationMethod
 from revocation.pki.bundle import PrivateKeyPresented, read_bundle
 from revocation.pki.facts import CertificateFacts, Level, UnreadableCertificate, read_certificate
 from revocation.services.chains import authority_for, keep_issuers
@@ -122,6 +124,8 @@ def add(
     )
     CertificateBytes.objects.create(certificate=certificate, der=facts.der)
     record(event, by=by, at=at, certificate=certificate, after=certificate.state)
+    if BlockedKey.objects.filter(key_digest=facts.spki_sha256).exists():
+        record(EventKind.KEY_KNOWN, by=by, at=at, certificate=certificate)
     return Imported(facts, Result.ADDED, certificate)
 
 
@@ -200,11 +204,13 @@ def issue_certificate(
 ) -> Certificate:
     """Let an embedded authority issue from a CSR, and put the certificate into the inventory.
 
-    Raises `CsrRefused` or `ImportRefused`. The authority's own record is written first, as with any authority.
+    Raises `CsrRefused` or `ImportRefused` (also for a blocked key). The authority's own record is written first, as
+    with any authority.
     """
     level = order.level or Level.DV
     _brand(order.brand)
     _original(order.reissued_from, customer)
+    _refuse_blocked_key(csr_pem, authority)
     der = issue(
         authority,
         csr_pem,
@@ -221,6 +227,12 @@ def issue_certificate(
         added = add(facts, customer=customer, order=order, by=by, at=at, event=EventKind.ISSUED)
     assert added.certificate is not None  # noqa: S101 - a fresh serial number is never known
     return added.certificate
+
+
+def _refuse_blocked_key(csr_pem: bytes, authority: LocalAuthority) -> None:
+    asked = read_csr(csr_pem, sm2=authority.algorithm == Algorithm.SM2)
+    if BlockedKey.objects.filter(key_digest=hashlib.sha256(asked.public_key).hexdigest().upper()).exists():
+        raise ImportRefused(_("The key of this signing request was proven to be compromised. Make a new key."))
 
 
 class MarkRefused(Exception):

@@ -16,7 +16,7 @@ from django.db import transaction
 from certportal.accounts.models import User
 from revocation import faults
 from revocation.letters.receipt import Row, receipt_pdf
-from revocation.models import Actor, EventKind, OrderState, ProvenThrough, Receipt, Revocation, RevocationRequest
+from revocation.models import Actor, Event, EventKind, OrderState, ProvenThrough, Receipt, Revocation, RevocationRequest
 from revocation.reasons import BY_CODE
 from revocation.services.recording import record
 from revocation.services.signing import current_key, sign
@@ -148,6 +148,7 @@ def _evidence(request: RevocationRequest) -> Facts:
     proofs = request.name_proofs.filter(proven_at__isnull=False).order_by("pk")
     return {
         "letters_sha256": [letter.sha256 for letter in request.letters.filter(superseded_at__isnull=True)],
+        "key_proof": _key_proof(request),
         "letter_waived": request.letter_waived,
         "proof_waived": request.proof_waived,
         "proven_at": _time(request.proven_at),
@@ -156,6 +157,12 @@ def _evidence(request: RevocationRequest) -> Facts:
             for row in proofs
         ],
     }
+
+
+def _key_proof(request: RevocationRequest) -> Facts | None:
+    """K1: what was signed, and the signature; anybody can check it with the certificate."""
+    proven = Event.objects.filter(request_id=request.pk, kind=EventKind.KEY_PROVEN).order_by("-pk").first()
+    return {name: proven.data[name] for name in ("signed", "signature")} if proven else None
 
 
 def _review(request: RevocationRequest) -> Facts | None:
@@ -221,7 +228,9 @@ def _evidence_lines(evidence: Facts) -> Sequence[str]:
     letters = [f"letter SHA-256 {digest}" for digest in evidence["letters_sha256"]]
     names = [f"{row['name']}   {row['method']}   {row['proven_at']}" for row in evidence["names_proven"]]
     waived = ["letter waived (F9)"] * evidence["letter_waived"] + ["proof waived (O3)"] * evidence["proof_waived"]
-    return [*letters, *names, *waived]
+    key = evidence["key_proof"]
+    signed = [f"signed: {key['signed']}", f"signature: {key['signature']}"] if key else []
+    return [*letters, *names, *waived, *signed]
 
 
 def _review_lines(review: Facts | None) -> Sequence[str]:

@@ -14,7 +14,15 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django_fsm import ConcurrentTransition, can_proceed, has_transition_perm
 
-from revocation.models import Actor, Certificate, CertificateState, EventKind, RequestState, RevocationRequest
+from revocation.models import (
+    Actor,
+    Certificate,
+    CertificateState,
+    EventKind,
+    RequestState,
+    Revocation,
+    RevocationRequest,
+)
 from revocation.models import family as family_of
 from revocation.models.chain import all_descendants
 from revocation.models.who_may import takes_part
@@ -129,10 +137,11 @@ def release_family(request: RevocationRequest, *, spare: int | None = None) -> N
 
 
 def held_by(request: RevocationRequest) -> list[Certificate]:
-    """The subject and all its reissues, without those that another submitted request holds."""
+    """The subject and all its reissues, without those that another submitted request holds or an order is given for."""
     subject = locked_certificate(request.certificate_id)
     kin = [subject, *locked_certificates(c.pk for c in all_descendants(subject))]
     others = RevocationRequest.objects.filter(is_open=True, certificate__in=[c.pk for c in kin])
     submitted = others.exclude(pk=request.pk).exclude(state=RequestState.DRAFT)
     taken = set(submitted.values_list("certificate", flat=True))
+    taken |= set(Revocation.objects.filter(certificate__in=[c.pk for c in kin]).values_list("certificate", flat=True))
     return [certificate for certificate in kin if certificate.pk not in taken]

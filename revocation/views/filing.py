@@ -21,7 +21,7 @@ from revocation.models import Certificate, Deployment, RequestState, RevocationR
 from revocation.pki.facts import Level
 from revocation.policy import Refusal, Standing
 from revocation.reasons import offered_to_customers
-from revocation.services import filing
+from revocation.services import compromised, filing
 from revocation.services.delegated import are_delegated
 from revocation.services.filing import ReasonRefused, RequestRefused, explain
 from revocation.services.transitions import TransitionRefused
@@ -138,5 +138,6 @@ def why_not(
         refusal = by_code.get((answer.rule, answer.code)) if answer else None
         sentence = explain(refusal) if refusal else ""
         rows.append({"id": rule.id, "title": title, "refusal": refusal, "sentence": sentence})
-    context = {"certificate": certificate, "rows": rows, "standing": standing}
+    proof_helps = not compromised.refusals(certificate, at=standing.at)
+    context = {"certificate": certificate, "rows": rows, "standing": standing, "key_proof": proof_helps}
     return render(request, "revocation/why_not.html", context, status=409 if request.method == "POST" else 200)

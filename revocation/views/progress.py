@@ -1,4 +1,4 @@
-"""Where a request stands, drawn as steps, and in words: who acts next, what for, by when (F1 to F4, A1).
+"""Where a request stands, drawn as steps, and in words: who acts next, what for, by when (F1 to F4, A1, K1).
 
 Both are tables. Nothing here decides: the state machine does.
 """
@@ -23,6 +23,7 @@ class Step(StrEnum):
     EVIDENCE = "evidence"
     SUBMIT = "submit"
     OWNERSHIP = "ownership"
+    KEY = "key"
     REVIEW = "review"
     AUTHORITY = "authority"
     REVOKED = "revoked"
@@ -34,6 +35,7 @@ TITLES: dict[Step, Promise] = {
     Step.EVIDENCE: _("Evidence"),
     Step.SUBMIT: _("Look and submit"),
     Step.OWNERSHIP: _("Prove ownership"),
+    Step.KEY: _("Prove the key"),
     Step.REVIEW: _("Review"),
     Step.AUTHORITY: _("The authority is told"),
     Step.REVOKED: _("Revoked"),
@@ -47,6 +49,7 @@ ROUTE_STEPS: dict[Route, tuple[Step, ...]] = {
     Route.F3: (Step.REASON, Step.SUBMIT, Step.OWNERSHIP, Step.AUTHORITY, Step.REVOKED),
     Route.F4: WITH_LETTER,
     Route.A1: (Step.REASON, Step.EVIDENCE, Step.SUBMIT, Step.REVIEW, Step.AUTHORITY, Step.REVOKED),
+    Route.K1: (Step.KEY, Step.AUTHORITY, Step.REVOKED),
 }
 
 ROUTE_WORDS: dict[Route, Promise] = {
@@ -55,6 +58,7 @@ ROUTE_WORDS: dict[Route, Promise] = {
     Route.F3: _("You prove within 72 hours that you control the names; nobody reviews it."),
     Route.F4: _("You give a reason and upload the stamped confirmation letter; we review it."),
     Route.A1: _("You tell us your case; one member of staff takes it on, another decides."),
+    Route.K1: _("You prove that you hold the private key; the authority is told at once."),
 }
 """What a route asks of the customer."""
 

@@ -48,6 +48,7 @@ ROWS: dict[str, tuple[str, set[str]]] = {
     "certificate": (CERTIFICATE, GET),
     "revoke": (CERTIFICATE, BOTH),
     "assisted": (CERTIFICATE, BOTH),
+    "compromised": (CERTIFICATE, BOTH),
     "download": (CERTIFICATE, GET),
     "deploy": (CERTIFICATE, POST),
     "delete": (CERTIFICATE, BOTH),

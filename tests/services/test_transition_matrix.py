@@ -56,6 +56,7 @@ WORKER = {"worker"}
 STAFF = {"carl", "root"}
 NOTING = {"note": DECIDERS}
 TAKING = {"take": DECIDERS, "take_over": DECIDERS}
+KEY = {"prove_key": MEMBERS}
 Cells = dict[str, set[str]]
 
 
@@ -80,33 +81,33 @@ def people(
 
 # situation -> transition of the state machine -> who; the state is the part before the comma
 TRANSITIONS: dict[str, Cells] = {
-    "draft, F1": {"submit_for_review": MEMBERS, "discard": MEMBERS},
-    "draft, F3": {"submit_for_proof": MEMBERS, "discard": MEMBERS},
-    "draft, exempt (O3)": {"submit_exempt": MEMBERS, "discard": MEMBERS},
-    "draft, letter missing": {"discard": MEMBERS},
-    "draft, reason missing": {"discard": MEMBERS},
-    "draft, evidence missing (A1)": {"discard": MEMBERS},
-    "handed_back, evidence missing (A1)": {"reject": DECIDERS},
-    "in_review": {"approve": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING},
-    "in_review, original replaced": {
+    "draft, F1": {**KEY, "submit_for_review": MEMBERS, "discard": MEMBERS},
+    "draft, F3": {**KEY, "submit_for_proof": MEMBERS, "discard": MEMBERS},
+    "draft, exempt (O3)": {**KEY, "submit_exempt": MEMBERS, "discard": MEMBERS},
+    "draft, letter missing": {**KEY, "discard": MEMBERS},
+    "draft, reason missing": {**KEY, "discard": MEMBERS},
+    "draft, evidence missing (A1)": {**KEY, "discard": MEMBERS},
+    "handed_back, evidence missing (A1)": {**KEY, "reject": DECIDERS},
+    "in_review": {**KEY, "approve": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING},
+    "in_review, original replaced": {**KEY,
         "approve": DECIDERS, "approve_original": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING,
     },
-    "in_review, taken by rita": {
+    "in_review, taken by rita": {**KEY,
         "approve": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, "give_back": {"rita"}, **TAKING,
     },
-    "in_review, two needed": {"approve_first": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING},
-    "in_review, first approved by rita": {
+    "in_review, two needed": {**KEY, "approve_first": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING},
+    "in_review, first approved by rita": {**KEY,
         "approve": OTHER_DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING,
     },
-    "in_review, assisted": {"vouch": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING},
-    "in_review, vouched by rita": {
+    "in_review, assisted": {**KEY, "vouch": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING},
+    "in_review, vouched by rita": {**KEY,
         "vouch": OTHER_DECIDERS, "approve": OTHER_DECIDERS, "reject": OTHER_DECIDERS, "hand_back": OTHER_DECIDERS,
         "take": OTHER_DECIDERS, "take_over": OTHER_DECIDERS,
     },
-    "handed_back": {"resubmit": MEMBERS, "reject": DECIDERS},
-    "handed_back, letter missing": {"reject": DECIDERS},
-    "awaiting_ownership": {"fail": WORKER, "ask_for_assistance": MEMBERS},
-    "awaiting_ownership, every name proven": {"fail": WORKER, "prove": WORKER, "ask_for_assistance": MEMBERS},
+    "handed_back": {**KEY, "resubmit": MEMBERS, "reject": DECIDERS},
+    "handed_back, letter missing": {**KEY, "reject": DECIDERS},
+    "awaiting_ownership": {**KEY, "fail": WORKER, "ask_for_assistance": MEMBERS},
+    "awaiting_ownership, every name proven": {**KEY, "fail": WORKER, "prove": WORKER, "ask_for_assistance": MEMBERS},
     "approved": {"begin_revoking": WORKER},
     "revoking": {"finish": WORKER},
     "revoked": {},

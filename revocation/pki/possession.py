@@ -1,0 +1,157 @@
+"""Does somebody hold a certificate's private key? They sign a text; the certificate's public key checks the signature.
+
+Pure but for SM2, which the openssl program checks. What may be a private key is refused unread (threat 40).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from asn1crypto import x509 as asn1
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from revocation.marking import gettext_noop
+from revocation.pki import openssl
+from revocation.pki.bundle import is_bare_key
+
+MAX_BYTES = 16 * 1024
+"""A signature of an RSA key of 16384 bits has 2732 characters in base64."""
+
+SM2_CURVE = "1.2.156.10197.1.301"
+"""GM/T 0006: the curve of SM2 keys."""
+
+REFUSALS: Mapping[str, str] = {
+    "empty": gettext_noop("There is no signature yet. Run the command, and paste what it prints."),
+    "too_large": gettext_noop("This is far longer than a signature. Paste only what the command prints."),
+    "private_key": gettext_noop(
+        "This looks like a private key. It was not read, stored or logged, and we never need it: send the signature "
+        "only. Treat the key as seen by others from now on, and never use it again."
+    ),
+    "unreadable": gettext_noop(
+        "This is neither base64 nor a signature file. Paste the one line that the command prints, or upload the file."
+    ),
+    "key_kind": gettext_noop(
+        "Keys of this kind cannot be proven here; RSA, ECDSA, Ed25519 and SM2 can. Ask us to revoke it."
+    ),
+    "does_not_fit": gettext_noop(
+        "The signature does not fit: it was made with another key, or over another text. "
+        "Run the command exactly as it is shown, with the private key of this certificate."
+    ),
+}
+"""`ProofRefused.code` -> sentence (English, translated where it is shown)."""
+
+
+class ProofRefused(Exception):
+    """`code` is a key of `REFUSALS`. Holds nothing of what was sent."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(REFUSALS[code])
+        self.code = code
+
+
+Verify = Callable[[bytes, bytes, bytes], bool]
+"""(SubjectPublicKeyInfo, signature, signed) -> does it fit?"""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How keys of a kind sign. `command`: for a shell; the text is in `challenge.txt`, the key in `private.key`."""
+
+    command: str
+    verify: Verify
+
+
+def _rsa(spki: bytes, signature: bytes, signed: bytes) -> bool:
+    key = load_der_public_key(spki)
+    assert isinstance(key, rsa.RSAPublicKey)  # noqa: S101 - the table is asked by algorithm
+    key.verify(signature, signed, padding.PKCS1v15(), hashes.SHA256())
+    return True
+
+
+def _ecdsa(spki: bytes, signature: bytes, signed: bytes) -> bool:
+    key = load_der_public_key(spki)
+    assert isinstance(key, ec.EllipticCurvePublicKey)  # noqa: S101
+    key.verify(signature, signed, ec.ECDSA(hashes.SHA256()))
+    return True
+
+
+def _ed25519(spki: bytes, signature: bytes, signed: bytes) -> bool:
+    key = load_der_public_key(spki)
+    assert isinstance(key, ed25519.Ed25519PublicKey)  # noqa: S101
+    key.verify(signature, signed)
+    return True
+
+
+def _sm2(spki: bytes, signature: bytes, signed: bytes) -> bool:
+    return openssl.sm2_signature_is_valid(spki, signed, signature)
+
+
+SHA256 = "openssl dgst -sha256 -sign private.key challenge.txt"
+KINDS: Mapping[str, Kind] = {
+    "rsa": Kind(SHA256, _rsa),
+    "ec": Kind(SHA256, _ecdsa),
+    "ed25519": Kind("openssl pkeyutl -sign -rawin -inkey private.key -in challenge.txt", _ed25519),
+    "sm2": Kind(
+        f"openssl dgst -sm3 -sigopt distid:{openssl.SM2_STANDARD_ID} -sign private.key challenge.txt",
+        _sm2,
+    ),
+}
+
+
+def public_key(certificate_der: bytes) -> bytes:
+    """SubjectPublicKeyInfo, DER."""
+    return bytes(asn1.Certificate.load(certificate_der).public_key.dump())
+
+
+def kind_of(spki: bytes) -> Kind:
+    """Raises ProofRefused for a key that signs nothing here."""
+    algorithm = asn1.PublicKeyInfo.load(spki)["algorithm"]
+    name = algorithm["algorithm"].native
+    if name == "ec" and algorithm["parameters"].chosen.dotted == SM2_CURVE:
+        name = "sm2"
+    if name not in KINDS:
+        raise ProofRefused("key_kind")
+    return KINDS[name]
+
+
+def command(spki: bytes, text: str) -> str:
+    """One line for a shell that prints the signature in base64. Raises ProofRefused for an unknown kind of key."""
+    return f"printf %s '{text}' > challenge.txt && {kind_of(spki).command} | openssl base64 -A"
+
+
+def read_signature(sent: bytes) -> bytes:
+    """The signature from what was pasted or uploaded: base64 in any lines, or the bytes themselves.
+
+    Raises ProofRefused; for a private key before anything else is done with it.
+    """
+    if len(sent) > MAX_BYTES:
+        raise ProofRefused("too_large")
+    if b"PRIVATE KEY" in sent or is_bare_key(sent):
+        raise ProofRefused("private_key")
+    if not sent.strip():
+        raise ProofRefused("empty")
+    try:
+        signature = base64.b64decode(b"".join(sent.split()), validate=True)
+    except binascii.Error:
+        if sent.isascii():
+            raise ProofRefused("unreadable") from None
+        return sent
+    if is_bare_key(signature):
+        raise ProofRefused("private_key")
+    return signature
+
+
+def check(spki: bytes, signature: bytes, text: str) -> None:
+    """Raises ProofRefused unless the private key of `spki` signed `text`; openssl.OpensslMissing (SM2 only)."""
+    try:
+        fits = kind_of(spki).verify(spki, signature, text.encode())
+    except (InvalidSignature, ValueError, UnsupportedAlgorithm):
+        fits = False
+    if not fits:
+        raise ProofRefused("does_not_fit")

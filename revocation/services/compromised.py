@@ -1,0 +1,144 @@
+"""K1: whoever proves that they hold a certificate's private key has it revoked at once, for reason 1.
+
+What is signed follows from the certificate and the day, so that nothing is stored before the proof and the page shows
+the same text again; it counts today and tomorrow. It is of no use a second time: an order is given once.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.crypto import salted_hmac
+
+from revocation import policy
+from revocation.models import Actor, BlockedKey, Certificate, EventKind, RequestState, Revocation, RevocationRequest
+from revocation.models import family as family_of
+from revocation.pki import possession
+from revocation.pki.possession import ProofRefused
+from revocation.policy import Route
+from revocation.reasons import KEY_COMPROMISE
+from revocation.services.filing import NotYours, RequestRefused, order_revocations
+from revocation.services.recording import record
+from revocation.services.taking import forget_glances
+from revocation.services.transitions import acting, locked_certificate, locked_certificates, release_family
+
+VALID_FOR = 2
+"""Days: the day on which the text was shown (UTC), and the next."""
+
+
+def challenge(certificate: Certificate, *, at: datetime) -> str:
+    """The one line to sign: which portal, which act, which certificate, and 256 bits that nobody can foresee."""
+    day = at.astimezone(UTC).strftime("%Y-%m-%d")
+    value = salted_hmac("revocation.compromised", f"{certificate.fingerprint} {day}", algorithm="sha256").hexdigest()
+    portal = settings.PORTAL_URL.replace("'", "")
+    return f"{portal} revoke for key compromise: certificate SHA-256 {certificate.fingerprint}, {day}, {value}"
+
+
+def command(certificate: Certificate, *, at: datetime) -> str:
+    """For a shell, in one line. Raises `ProofRefused` when keys of this kind cannot be proven."""
+    return possession.command(_public_key(certificate), challenge(certificate, at=at))
+
+
+def refusals(certificate: Certificate, *, at: datetime) -> tuple[policy.Refusal, ...]:
+    """What stands even against a proof."""
+    ordered = Revocation.objects.filter(certificate=certificate).exists()
+    return policy.refusals_of_key_proof(certificate.standing(at=at, reason=KEY_COMPROMISE), ordered=ordered)
+
+
+def proven(certificate: Certificate) -> RevocationRequest | None:
+    """The request of a proof that was brought already (a second click goes there)."""
+    return certificate.requests.filter(route=Route.K1).first()
+
+
+def submit(certificate_id: int, sent: bytes, *, by: Actor, at: datetime) -> RevocationRequest:
+    """Check the signature, then commit the request (a new one, or the open one, which it overtakes), the order to the
+    authority and the block of the key, all or nothing.
+
+    The certificate dies, and living reissues with the same key; whatever else the overtaken request held is *issued*
+    again. Raises `NotYours`, `ProofRefused` and `RequestRefused`, each but the first with an event.
+    """
+    certificate = Certificate.objects.get(pk=certificate_id)
+    if by.user is None or not by.belongs_to(certificate.customer_id):
+        raise NotYours
+    if done := proven(certificate):
+        return done
+    try:
+        evidence = _checked(certificate, sent, at=at)
+        return _commit(certificate_id, evidence, by=by, at=at)
+    except IntegrityError:  # another began a request at this instant: overtake that one
+        return _commit(certificate_id, evidence, by=by, at=at)
+    except ProofRefused as refused:
+        record(EventKind.KEY_PROOF_REFUSED, by=by, at=at, certificate=certificate, data={"code": refused.code})
+        raise
+    except RequestRefused as refused:
+        rules = {"refusals": [{"rule": r.rule, "code": r.code} for r in refused.refusals]}
+        record(EventKind.REQUEST_REFUSED, by=by, at=at, certificate=certificate, data=rules)
+        raise
+
+
+def _checked(certificate: Certificate, sent: bytes, *, at: datetime) -> dict[str, str]:
+    """The evidence that is kept. Runs outside transactions: for SM2 the openssl program is asked."""
+    signature, public_key = possession.read_signature(sent), _public_key(certificate)
+    texts = [challenge(certificate, at=at - timedelta(days=ago)) for ago in range(VALID_FOR)]
+    for text in texts:
+        try:
+            possession.check(public_key, signature, text)
+        except ProofRefused:
+            if text == texts[-1]:
+                raise
+        else:
+            return {"signed": text, "signature": signature.hex(), "public_key_sha256": certificate.key_digest}
+    raise AssertionError("unreachable: the last text either fits or raises")
+
+
+def _commit(certificate_id: int, evidence: dict[str, str], *, by: Actor, at: datetime) -> RevocationRequest:
+    with transaction.atomic():
+        subject = locked_certificate(certificate_id)
+        if done := proven(subject):
+            return done
+        against = refusals(subject, at=at)
+        if against:
+            raise RequestRefused(against)
+        begun = subject.open_request() or _draft(subject, by=by, at=at)
+        overtaken = {"route": begun.route, "state": begun.state, "reason": begun.reason}
+        data = {**evidence, "overtaken": overtaken}
+        with acting(begun.pk, "prove_key", by=by, at=at, event=EventKind.KEY_PROVEN, data=data) as request:
+            request.prove_key(by=by.user, at=at)
+            order_revocations(request, _lock_doomed(subject, at=at), at=at)
+            if overtaken["state"] != RequestState.DRAFT:
+                _let_go_of_the_rest(request)
+        BlockedKey.objects.get_or_create(
+            key_digest=subject.key_digest, defaults={"since": at, "certificate": subject, "request": request}
+        )
+        return request
+
+
+def _draft(subject: Certificate, *, by: Actor, at: datetime) -> RevocationRequest:
+    draft: RevocationRequest = RevocationRequest.objects.create(
+        certificate=subject, route=Route.K1, reason=KEY_COMPROMISE, filed_at=at, filed_by=by.user
+    )
+    return draft
+
+
+def _lock_doomed(subject: Certificate, *, at: datetime) -> list[Certificate]:
+    """M4: the subject, and living reissues that have the very same key (N2 does not reach a healthy one)."""
+    same_key = [c.pk for c in family_of(subject, at).descendants if c.key_digest == subject.key_digest]
+    doomed = [subject, *locked_certificates(same_key)]
+    for certificate in doomed:
+        if not certificate.is_locked:
+            certificate.enter_revocation()
+            certificate.save()
+    return doomed
+
+
+def _let_go_of_the_rest(request: RevocationRequest) -> None:
+    """What the request had locked, looked for, or shown to reviewers before it was overtaken."""
+    release_family(request)
+    request.name_proofs.update(next_check_at=None, asked_at=None, lease_until=None, automatic_until=None)
+    forget_glances(request.pk)
+
+
+def _public_key(certificate: Certificate) -> bytes:
+    return possession.public_key(bytes(certificate.bytes.der))

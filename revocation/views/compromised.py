@@ -1,0 +1,62 @@
+"""K1: the page on which somebody proves that they hold the private key."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from revocation.models import Certificate
+from revocation.pki.possession import MAX_BYTES, REFUSALS, ProofRefused
+from revocation.services import compromised as service
+from revocation.services.filing import RequestRefused, explain
+from revocation.views.access import actor, own_certificate
+from revocation.views.limits import limited
+
+
+@sensitive_post_parameters("signature")
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@limited("checks")
+def compromised(request: HttpRequest, pk: int) -> HttpResponse:
+    certificate = own_certificate(request, pk)
+    if request.method != "POST":
+        return _page(request, certificate)
+    try:
+        case = service.submit(pk, _sent(request), by=actor(request), at=timezone.now())
+    except ProofRefused as refused:
+        return _page(request, certificate, refused.code, 422)
+    except RequestRefused:
+        return _page(request, certificate, status=409)
+    messages.success(request, _("The key is proven. The authority is told at once; there is nothing left to do."))
+    return redirect("request", case.pk)
+
+
+def _sent(request: HttpRequest) -> bytes:
+    """What was uploaded, else what was pasted; no more of it than can be a signature."""
+    uploaded = request.FILES.get("file")
+    return uploaded.read(MAX_BYTES + 1) if uploaded else request.POST.get("signature", "").encode()
+
+
+def _page(request: HttpRequest, certificate: Certificate, problem: str = "", status: int = 200) -> HttpResponse:
+    """What was pasted comes back only when it cannot be a private key."""
+    now = timezone.now()
+    against = service.refusals(certificate, at=now)
+    context = {
+        "certificate": certificate,
+        "refusals": [explain(refusal) for refusal in against],
+        "problem": _(REFUSALS[problem]) if problem else "",
+        "pasted": request.POST.get("signature", "") if problem == "does_not_fit" else "",
+        "proven": service.proven(certificate),
+    }
+    if not against:
+        try:
+            context["command"] = service.command(certificate, at=now)
+        except ProofRefused as refused:
+            context["refusals"] = [_(REFUSALS[refused.code])]
+    return render(request, "revocation/compromised.html", context, status=status)
