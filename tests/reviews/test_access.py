@@ -9,7 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from revocation.models import Event, Mail, RevocationRequest
+from revocation.models import BlockedKey, Event, Mail, RevocationRequest
 from revocation.services import deciding
 from tests.reviews import desk
 
@@ -23,8 +23,9 @@ NOBODY: set[str] = set()
 ROOT = {"root"}
 STAFF = ("rita", "carl", "sam", "audrey", "root")
 
-R, C, ORDER, E, M = (
-    f"revocation_{model}_" for model in ("revocationrequest", "certificate", "revocation", "event", "mail")
+R, C, ORDER, E, M, B = (
+    f"revocation_{model}_"
+    for model in ("revocationrequest", "certificate", "revocation", "event", "mail", "blockedkey")
 )
 # name -> who may GET it
 ROWS = {
@@ -56,10 +57,13 @@ ROWS = {
     E + "changelist": REVIEWERS,
     E + "change": REVIEWERS,
     E + "history": REVIEWERS,
+    B + "changelist": CERTIFICATE_READERS,
+    B + "change": CERTIFICATE_READERS,
+    B + "history": CERTIFICATE_READERS,
     M + "changelist": ROOT,
     M + "change": ROOT,
     M + "history": ROOT,
-    **{desk_ + verb: NOBODY for desk_ in (R, C, ORDER, E, M) for verb in ("add", "delete")},
+    **{desk_ + verb: NOBODY for desk_ in (R, C, ORDER, E, M, B) for verb in ("add", "delete")},
     **{
         f"{model}_{verb}": ROOT
         for model in (
@@ -101,6 +105,9 @@ def world(alice, ron, rita, carl, sam, audrey, root):
         "revocation": order,
         "event": Event.objects.first(),
         "mail": Mail.objects.first(),
+        "blockedkey": BlockedKey.objects.create(
+            key_digest="AB", since=timezone.now(), certificate=waiting.certificate, request=waiting
+        ),
         "brand": waiting.certificate.brand,
         "deploymenttarget": target,
         "customer": waiting.certificate.customer,
