@@ -38,8 +38,8 @@ def test_F2_F4_letters_take_their_kinds_and_F10_the_others_none() -> None:
     assert not any(NEEDS[route].letter for route in (Route.F1, Route.F3, Route.A1))
 
 
-def test_F5_reason_is_required_but_on_F3() -> None:
-    assert [route for route in Route if not NEEDS[route].reason] == [Route.F3]
+def test_F5_K1_reason_is_asked_for_but_on_F3_and_where_it_is_key_compromise_anyway() -> None:
+    assert [route for route in Route if not NEEDS[route].reason] == [Route.F3, Route.K1]
 
 
 def test_F8_only_F4_replaces_its_letter() -> None:
