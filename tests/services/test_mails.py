@@ -53,6 +53,7 @@ def test_L2_who_is_told_of_what() -> None:
         ("letter_damaged", "REVIEWERS", "letter_damaged"),
         ("authority_stuck", "REVIEWERS", "authority_stuck"),
         ("assistance_asked", "CUSTOMER", "assistance_asked"),
+        ("key_proven", "CUSTOMER", "key_proven"),
         ("record_refused", "REVIEWERS", "record_refused"),
         ("sighting_late", "REVIEWERS", "sighting_late"),
     }
