@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('revocation', '0018_live_look'),
+        ('revocation', '0019_worded_orders'),
     ]
 
     operations = [
