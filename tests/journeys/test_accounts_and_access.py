@@ -12,8 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.journeys.conftest import PASSWORD as CARLS_PASSWORD
 from tests.journeys.conftest import Person, Portal
-from tests.journeys.deciding import decide
-from tests.journeys.test_routes import CARL, RITA, SCREENSHOTS, picture
+from tests.journeys.test_routes import CARL, SCREENSHOTS, picture
 
 pytestmark = pytest.mark.browser
 
@@ -159,23 +158,3 @@ def test_deploy_undeploy_and_delete(log_in: LogIn) -> None:
     bob.page.goto(uploaded + "delete/")
     bob.page.get_by_role("button", name=re.compile("^Delete ")).click()
     bob.wait_for_text("is deleted from your list")
-
-
-def test_A1_an_assisted_request_is_vouched_for_by_one_and_approved_by_another(log_in: LogIn) -> None:
-    bob, rita, ron = log_in(BOB), log_in(RITA), log_in("ron@certportal.example")
-    page = page_of(bob, "renewing.")
-    bob.page.goto(page + "revoke/")
-    bob.page.get_by_role("link", name="Ask us to revoke it").click()
-    bob.page.get_by_role("radio").nth(2).check()
-    bob.page.locator("textarea[name=reason_text]").fill("The site is closed.")
-    bob.page.locator("textarea[name=why_not]").fill("It is about to be renewed.")
-    bob.page.locator("main form.card button").click()
-    bob.wait_for_text("in review")
-    number = bob.page.url.rstrip("/").rsplit("/", 1)[1]
-    case = f"/admin/revocation/revocationrequest/{number}/change/"
-    decide(rita, case, "vouch", "Known customer; called back.")
-    rita.page.goto(case)
-    assert rita.page.locator("form[action*='/decide/']").count() == 0  # R3
-    decide(ron, case, "approve")
-    bob.page.goto(page)
-    bob.wait_for_text("the authority has confirmed it")

@@ -98,5 +98,7 @@ def test_A1_an_assisted_request_at_phone_width_in_chinese_is_vouched_for_approve
     page.wait_for_url(re.compile(r"/requests/\d+/$"))
     case = CASE.format(page.url.rstrip("/").rsplit("/", 1)[1])
     decide(rita, case, "vouch", "I rang the customer: the site is closed.")
+    rita.page.goto(case)
+    assert rita.page.locator("form[action*='/decide/']").count() == 0  # R3: who vouched does not decide
     decide(ron, case, "approve", "The notice is genuine.")
     is_revoked(portal, pem)
