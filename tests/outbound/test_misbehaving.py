@@ -21,6 +21,7 @@ from tests.servers.web_server import PUBLIC, Behaviour, WebServer, dripping, flo
 SITE = "example.com"
 OK = b"HTTP/1.1 200 OK\r\n"
 BOUND = 0.4
+SLACK = 1.0  # a busy machine wakes late; without the deadline each of these would go on for minutes
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +52,7 @@ def test_T16_drips_end_at_the_deadline(fetcher: MakeFetcher, web: WebServer, beh
     web.pages["/"] = behaviour
     started = time.monotonic()
     assert failure(fetcher(seconds=BOUND)).code == "timed_out"
-    assert time.monotonic() - started < BOUND + 0.3
+    assert time.monotonic() - started < BOUND + SLACK
 
 
 @pytest.mark.parametrize("behaviour", [silent, dripping(b"\x16\x03\x03\x40\x00")], ids=["silent", "dripping"])
@@ -61,7 +62,7 @@ def test_T16_a_stalled_handshake_ends_at_the_deadline(
     web.before_tls = behaviour
     started = time.monotonic()
     assert failure(fetcher(seconds=BOUND), f"https://{SITE}/").code == "timed_out"
-    assert time.monotonic() - started < BOUND + 0.3
+    assert time.monotonic() - started < BOUND + SLACK
 
 
 def test_T16_the_deadline_is_for_all_hops_together(fetcher: MakeFetcher, web: WebServer) -> None:
@@ -72,7 +73,7 @@ def test_T16_the_deadline_is_for_all_hops_together(fetcher: MakeFetcher, web: We
     web.pages["/"] = late
     started = time.monotonic()
     assert failure(fetcher(seconds=BOUND)).code == "timed_out"
-    assert time.monotonic() - started < BOUND + 0.3
+    assert time.monotonic() - started < BOUND + SLACK
 
 
 FLOODS = {
