@@ -23,7 +23,7 @@ BRANDS = """certportal wotrus digicert sectigo cfca certum dnspod geotrust globa
 securesite trustasia firefox crlite chrome crlsets bind knot nsd"""
 TERMS = """pem der pkcs crl ocsp dns txt cname http https url id api json csv pdf jpg png gif acme ecdsa rsa sm2 sha utc
 whois rdap superseded signature webhook web dv deployments english en"""
-DJANGOS = "model name add link change or view list authenticators false customer"
+DJANGOS = "select an option model name add link change or view list authenticators false customer"
 """Texts for screen readers that Django's and allauth's own Chinese catalogues leave out."""
 WRITTEN = ("We have a new one.", "Authority without an interface")
 """By the customer of the fixtures, and in the installation's settings."""
