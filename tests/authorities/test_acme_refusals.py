@@ -182,7 +182,7 @@ def test_threat_27_a_refusal_is_for_a_person_in_the_authority_s_own_words(
     ("header", "least", "most"),
     [
         ("120", 120, 120),
-        (http_date(time.time() + 3600), 3000, 3601),
+        ("in an hour", 3590, 3601),
         ("0", 1, 1),
         ("-5", None, None),
         ("soon", None, None),
@@ -193,6 +193,8 @@ def test_threat_27_a_refusal_is_for_a_person_in_the_authority_s_own_words(
 def test_retry_after_is_obeyed_in_both_forms(
     server: Scripted, order: RevocationOrder, header: str, least: int | None, most: int | None
 ) -> None:
+    # The date is made here: as a test's name it would differ between the processes that collect the tests.
+    header = http_date(time.time() + 3600) if header == "in an hour" else header
     server.answers = [problem("rateLimited", 429, Retry_After=header)]
     with pytest.raises(TryAgain, match="rateLimited") as outage:
         server.driver().revoke(order)
