@@ -78,6 +78,11 @@ def is_assisted(request: RevocationRequest) -> bool:
     return request.route == policy.Route.A1
 
 
+def has_a_deadline(request: RevocationRequest) -> bool:
+    """O4: it waits for a proof, or for the evidence in its stead; not for a correction that a reviewer asked for."""
+    return request.ownership_deadline is not None
+
+
 def every_name_is_proven(request: RevocationRequest) -> bool:
     """O5."""
     proofs = request.name_proofs
@@ -300,17 +305,18 @@ class RevocationRequest(DeskWork, StateMachineModel):
     )
     def resubmit(self, *, at: datetime) -> None:
         """F8: corrected after a hand-back. The clock of R5 was not stopped; that of an assisted request which began as
-        a proof starts now."""
+        a proof starts now, and the proof's deadline is met."""
         self.queued_at = at
-        if self.due_at is None:
+        if self.handed_back_at is None:
+            self.ownership_deadline = None
             self.due_at = at + policy.time_to_decide(policy.Route(self.route), self.reason or 0)
 
     @transition(field=state, source=S.AWAITING_OWNERSHIP, target=S.HANDED_BACK, permission=who_may.customer)
     def ask_for_assistance(self, *, situation: str, reason: int, reason_text: str) -> None:
-        """A1: the proof cannot be brought. The same request goes on with evidence and four eyes; M3 and M4 hold."""
+        """A1: the proof cannot be brought. The same request goes on with evidence and four eyes; M3 and M4 hold, and so
+        does the deadline (O4), by which the evidence must be submitted."""
         self.route = policy.Route.A1
         self.situation, self.reason, self.reason_text = situation, reason, reason_text
-        self.ownership_deadline = self.due_at = None
 
     @transition(
         field=state,
@@ -394,9 +400,15 @@ class RevocationRequest(DeskWork, StateMachineModel):
         self.ownership_deadline = None
         self.due_at = at + policy.URGENT
 
-    @transition(field=state, source=S.AWAITING_OWNERSHIP, target=S.FAILED, permission=who_may.system)
+    @transition(
+        field=state,
+        source=[S.AWAITING_OWNERSHIP, S.HANDED_BACK],
+        target=S.FAILED,
+        conditions=[has_a_deadline],
+        permission=who_may.system,
+    )
     def fail(self, *, at: datetime) -> None:
-        """O4: not proven by the deadline. The value is useless from now on (O6)."""
+        """O4: not proven by the deadline, nor evidence submitted instead (A1). The value is useless now (O6)."""
         self.failed_at = at
         self.ownership_deadline = None
         self.is_open = False
@@ -419,5 +431,5 @@ class RevocationRequest(DeskWork, StateMachineModel):
 
     def _decided(self, by: User, at: datetime, why: str) -> None:
         self.decided_by, self.decided_at, self.decided_why = by, at, why
-        self.queued_at = None
+        self.queued_at = self.ownership_deadline = None
         self.let_go()

@@ -249,20 +249,25 @@ def alike(found: str, value: str) -> bool:
 LOOKALIKES = str.maketrans({"а": "a", "ɑ": "a", "е": "e", "с": "c", "ԁ": "d", "о": "0", "o": "0", "l": "1", "і": "1"})
 """Letters that look like hexadecimal digits, of other alphabets or of ours."""
 
+
+def first_of(*rules: Rule) -> Rule:
+    """Rules of which each says more than the later ones, so that one sentence is enough."""
+
+    async def rule(case: Case) -> Mistake | None:
+        return next((mistake for each in rules if (mistake := await each(case))), None)
+
+    return rule
+
+
 ABOUT_CACHES: tuple[Rule, ...] = (_cached, _disagree)
 WHEN_FOUND: tuple[Rule, ...] = (
-    _quoted,
-    _other_case,
-    _has_more,
-    _target_doubled,
-    _almost,
+    first_of(_quoted, _other_case, _target_doubled, _has_more, _almost),
     _cname_beside,
     _wildcard,
     _other_request,
 )
 WHEN_MISSING: tuple[Rule, ...] = (
-    _other_kind,
-    _leads_nowhere,
+    first_of(_other_kind, _leads_nowhere),
     _no_domain,
     _doubled,
     _at_name_itself,

@@ -111,7 +111,7 @@ SENTENCES: dict[str, str] = {
         "%(name)s is a wildcard name, which only a DNS record can prove. Use the DNS method."
     ),
     "file_missing": gettext_noop(
-        "There is no file at %(where)s (status 404). Put it there with the content %(looked_for)s."
+        "There is no file at %(where)s (status %(status)s). Put it there with the content %(looked_for)s."
     ),
     "file_forbidden": gettext_noop(
         "The web server keeps %(where)s behind a log-in or a block (status %(status)s). Open this address to everyone."

@@ -109,7 +109,7 @@ def _prove_if_complete(request_id: int, *, by: Actor, at: datetime) -> None:
 def to_be_completed(*, at: datetime, limit: int = 200) -> list[int]:
     """Requests whose last name was proven by a worker that ended before it could say so."""
     missing = NameProof.objects.filter(request=OuterRef("pk"), proven_at__isnull=True)
-    waiting = RevocationRequest.objects.filter(ownership_deadline__isnull=False)
+    waiting = RevocationRequest.objects.filter(ownership_deadline__isnull=False, state=RequestState.AWAITING_OWNERSHIP)
     return list(waiting.exclude(Exists(missing)).order_by("ownership_deadline").values_list("pk", flat=True)[:limit])
 
 
@@ -159,26 +159,36 @@ def _locked_for_customer(request_id: int, verb: str, by: Actor) -> RevocationReq
 
 
 def past_deadline(*, at: datetime, limit: int = 200) -> list[int]:
-    """Requests whose 72 hours are over and whose unproven names were all looked for once more since then."""
+    """Requests whose 72 hours are over and whose unproven names were all looked for once more since then. Where
+    evidence was to take the proof's place (A1) nothing is looked for any more."""
     over = RevocationRequest.objects.filter(ownership_deadline__isnull=False, ownership_deadline__lte=at)
-    ready = over.exclude(Exists(_not_looked_for_since(OuterRef("ownership_deadline"), request=OuterRef("pk"))))
+    to_look_for = _not_looked_for_since(OuterRef("ownership_deadline"), request=OuterRef("pk"))
+    ready = over.filter(Q(state=RequestState.HANDED_BACK) | ~Exists(to_look_for))
     return list(ready.order_by("ownership_deadline").values_list("pk", flat=True)[:limit])
 
 
 def close(request_id: int, *, by: Actor, at: datetime) -> None:
-    """O4: at the deadline one last check of every unproven name; when all were made in vain, the request fails."""
+    """O4: at the deadline one last check of every unproven name; when all were made in vain, the request fails. So does
+    an assisted request that began as a proof and was not submitted by then (A1)."""
     try:
         with acting(request_id, "fail", by=by, at=at, event=EventKind.FAILED) as request:
-            deadline = request.ownership_deadline
-            if deadline is None or at < deadline or _not_looked_for_since(deadline, request=request).exists():
-                raise TransitionRefused("fail", request)
-            if not request.name_proofs.filter(proven_at__isnull=True).exists():
+            if not _is_over(request, at):
                 raise TransitionRefused("fail", request)
             request.fail(at=at)
             request.name_proofs.update(next_check_at=None, asked_at=None, lease_until=None)
             release_family(request)
     except TransitionRefused:
         return  # the last check is still to be made, or it found the proof
+
+
+def _is_over(request: RevocationRequest, at: datetime) -> bool:
+    deadline = request.ownership_deadline
+    if deadline is None or at < deadline:
+        return False
+    if request.state == RequestState.HANDED_BACK:
+        return True
+    unproven = request.name_proofs.filter(proven_at__isnull=True)
+    return unproven.exists() and not _not_looked_for_since(deadline, request=request).exists()
 
 
 def _not_looked_for_since(instant: Any, *, request: Any) -> QuerySet[NameProof]:
@@ -201,7 +211,7 @@ def remind(request_id: int, *, by: Actor, at: datetime) -> None:
     with transaction.atomic():
         request = locked(request_id)
         deadline = request.ownership_deadline
-        if request.state != RequestState.AWAITING_OWNERSHIP or deadline is None:
+        if deadline is None:
             return
         passed = sum(deadline - at <= left for left in policy.REMINDERS)
         if passed <= request.reminded:

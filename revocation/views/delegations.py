@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -51,9 +54,13 @@ def delegation_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def delegation_page(request: HttpRequest, pk: int) -> HttpResponse:
     delegation, now = get_object_or_404(own_delegations(request), pk=pk), timezone.now()
+    digest = _digest(delegation, now)
+    if request.GET.get("seen") == digest:
+        return HttpResponse(status=204)  # nothing new: the page keeps its focus
     by_dns = delegation.method == DelegatedMethod.DNS_PROXY
     context = {
         "delegation": delegation,
+        "digest": digest,
         "holds": delegation.holds(now),
         "by_dns": by_dns,
         "record": record_name(delegation.domain, settings.OWNERSHIP_RECORD_LABEL),
@@ -61,6 +68,12 @@ def delegation_page(request: HttpRequest, pk: int) -> HttpResponse:
         "recipes": recipes(delegation),
     }
     return render(request, "revocation/delegation.html", context)
+
+
+def _digest(delegation: Delegation, now: datetime) -> str:
+    """Changes when what is seen of the delegation does."""
+    shown = (delegation.checked_at, delegation.next_check_at, delegation.seen_at, delegation.holds(now))
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
 
 def recipes(delegation: Delegation) -> tuple[Recipe, ...]:

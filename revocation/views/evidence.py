@@ -54,6 +54,7 @@ def _page(request: HttpRequest, case: RevocationRequest, problem: str = "", stat
     kinds = sorted(case.needs.letter_files)
     context = {
         "case": case,
+        "now": timezone.now(),
         "files": list(case.evidence.all()),
         "open": service.is_open(case),
         "situation": next((s for s in policy.SITUATIONS if s.slug == case.situation), None),

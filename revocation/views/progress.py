@@ -116,9 +116,21 @@ NOT_HANDED_BACK = Next(YOU, _("Add the evidence for your case, then submit it. T
 """Of a request that began as a proof (A1): nobody handed it back."""
 
 
+NOT_SUBMITTED = Next(
+    NOBODY,
+    _(
+        "Neither the proof nor the evidence came in time. Nothing was revoked; the certificate works as before. You "
+        "may ask us again: a new draft has no deadline."
+    ),
+)
+"""Of a request that began as a proof, went on as an assisted one and was not submitted (A1, O4)."""
+
+
 def next_of(case: RevocationRequest) -> Next:
     if case.state == S.HANDED_BACK and case.handed_back_at is None:
         return NOT_HANDED_BACK
+    if case.state == S.FAILED and case.needs.evidence:
+        return NOT_SUBMITTED
     return NEXT[case.state]
 
 
@@ -203,10 +215,12 @@ def ahead_of_reason(case: RevocationRequest) -> list[Ahead]:
 
 
 def current_step(case: RevocationRequest) -> Step:
-    """Before submission the first thing that is missing."""
+    """Before submission the first thing that is missing; also where a request ended before it was submitted."""
     missing = case.missing()
-    if missing and case.state in (S.DRAFT, S.HANDED_BACK, S.DISCARDED):
+    if missing and case.state in (S.DRAFT, S.HANDED_BACK, S.DISCARDED, S.FAILED):
         return STEP_OF_MISSING[missing[0]]
+    if case.state == S.FAILED and case.needs.evidence:
+        return Step.SUBMIT
     return STEP_OF_STATE[case.state]
 
 

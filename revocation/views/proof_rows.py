@@ -14,6 +14,9 @@ from revocation.ownership.difference import Part, difference, nearest
 from revocation.ownership.pasting import Paste
 from revocation.ownership.sight import Role
 
+TO_WAIT_FOR = frozenset({"old_value_cached", "check_unfinished"})
+"""What passes by itself."""
+
 ENOUGH_ALIKE = 0.3
 """So much of the value must be in what was found for a comparison to help."""
 
@@ -43,6 +46,11 @@ class Row:
     def lapsed(self) -> bool:
         """The domain is gone: only an assisted request helps (A1)."""
         return bool(self.proof.outcome.get("code") == "domain_does_not_exist")
+
+    @property
+    def patience(self) -> bool:
+        """There is nothing to change."""
+        return self.proof.outcome.get("code") in TO_WAIT_FOR
 
 
 def row(case: RevocationRequest, proof: NameProof) -> Row:

@@ -14,21 +14,29 @@ document.addEventListener("click", async (event) => {
   button.textContent = button.dataset.copied;
 });
 
-// The proofs renew themselves only when something changed: what was open stays open, the focus stays where it was, and what
-// is new is said to those who listen.
+// Parts that renew themselves (data-renewed) come only when something changed: what was open stays open, the focus stays
+// where it was or goes to the block that it was in, what is being selected is left alone, and what is new is said to those
+// who listen.
+const stops = (part) => [...part.querySelectorAll("button, summary, a, [tabindex]")];
+const nameOf = (stop) => stop.id || [stop.closest("[id]").id, stop.tagName, stop.dataset.copy ?? stop.textContent].join(" ");
 let kept = null;
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.target.id !== "proofs" || !event.detail.shouldSwap) return;
-  const details = [...event.detail.target.querySelectorAll("details[id]")];
-  const focused = [...event.detail.target.querySelectorAll("button, summary, a")].indexOf(document.activeElement);
-  kept = { open: new Map(details.map((each) => [each.id, each.open])), focused };
+  const part = event.detail.target, selected = getSelection();
+  if (!part.matches("[data-renewed]") || !event.detail.shouldSwap) return;
+  if (!selected.isCollapsed && part.contains(selected.anchorNode)) return void (event.detail.shouldSwap = false);
+  const details = [...part.querySelectorAll("details[id]")];
+  const focused = part.contains(document.activeElement) ? document.activeElement : null;
+  kept = { part: part.id, open: new Map(details.map((each) => [each.id, each.open])),
+    focus: focused && nameOf(focused), block: focused?.closest("[id][tabindex]")?.id };
 });
 document.addEventListener("htmx:afterSettle", () => {
-  const proofs = document.getElementById("proofs"), said = document.getElementById("proofs-said");
-  if (!kept || !proofs) return;
-  for (const each of proofs.querySelectorAll("details[id]")) if (kept.open.has(each.id)) each.open = kept.open.get(each.id);
-  if (kept.focused >= 0) [...proofs.querySelectorAll("button, summary, a")][kept.focused]?.focus();
-  if (said && said.textContent !== proofs.dataset.said) said.textContent = proofs.dataset.said;
+  const part = kept && document.getElementById(kept.part);
+  if (!part) return;
+  for (const each of part.querySelectorAll("details[id]")) if (kept.open.has(each.id)) each.open = kept.open.get(each.id);
+  const same = kept.focus && stops(part).find((stop) => nameOf(stop) === kept.focus);
+  if (kept.focus) (same ?? document.getElementById(kept.block) ?? document.getElementById("main")).focus();
+  const said = document.getElementById(`${part.id}-said`);
+  if (said && said.textContent !== part.dataset.said) said.textContent = part.dataset.said;
   kept = null;
 });
 

@@ -10,11 +10,22 @@ from django.core.files.storage import storages
 
 from revocation.letters.inspection import LetterRejected
 from revocation.models import Actor, Event, Evidence, Mail, RevocationRequest
-from revocation.services import assisting, deciding, deleting, evidence, filing, letter_sweep, publishing
+from revocation.services import (
+    assisting,
+    deciding,
+    deleting,
+    evidence,
+    filing,
+    letter_sweep,
+    ownership,
+    publishing,
+)
+from revocation.services.mailing import compose
 from revocation.services.transitions import ActorRefused, TransitionRefused
-from tests.conftest import NOW, MakeCertificate
+from tests.conftest import NOW, SYSTEM, MakeCertificate
 from tests.people import DAY, HOUR, draft, fresh, picture, submitted
 from tests.services import scripted
+from tests.services.proofs import sweep
 
 PAGE = picture("PNG")
 
@@ -153,12 +164,7 @@ def test_A1_a_proof_that_cannot_be_brought_goes_on_as_an_assisted_request(
     make_certificate: MakeCertificate, alice: Actor, rita: Actor, ron: Actor
 ) -> None:
     case = ask(submitted(make_certificate(brand="geotrust"), alice), alice)
-    assert (case.route, case.state, case.ownership_deadline, case.missing()) == (
-        "A1",
-        "handed_back",
-        None,
-        ("evidence",),
-    )
+    assert (case.route, case.state, case.missing()) == ("A1", "handed_back", LACKS)
     assert fresh(case.certificate).state == "revoking"  # M4: not a cancellation
     with pytest.raises(TransitionRefused):
         filing.discard(case.pk, by=alice, at=NOW)  # M3
@@ -166,18 +172,16 @@ def test_A1_a_proof_that_cannot_be_brought_goes_on_as_an_assisted_request(
     with pytest.raises(TransitionRefused):
         filing.resubmit(case.pk, by=alice, at=NOW)
     add(case, alice)
-    later = NOW + 10 * DAY
-    assert filing.resubmit(case.pk, by=alice, at=later).due_at == later + timedelta(days=5)  # R5
+    later = NOW + 2 * DAY
+    case = filing.resubmit(case.pk, by=alice, at=later)
+    assert (case.due_at, case.ownership_deadline) == (later + timedelta(days=5), None)  # R5
     deciding.vouch(case.pk, by=rita, at=later, why="The domain is gone.")
     assert deciding.approve(case.pk, by=ron, at=later).state == "approved"
 
 
-def test_A1_asked_for_instead_of_the_proof_it_is_no_longer_looked_for_nor_failed(
+def test_A1_asked_for_instead_of_the_proof_it_is_no_longer_looked_for(
     make_certificate: MakeCertificate, alice: Actor, settings: Any
 ) -> None:
-    from revocation.services import ownership
-    from tests.services.proofs import sweep
-
     zone = {
         "driver": "rfc2136",
         "server": "127.0.0.1:1",
@@ -189,8 +193,47 @@ def test_A1_asked_for_instead_of_the_proof_it_is_no_longer_looked_for_nor_failed
     case = ask(submitted(make_certificate(brand="geotrust", validation_method="dns_auto"), alice), alice)
     late = NOW + 80 * HOUR
     assert sweep(late) == 0
-    assert ownership.past_deadline(at=late) == ownership.to_be_reminded(at=late) == []
+    assert ownership.to_be_completed(at=late) == []
     assert publishing.unwanted(at=late) == [case.publications.get().pk]
+
+
+def end_of(case: RevocationRequest, at: Any) -> RevocationRequest:
+    """As the worker does at that instant: reminders and the deadline."""
+    for due, do in ((ownership.to_be_reminded, ownership.remind), (ownership.past_deadline, ownership.close)):
+        for pk in due(at=at):
+            do(pk, by=SYSTEM, at=at)
+    return fresh(case)
+
+
+def test_O4_A1_evidence_in_place_of_the_proof_is_submitted_within_the_three_days_or_the_request_fails(
+    make_certificate: MakeCertificate, alice: Actor
+) -> None:
+    case = ask(submitted(make_certificate(brand="geotrust"), alice), alice, NOW + HOUR)
+    assert case.ownership_deadline == case.due_at == NOW + 72 * HOUR
+    assert end_of(case, NOW + 71 * HOUR).state == "handed_back"
+    assert Mail.objects.get(template="ownership_reminder", to=alice.user.email)
+    add(case, alice)  # alone it is not enough
+    case = end_of(case, NOW + 72 * HOUR)
+    assert (case.state, case.is_open, case.ownership_deadline) == ("failed", False, None)
+    assert fresh(case.certificate).state == "issued"  # M4
+    mail = compose(Mail.objects.get(template="failed", to=alice.user.email))
+    assert "Neither the proof nor the evidence came in time" in mail.body
+    with pytest.raises(TransitionRefused):
+        filing.resubmit(case.pk, by=alice, at=NOW + 72 * HOUR)
+
+
+def test_A1_once_submitted_or_rejected_the_proofs_deadline_ends_nothing_any_more(
+    make_certificate: MakeCertificate, alice: Actor, rita: Actor
+) -> None:
+    case = ask(submitted(make_certificate(brand="geotrust"), alice), alice)
+    add(case, alice)
+    filing.resubmit(case.pk, by=alice, at=NOW + 71 * HOUR)
+    deciding.hand_back(case.pk, by=rita, at=NOW + 72 * HOUR, why="The registrar's notice is missing.")
+    assert end_of(case, NOW + 73 * HOUR).state == "handed_back"
+    deciding.reject(case.pk, by=rita, at=NOW + 74 * HOUR, why="Nothing came.")
+    other = ask(submitted(make_certificate("b.example", brand="geotrust"), alice), alice)
+    deciding.reject(other.pk, by=rita, at=NOW, why="It is in use.")
+    assert ownership.past_deadline(at=NOW + 99 * HOUR) == []
 
 
 def test_A1_asking_twice_or_by_a_stranger_changes_nothing(

@@ -87,7 +87,7 @@ TRANSITIONS: dict[str, Cells] = {
     "draft, letter missing": {**KEY, "discard": MEMBERS},
     "draft, reason missing": {**KEY, "discard": MEMBERS},
     "draft, evidence missing (A1)": {**KEY, "discard": MEMBERS},
-    "handed_back, evidence missing (A1)": {**KEY, "reject": DECIDERS},
+    "handed_back, evidence missing (A1)": {**KEY, "reject": DECIDERS, "fail": WORKER},
     "in_review": {**KEY, "approve": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING},
     "in_review, original replaced": {**KEY,
         "approve": DECIDERS, "approve_original": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING,
