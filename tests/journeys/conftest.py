@@ -9,19 +9,23 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from certportal.accounts.models import User
 from tests.postgresql import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PASSWORD = "demo-Passw0rd-for-tests"
 CHROMIUM = shutil.which("chromium")
 INSTALL = "apt-get install --no-install-recommends chromium"
+Sit = Callable[..., Page]
 
 
 @dataclass(frozen=True)
@@ -139,3 +143,28 @@ def log_in(browser: Browser, portal: Portal) -> Iterator[object]:
     for person in people:
         person.context.close()
         assert person.errors == []
+
+
+@pytest.fixture
+def sit(browser: Browser, live_server: Any, settings: Any) -> Iterator[Sit]:
+    """A person at a browser, logged in. Script errors and refused scripts are collected; a journey ends with none."""
+    contexts, errors = [], []
+
+    def at_the_desk(person: User, **options: Any) -> Page:
+        client = Client()
+        client.force_login(person)
+        context = browser.new_context(base_url=live_server.url, **options)
+        cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
+        context.add_cookies([cookie])  # type: ignore[list-item]
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+        return page
+
+    yield at_the_desk
+    for context in contexts:
+        context.close()
+    # Refusals are pages with status 409; axe reads style sheets once more, by wrong addresses, and adds styles.
+    axes = ("Failed to load resource", "inline style")
+    assert [error for error in errors if not any(noise in error for noise in axes)] == []

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from certportal.accounts.models import User
 from revocation.models import Event, RevocationRequest
 from revocation.services import deciding, taking
+from tests.journeys.conftest import Sit
 from tests.reviews import desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -29,7 +27,6 @@ RIGHTS = tuple(
         "retry_revocation", "purge_certificate",
     )
 )  # fmt: skip
-Sit = Callable[..., Page]
 
 
 @pytest.fixture
@@ -45,31 +42,6 @@ def rita(db: None) -> User:
 @pytest.fixture
 def ron(db: None) -> User:
     return desk.person("ron", *RIGHTS, is_staff=True)
-
-
-@pytest.fixture
-def sit(browser: Browser, live_server: Any, settings: Any) -> Iterator[Sit]:
-    """A person at a browser, logged in. Script errors and refused scripts are collected; a journey ends with none."""
-    contexts, errors = [], []
-
-    def at_the_desk(person: User, **options: Any) -> Page:
-        client = Client()
-        client.force_login(person)
-        context = browser.new_context(base_url=live_server.url, **options)
-        cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
-        context.add_cookies([cookie])  # type: ignore[list-item]
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
-        return page
-
-    yield at_the_desk
-    for context in contexts:
-        context.close()
-    # Refusals are pages with status 409; axe reads style sheets once more, by wrong addresses, and adds styles.
-    axes = ("Failed to load resource", "inline style")
-    assert [error for error in errors if not any(noise in error for noise in axes)] == []
 
 
 def press(page: Page, *keys: str) -> None:

@@ -82,7 +82,24 @@ def test_O7_further_mistakes_are_told(waiting: RevocationRequest, page: Client) 
 def test_O7_a_lapsed_domain_leads_to_the_assisted_request(waiting: RevocationRequest, page: Client) -> None:
     outcome = seen(waiting, "domain_does_not_exist")
     record(waiting, replace(outcome, params=outcome.params | {"domain": "aurora.example"}))
-    assert f'<a href="/certificates/{waiting.certificate_id}/">Ask for an assisted revocation' in shown(page, waiting)
+    assert shown(page, waiting).count(f'<a href="/requests/{waiting.pk}/assistance/">Ask us to revoke it') == 2
+
+
+def test_O7_one_mistake_of_a_record_is_one_sentence_and_waiting_is_no_mistake(
+    waiting: RevocationRequest, page: Client
+) -> None:
+    assert "We have not looked yet." in shown(page, waiting)
+    record(waiting, seen(waiting, "old_value_cached", "old", again_in=60))
+    html = shown(page, waiting)
+    assert ("Nothing to change, only to wait" in html, "What to change" in html) == (True, False)
+
+
+def test_O7_many_names_have_a_list_that_leads_to_each(
+    make_certificate: MakeCertificate, alice: Actor, page: Client
+) -> None:
+    names = tuple(f"{letter}.example" for letter in "abcd")
+    html = shown(page, submitted(make_certificate(brand="geotrust", names=names), alice))
+    assert re.findall(r'<a href="#(name-\d+)">', html) == re.findall(r'<section class="card" id="(name-\d+)"', html)
 
 
 def test_O7_a_hostile_answer_is_shown_harmless(waiting: RevocationRequest, page: Client) -> None:
