@@ -254,7 +254,10 @@ def first_of(*rules: Rule) -> Rule:
     """Rules of which each says more than the later ones, so that one sentence is enough."""
 
     async def rule(case: Case) -> Mistake | None:
-        return next((mistake for each in rules if (mistake := await each(case))), None)
+        for each in rules:
+            if mistake := await each(case):
+                return mistake
+        return None
 
     return rule
 

@@ -134,6 +134,16 @@ def test_O7_a_record_at_a_wrong_place_is_found_there(zones: Zones, challenge: Ch
     assert place in outcome.sentence
 
 
+TOLD_ONCE = {'"\\"{value}\\""': "record_quoted", '"verify={value}"': "record_has_more", '"{value}0"': "record_has_more"}
+
+
+@pytest.mark.parametrize(("record", "code"), TOLD_ONCE.items(), ids=["quoted", "more before", "more behind"])
+def test_O7_one_mistake_is_told_by_one_sentence(zones: Zones, challenge: Challenge, record: str, code: str) -> None:
+    server = zones({NAME: zone_text(NAME, f"_dnsauth TXT {record.format(value=challenge.value)}")})
+    outcome = look(server, server.port, challenge.value)
+    assert (outcome.code, outcome.also) == (code, ())
+
+
 def test_O7_the_domains_record_does_not_prove_a_name_below_and_is_named(zones: Zones, challenge: Challenge) -> None:
     server = zones({NAME: zone_text(NAME, f'_dnsauth TXT "{challenge.value}"')})
     outcome = look(server, server.port, challenge.value, name=f"www.{NAME}")
