@@ -12,6 +12,7 @@ from bench.figures import NOW, SYSTEM, Figure, _issue, customer
 from certportal.accounts.models import User
 from revocation.models import Actor, Certificate
 from revocation.services import crl_and_ocsp, deciding, filing, receipts, sighting, telling
+from tests.people import LOOKED_AT
 from tests.publication import fetch_own
 
 MANY = 60
@@ -56,4 +57,4 @@ def _reviewer() -> Actor:
 def _approved(certificate: Certificate, by: Actor, reviewer: Actor) -> int:
     case = filing.begin(certificate.pk, by=by, at=NOW, reason=4, reason_text="Replaced.")
     filing.submit(case.pk, by=by, at=NOW)
-    return int(deciding.approve(case.pk, by=reviewer, at=NOW).pk)
+    return int(deciding.approve(case.pk, by=reviewer, at=NOW, checked=LOOKED_AT).pk)

@@ -9,12 +9,15 @@ from datetime import datetime, timedelta
 from PIL import Image, ImageDraw
 
 from certportal.accounts.models import User
+from revocation.checklists import BY_KEY, Checked
 from revocation.models import Actor, Certificate, Deployment, DeploymentTarget, NameProof, Revocation, RevocationRequest
 from revocation.policy import OWNERSHIP_WINDOW
 from revocation.services import deciding, deploying, evidence, filing, letters, mailing, ownership, taking, telling
 
 WORKER = Actor.system("demo data")
 HOUR = timedelta(hours=1)
+LOOKED_AT = Checked(BY_KEY)
+"""A reviewer who ticked every item there is."""
 
 
 def person(name: str) -> Actor:
@@ -84,7 +87,9 @@ def _two_approvals(certificate: Certificate, at: datetime) -> None:
     """The first of two has approved (with TWO_APPROVALS_FOR=["ev"], as `make run` sets it for the demo)."""
     request = _file(certificate, "charlie", at - 4 * HOUR)
     if request.approvals_needed > 1:
-        deciding.approve_first(request.pk, by=person("ron"), at=at - 2 * HOUR, why="Rang up their legal department.")
+        deciding.approve_first(
+            request.pk, by=person("ron"), at=at - 2 * HOUR, why="Rang up their legal department.", checked=LOOKED_AT
+        )
 
 
 def _handed_back(certificate: Certificate, at: datetime) -> None:
@@ -112,13 +117,13 @@ def _failed(certificate: Certificate, at: datetime) -> None:
 def _revoked(certificate: Certificate, at: datetime) -> None:
     who = "alice" if certificate.customer.slug == "aurora" else "charlie"
     request = _file(certificate, who, at - 20 * HOUR, reason=1)
-    deciding.approve(request.pk, by=person("rita"), at=at - 19 * HOUR)
+    deciding.approve(request.pk, by=person("rita"), at=at - 19 * HOUR, checked=LOOKED_AT)
     _tell(request, at)
 
 
 def _by_hand(certificate: Certificate, at: datetime) -> None:
     request = _file(certificate, "bob", at - 10 * HOUR)
-    deciding.approve(request.pk, by=person("ron"), at=at - 9 * HOUR)
+    deciding.approve(request.pk, by=person("ron"), at=at - 9 * HOUR, checked=LOOKED_AT)
     _tell(request, at)
 
 

@@ -79,7 +79,7 @@ class ApproveForm(DecisionForm):
 
     def more(self) -> dict[str, Any]:
         ticked = frozenset(item.key for item in self.items if self.cleaned_data.get(f"check_{item.key}"))
-        return {"checked": Checked(self.items, ticked, {item.key: gettext(item.text) for item in self.items})}
+        return {"checked": Checked(ticked, {item.key: gettext(item.text) for item in self.items})}
 
 
 class ApproveOriginalForm(ApproveForm):

@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from revocation.models import Certificate, Event, Letter, Revocation, RevocationRequest
+from revocation.services.wording import own_words
 
 MOST_EVENTS = 20_000
 Record = dict[str, Any]
@@ -165,7 +166,7 @@ def _event(event: Event) -> Record:
         "request": f"R-{event.request_id:06d}" if event.request_id else "",
         "before": event.before,
         "after": event.after,
-        "why": event.why,
+        "why": own_words(event) or event.why,
         "data": event.data,
     }
 

@@ -6,8 +6,8 @@ changes a wording raises the version.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from revocation.marking import gettext_noop
@@ -50,6 +50,7 @@ CHECKLISTS: dict[Route, tuple[Item, ...]] = {
     Route.F4: LETTER_ROUTE,
     Route.A1: (EVIDENCE, REASON, NAMES, IMPACT, REACHED),
 }
+BY_KEY = {item.key: item for items in CHECKLISTS.values() for item in items}
 
 
 def checklist(route: Route, *, letter: bool) -> tuple[Item, ...]:
@@ -57,36 +58,25 @@ def checklist(route: Route, *, letter: bool) -> tuple[Item, ...]:
     return tuple(item for item in CHECKLISTS[route] if letter or not item.letter)
 
 
-class ChecklistIncomplete(Exception):
-    """A required item is not ticked. `items`: which."""
-
-    def __init__(self, items: tuple[Item, ...]) -> None:
-        self.items = items
-        super().__init__(", ".join(item.key for item in items))
-
-
 @dataclass(frozen=True)
 class Checked:
-    """A checklist as somebody went through it. `shown`: the wording that they read, by key."""
+    """What somebody ticked: keys of items. `shown`: the wording that they read, by key."""
 
-    items: tuple[Item, ...]
-    ticked: Collection[str]
-    shown: dict[str, str]
+    ticked: Collection[str] = ()
+    shown: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def missing(self) -> tuple[Item, ...]:
-        return tuple(item for item in self.items if item.required and item.key not in self.ticked)
+    def missing(self, items: Iterable[Item]) -> tuple[Item, ...]:
+        return tuple(item for item in items if item.required and item.key not in self.ticked)
 
-    def refuse_unless_complete(self) -> None:
-        if self.missing:
-            raise ChecklistIncomplete(self.missing)
-
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self, items: Iterable[Item]) -> dict[str, Any]:
         """What the event keeps (L1)."""
         return {
             "version": VERSION,
             "items": [
                 {"key": item.key, "text": self.shown.get(item.key, item.text), "ticked": item.key in self.ticked}
-                for item in self.items
+                for item in items
             ],
         }
+
+
+NOTHING = Checked()

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from PIL import Image, ImageDraw
 
 from certportal.accounts.models import Customer
+from demo.requests import LOOKED_AT as LOOKED_AT
 from revocation.models import Actor, Certificate, Delegation, DeploymentTarget, RevocationRequest
 from revocation.ownership.outcome import Outcome
 from revocation.pki.facts import Level

@@ -6,9 +6,11 @@ from typing import Any
 
 from django import template
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from reviews.permissions import SEE_REQUESTS, holds_any
 from reviews.queue import Numbers
+from revocation.checklists import BY_KEY, VERSION
 
 register = template.Library()
 
@@ -22,8 +24,13 @@ def queue_numbers(context: template.Context) -> Numbers | None:
 
 @register.filter
 def ticks(checklist: dict[str, Any]) -> list[str]:
-    """The checklist that an approval kept, a line an item."""
-    return [f"{'☑' if item['ticked'] else '☐'} {item['text']}" for item in checklist["items"]]
+    """The checklist that an approval kept, a line an item: in the reader's language while its wording is that of today,
+    else word for word."""
+    today = BY_KEY if checklist["version"] == VERSION else {}
+    words = (
+        (gettext(today[i["key"]].text) if i["key"] in today else i["text"], i["ticked"]) for i in checklist["items"]
+    )
+    return [f"{'☑' if ticked else '☐'} {text}" for text, ticked in words]
 
 
 @register.filter

@@ -18,7 +18,7 @@ from reviews.subject import Subject
 from reviews.views.case import request_or_404
 from reviews.views.taking import CASE, QUEUE, to_next
 from revocation.models import Event, RevocationRequest
-from revocation.services.deciding import WhyMissing
+from revocation.services.deciding import ChecklistIncomplete, WhyMissing
 from revocation.services.taking import refuse_if_taken
 from revocation.services.transitions import ActorRefused, TransitionRefused, refuse_unless_possible
 
@@ -53,6 +53,9 @@ def _carry_out(request: HttpRequest, decision: Decision, form: DecisionForm) -> 
         decided = decision.service(form.subject.request.pk, by=by, at=now, why=why, **more)
     except WhyMissing as missing:
         form.add_error("why", str(missing))
+        return False
+    except ChecklistIncomplete as incomplete:
+        form.add_error(None, str(incomplete))
         return False
     messages.success(request, str(decision.done) % {"number": decided.number})
     return True

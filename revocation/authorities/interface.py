@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol, runtime_checkable
 
-from revocation.marking import gettext_noop
+from revocation.authorities.sayings import Said, Saying, Words
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
@@ -26,21 +26,16 @@ NEAREST_REASONS: Mapping[int, tuple[int, ...]] = {
 """Reason code (RFC 5280 section 5.3.1) -> what to send to an authority that does not take it, best first."""
 
 
-class TryAgain(Exception):
+class TryAgain(Said):
     """The authority could not be asked, or could not answer now: an outage, never a refusal (M5)."""
 
-    def __init__(self, message: str, retry_after: timedelta | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, words: Words, retry_after: timedelta | None = None) -> None:
+        super().__init__(words)
         self.retry_after = retry_after
 
 
-class NeedsAttention(Exception):
+class NeedsAttention(Said):
     """The authority refused, or answered something that a person must read before anything else is tried."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
 
 
 @dataclass(frozen=True)
@@ -99,7 +94,8 @@ class Waiting:
 
     for_whom: Literal["staff", "authority"]
     code: str
-    params: Mapping[str, str]
+    """Of `sayings.WAITING_TEXTS`."""
+    params: Mapping[str, Json]
     look_again: timedelta
 
 
@@ -115,40 +111,8 @@ class Unseen:
     """The authority says nothing about this certificate, or publishes nowhere that could be read."""
 
     code: str
+    """Of `sayings.UNSEEN_TEXTS`."""
     params: Mapping[str, str] = field(default_factory=dict)
-
-
-UNSEEN_TEXTS: Mapping[str, str] = {
-    "not_issued_here": gettext_noop("%(authority)s did not issue a certificate with this serial number."),
-    "no_addresses": gettext_noop("The certificate names no CRL or OCSP address that the portal could look at."),
-    "no_issuer": gettext_noop(
-        "The issuer's certificate is not known, so its CRL and OCSP answers cannot be checked. Add it to the "
-        "certificate."
-    ),
-    "unknown_to_responder": gettext_noop("The OCSP responder at %(url)s does not know this certificate."),
-}
-"""`Unseen.code` -> sentence for staff."""
-
-WAITING_TEXTS: Mapping[str, str] = {
-    "revoke_by_hand": gettext_noop(
-        "%(authority)s has no interface. Revoke the certificate in its own console, then record it here. The "
-        "portal says revoked when it sees it in the CRL or OCSP of the certificate. Last looked: %(seen_at)s."
-    ),
-    "revoke_by_hand_unseen": gettext_noop(
-        "%(authority)s has no interface. Revoke the certificate in its own console, then record it here. The "
-        "portal cannot look at the CRL or OCSP of the certificate just now: %(failures)s"
-    ),
-    "recorded_not_yet_seen": gettext_noop(
-        "It is recorded that the certificate was revoked in the console of %(authority)s, but the authority "
-        "does not publish it yet. The portal keeps looking; last looked: %(seen_at)s."
-    ),
-    "told_not_yet_seen": gettext_noop(
-        "%(authority)s was told and took it, but says nowhere yet that the certificate is revoked. The portal keeps "
-        "asking; if you see the revocation elsewhere, record it here. Last asked: %(seen_at)s."
-    ),
-    **UNSEEN_TEXTS,
-}
-"""`Waiting.code` -> sentence for staff, stored with its code and said in the viewer's language."""
 
 
 class Authority(Protocol):
@@ -216,4 +180,4 @@ def nearest_reason(reason: int, takes: frozenset[int]) -> int:
     for candidate in (reason, *NEAREST_REASONS.get(reason, ())):
         if candidate in takes:
             return candidate
-    raise NeedsAttention(f"The authority takes neither reason {reason} nor one that could stand for it.")
+    raise NeedsAttention(Saying("reason_not_taken", {"reason": reason}))

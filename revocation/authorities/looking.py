@@ -19,6 +19,7 @@ from revocation.authorities.interface import (
     TryAgain,
     Unseen,
 )
+from revocation.authorities.sayings import Said, Saying, Words
 from revocation.pki.facts import CertificateFacts, read_certificate
 from revocation.pki.status import (
     CrlSighting,
@@ -36,8 +37,8 @@ Fetch = Callable[[str], bytes]
 """URL -> body. Raises Unreachable."""
 
 
-class Unreachable(Exception):
-    """The address could not be fetched. The message says why."""
+class Unreachable(Said):
+    """The address could not be fetched. The words say why."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +64,12 @@ class _Sighting:
 
 @dataclass(frozen=True)
 class Observation:
-    """What one address answered: `said`, or the `failure` in words. `kind`: ocsp or crl."""
+    """What one address answered: `said`, or why there was no answer. `kind`: ocsp or crl."""
 
     kind: str
     url: str
     said: CrlSighting | OcspSighting | None
-    failure: str = ""
+    failure: Words = ""
 
     @property
     def is_final(self) -> bool:
@@ -91,7 +92,7 @@ def observe(order: RevocationOrder, fetch: Fetch, *, at: datetime) -> list[Obser
         try:
             observations.append(Observation(kind, url, ask()))
         except (Unreachable, StatusUnreadable) as failure:
-            observations.append(Observation(kind, url, None, str(failure)))
+            observations.append(Observation(kind, url, None, _why(failure)))
     return observations
 
 
@@ -106,20 +107,24 @@ def look(order: RevocationOrder, fetch: Fetch, *, at: datetime) -> Confirmed | N
     facts = read_certificate(order.certificate_der)
     if not facts.ocsp_urls and not facts.crl_urls:
         return Unseen("no_addresses")
-    failures: list[str] = []
+    failures: list[Saying] = []
     seen: list[_Sighting] = []
     for kind, url, ask in _questions(order, order.issuer_der, facts, fetch, at):
         try:
             sighting = _Sighting(kind, url, ask())
         except (Unreachable, StatusUnreadable) as failure:
-            failures.append(f"{url}: {failure}")
+            failures.append(Saying("at_address", {"url": url, "why": _why(failure)}))
             continue
         if is_final(sighting.said) and sighting.said.revoked_at is not None:
             return Confirmed(sighting.said.revoked_at, sighting.said.reason or 0, sighting.evidence(at))
         seen.append(sighting)
     if not seen:
-        raise TryAgain(" ".join(failures))
+        raise TryAgain(Saying("nothing_readable", {"failures": failures}))
     return _not_revoked(seen, at)
+
+
+def _why(failure: Unreachable | StatusUnreadable) -> Words:
+    return failure.words if isinstance(failure, Unreachable) else Saying(failure.code, failure.params)
 
 
 def _not_revoked(seen: list[_Sighting], at: datetime) -> NotRevoked | Unseen:

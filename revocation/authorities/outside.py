@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from revocation.authorities.looking import Unreachable
+from revocation.authorities.sayings import Saying
 from revocation.outbound.configured import fetcher
 from revocation.outbound.failure import FetchFailed
 from revocation.outbound.fetch import FetchPolicy
@@ -19,17 +20,17 @@ POLICY = FetchPolicy(seconds=20, same_registrable_domain=False, max_body=LARGEST
 
 
 def fetch_publication(url: str) -> bytes:
-    """The body at `url`. Raises `Unreachable` with the reason in words."""
+    """The body at `url`. Raises `Unreachable` with the reason."""
     try:
         answer = fetcher(
             _policy(url), settings.DNS_RESOLVERS, settings.OUTBOUND_TEST_NETWORKS, settings.OUTBOUND_TEST_PORTS
         ).get(url)
     except FetchFailed as failed:
-        raise Unreachable(str(failed)) from None
+        raise Unreachable(Saying(failed.code, failed.params)) from None
     if answer.status != 200:
-        raise Unreachable(f"The answer has status {answer.status}.")
+        raise Unreachable(Saying("answer_status", {"status": answer.status}))
     if answer.truncated:
-        raise Unreachable(f"The answer is larger than {LARGEST_CRL} bytes.")
+        raise Unreachable(Saying("answer_larger", {"limit": LARGEST_CRL}))
     return answer.body
 
 

@@ -15,6 +15,7 @@ from revocation.authorities.issuers import IssuersUnreadable, issued_by, read_is
 from revocation.authorities.local import driver as local
 from revocation.authorities.local.issue import serial_text
 from revocation.authorities.local.models import LocalAuthority
+from revocation.authorities.sayings import Said, Saying
 from revocation.pki.facts import CertificateFacts
 
 Options = Mapping[str, Any]
@@ -49,8 +50,8 @@ COMMON_OPTIONS = frozenset({"driver", "name", "issuers"})
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,49}")
 
 
-class UnknownAuthority(Exception):
-    """No authority has this slug. The message names those that exist."""
+class UnknownAuthority(Said):
+    """No authority has this slug. The words name those that exist."""
 
 
 def authority(slug: str) -> Authority:
@@ -62,7 +63,7 @@ def authority(slug: str) -> Authority:
     if row is not None:
         return local.from_options(slug, row.name, {})
     known = ", ".join(known_slug for known_slug, _ in choices())
-    raise UnknownAuthority(f"There is no authority {slug}; there are: {known}.")
+    raise UnknownAuthority(Saying("unknown_authority", {"slug": slug, "known": known}))
 
 
 def choices() -> list[tuple[str, str]]:

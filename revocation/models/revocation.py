@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
+from revocation.authorities.sayings import Words, kept
 from revocation.models.certificate import Certificate
 from revocation.models.request import RevocationRequest
 from revocation.models.state_machine import StateMachineModel
@@ -103,27 +104,27 @@ class Revocation(StateMachineModel):
     def __str__(self) -> str:
         return str(self.certificate)
 
-    def say(self, message: str, code: str = "", params: dict[str, str] | None = None) -> None:
-        """The latest words about the order. With a code they are the portal's own, to be said in the viewer's language;
-        without one they are quoted."""
-        self.message, self.message_code, self.message_params = message, code, params or {}
+    def say(self, words: Words) -> None:
+        """The latest words about the order: the portal's own, to be said in the viewer's language, or quoted ones."""
+        own = kept(words)
+        self.message, self.message_code, self.message_params = str(words), own.get("code", ""), own.get("params", {})
 
     @transition(field=state, source=[OrderState.DUE, OrderState.WAITING], target=OrderState.WAITING)
-    def wait(self, *, code: str, params: dict[str, str], message: str, next_attempt_at: datetime) -> None:
-        """Told, or waiting for staff: look again later. `code` of `WAITING_TEXTS`; `message` is the same in English."""
-        self.say(message, code, params)
+    def wait(self, *, words: Words, next_attempt_at: datetime) -> None:
+        """Told, or waiting for staff: look again later."""
+        self.say(words)
         self.next_attempt_at, self.lease_until = next_attempt_at, None
 
     @transition(field=state, source=[OrderState.DUE, OrderState.WAITING], target=OrderState.DUE)
-    def postpone(self, *, message: str, next_attempt_at: datetime) -> None:
+    def postpone(self, *, words: Words, next_attempt_at: datetime) -> None:
         """An outage: to be told again."""
-        self.say(message)
+        self.say(words)
         self.next_attempt_at, self.lease_until = next_attempt_at, None
 
     @transition(field=state, source=[OrderState.DUE, OrderState.WAITING], target=OrderState.STUCK)
-    def stick(self, *, message: str) -> None:
+    def stick(self, *, words: Words) -> None:
         """A refusal that a person must read."""
-        self.say(message)
+        self.say(words)
         self.next_attempt_at, self.lease_until = None, None
 
     @transition(

@@ -23,7 +23,8 @@ class Sighting(models.Model):
     """What was seen at one address at the last look, and when *revoked* was seen there first.
 
     `revoked_at`, `reason`, `crl_number`, `this_update`, `next_update` are what the signed answer says, at the first
-    sighting; before that, at the last look. `problem`: why it could not be read.
+    sighting; before that, at the last look. `problem`: why it could not be read, with its code where the words are
+    the portal's own (`sayings.TEXTS`).
     """
 
     revocation = models.ForeignKey(Revocation, on_delete=models.CASCADE, related_name="sightings")
@@ -31,6 +32,8 @@ class Sighting(models.Model):
     url = models.TextField(_("address"))
     outcome = models.CharField(_("what it says"), max_length=10, choices=Seen.choices)
     problem = models.TextField(_("problem"), blank=True)
+    problem_code = models.CharField(max_length=40, blank=True, default="")
+    problem_params = models.JSONField(default=dict)
     looked_at = models.DateTimeField(_("last looked"))
     seen_at = models.DateTimeField(_("seen since"), null=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True)

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ReasonFlags, ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from revocation.marking import gettext_noop
 from revocation.pki.signatures import certificate_is_signed_by, crl_is_signed_by, response_is_signed_by
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -37,21 +38,21 @@ REASON_CODES: Mapping[ReasonFlags, int] = {
 """RFC 5280 section 5.3.1."""
 
 STATUS_TEXTS: Mapping[str, str] = {
-    "issuer_unreadable": "The issuer's certificate cannot be read.",
-    "crl_unreadable": "What was served is not a CRL.",
-    "crl_of_another_issuer": "The CRL is issued by %(found)s, but the certificate by %(wanted)s.",
-    "crl_signature_wrong": "The CRL is not signed by the certificate's issuer.",
-    "crl_outdated": "The CRL is out of date: its next update was due at %(next_update)s.",
-    "crl_not_yet_valid": "The CRL is dated in the future: %(this_update)s.",
-    "crl_elsewhere": "The CRL covers other certificates only: those that name %(found)s.",
-    "crl_partial": "The CRL is a delta, an indirect one, or not for all certificates and reasons.",
-    "ocsp_unreadable": "What was served is not an OCSP response.",
-    "ocsp_refused": "The OCSP responder did not answer: %(status)s.",
-    "ocsp_other_certificate": "The OCSP response is about another certificate.",
-    "ocsp_signature_wrong": "The OCSP response is not signed by the issuer or a responder it appointed.",
-    "ocsp_nonce_wrong": "The OCSP response answers another question (its nonce differs).",
-    "ocsp_outdated": "The OCSP response is out of date: it was good until %(next_update)s.",
-    "ocsp_not_yet_valid": "The OCSP response is dated in the future: %(this_update)s.",
+    "issuer_unreadable": gettext_noop("The issuer's certificate cannot be read."),
+    "crl_unreadable": gettext_noop("What was served is not a CRL."),
+    "crl_of_another_issuer": gettext_noop("The CRL is issued by %(found)s, but the certificate by %(wanted)s."),
+    "crl_signature_wrong": gettext_noop("The CRL is not signed by the certificate's issuer."),
+    "crl_outdated": gettext_noop("The CRL is out of date: its next update was due at %(next_update)s."),
+    "crl_not_yet_valid": gettext_noop("The CRL is dated in the future: %(this_update)s."),
+    "crl_elsewhere": gettext_noop("The CRL covers other certificates only: those that name %(found)s."),
+    "crl_partial": gettext_noop("The CRL is a delta, an indirect one, or not for all certificates and reasons."),
+    "ocsp_unreadable": gettext_noop("What was served is not an OCSP response."),
+    "ocsp_refused": gettext_noop("The OCSP responder did not answer: %(status)s."),
+    "ocsp_other_certificate": gettext_noop("The OCSP response is about another certificate."),
+    "ocsp_signature_wrong": gettext_noop("The OCSP response is not signed by the issuer or a responder it appointed."),
+    "ocsp_nonce_wrong": gettext_noop("The OCSP response answers another question (its nonce differs)."),
+    "ocsp_outdated": gettext_noop("The OCSP response is out of date: it was good until %(next_update)s."),
+    "ocsp_not_yet_valid": gettext_noop("The OCSP response is dated in the future: %(this_update)s."),
 }
 """`StatusUnreadable.code` -> sentence."""
 

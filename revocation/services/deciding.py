@@ -10,9 +10,10 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from revocation.checklists import Checked
+from revocation.checklists import NOTHING, Checked, Item, checklist
 from revocation.models import Actor, EventKind, RevocationRequest
 from revocation.models.who_may import DECIDE
+from revocation.policy import Route
 from revocation.services.filing import order_revocations
 from revocation.services.recording import record
 from revocation.services.taking import forget_glances, refuse_if_taken
@@ -32,6 +33,15 @@ class WhyMissing(Exception):
 
 class KeyShared(WhyMissing):
     """N2: a reissue with the compromised key cannot be spared."""
+
+
+class ChecklistIncomplete(Exception):
+    """A required item of the route's checklist is not ticked. `items`: which; `str()` is a sentence."""
+
+    def __init__(self, items: tuple[Item, ...]) -> None:
+        self.items = items
+        missing = " ".join(_(item.text) for item in items)
+        super().__init__(_("Not everything on the checklist is ticked. Missing: %(items)s") % {"items": missing})
 
 
 def _needs_why(why: str) -> str:
@@ -59,15 +69,16 @@ def _deciding(
 
 
 def approve(
-    request_id: int, *, by: Actor, at: datetime, why: str = "", checked: Checked | None = None
+    request_id: int, *, by: Actor, at: datetime, why: str = "", checked: Checked = NOTHING
 ) -> RevocationRequest:
     """R2, N2, M5: commits the decision and an order for each certificate that dies; the worker tells the authority.
 
-    A reissue that appeared since submission is locked and ordered too. `checked`: the checklist that was gone
-    through, kept with the event; raises `ChecklistIncomplete`.
+    A reissue that appeared since submission is locked and ordered too. `checked`: what was ticked on the route's
+    checklist, kept with the event; raises `ChecklistIncomplete`, whichever door it is.
     """
-    data = _kept(checked)
+    data: dict[str, Any] = {}
     with _deciding(request_id, "approve", by=by, at=at, event=EventKind.APPROVED, why=why, data=data) as request:
+        data |= _gone_through(request, checked)
         doomed = lock_family(request, at=at)
         request.approve(by=by.user, at=at, why=why)
         order_revocations(request, doomed, at=at)
@@ -75,18 +86,19 @@ def approve(
 
 
 def approve_original(
-    request_id: int, *, by: Actor, at: datetime, why: str, checked: Checked | None = None
+    request_id: int, *, by: Actor, at: datetime, why: str, checked: Checked = NOTHING
 ) -> RevocationRequest:
     """N2, the exception for a compromised key: only the certificate itself dies; its reissues, which have keys of their
     own, are *issued* again. `why` is kept, and so is what was spared.
 
     Raises `WhyMissing`; `KeyShared` when a living reissue has the compromised key.
     """
-    data: dict[str, Any] = {**_kept(checked), "spared": []}
+    data: dict[str, Any] = {"spared": []}
     why = _needs_why(why)
     with _deciding(
         request_id, "approve_original", by=by, at=at, event=EventKind.APPROVED, why=why, data=data
     ) as request:
+        data |= _gone_through(request, checked)
         subject, *reissues = lock_family(request, at=at)
         if any(reissue.key_digest == subject.key_digest for reissue in reissues):
             raise KeyShared(_("A reissue has the same key. It is compromised as well: approve all together."))
@@ -98,20 +110,23 @@ def approve_original(
 
 
 def approve_first(
-    request_id: int, *, by: Actor, at: datetime, why: str = "", checked: Checked | None = None
+    request_id: int, *, by: Actor, at: datetime, why: str = "", checked: Checked = NOTHING
 ) -> RevocationRequest:
     """R3, where two must approve: the first of the two. The authority is told only after the second."""
-    kind, data = EventKind.FIRST_APPROVED, _kept(checked)
+    data: dict[str, Any] = {}
+    kind = EventKind.FIRST_APPROVED
     with _deciding(request_id, "approve_first", by=by, at=at, event=kind, why=why, data=data) as request:
+        data |= _gone_through(request, checked)
         request.approve_first(by=by.user, at=at, why=why)
     return request
 
 
-def _kept(checked: Checked | None) -> dict[str, Any]:
-    if checked is None:
-        return {}
-    checked.refuse_unless_complete()
-    return {"checklist": checked.as_data()}
+def _gone_through(request: RevocationRequest, checked: Checked) -> dict[str, Any]:
+    """The checklist of the request as it is now, for the event; raises `ChecklistIncomplete`."""
+    items = checklist(Route(request.route), letter=request.needs_letter)
+    if missing := checked.missing(items):
+        raise ChecklistIncomplete(missing)
+    return {"checklist": checked.as_data(items)}
 
 
 def reject(request_id: int, *, by: Actor, at: datetime, why: str) -> RevocationRequest:

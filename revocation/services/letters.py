@@ -140,7 +140,7 @@ def take_in(request_id: int, *, by: Actor, at: datetime, data: bytes, file_name:
     try:
         facts = inspected(data, request=request, file_name=file_name, size=size)
     except LetterRejected as rejected:
-        refusal = {"code": rejected.code, "file": file_name[:200], "size": size or len(data)}
+        refusal = {"code": rejected.code, "params": rejected.params, "file": file_name[:200], "size": size or len(data)}
         record(EventKind.LETTER_REFUSED, by=by, at=at, request=request, why=str(rejected), data=refusal)
         raise
     names = letter_store.write([data, *(page.data for page in facts.pages)])

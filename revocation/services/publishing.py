@@ -142,7 +142,7 @@ def _refused(publication_id: int, refusal: NeedsAttention, removing: bool, *, by
             return
         publication.fail(problem=_problem(refusal))
         publication.save()
-        _note(EventKind.RECORD_REFUSED, request, publication, by, at, {"problem": str(refusal)})
+        _note(EventKind.RECORD_REFUSED, request, publication, by, at, {"problem": str(refusal), **_problem(refusal)})
         if not removing:
             automatic = publication.proofs.exclude(automatic="")
             fall_back(request, automatic, "provider_refused", by=by, at=at)
@@ -158,7 +158,7 @@ def _note(
     publication: Publication,
     by: Actor,
     at: datetime,
-    more: dict[str, str] | None = None,
+    more: dict[str, object] | None = None,
 ) -> None:
     data = {"name": publication.name, "kind": publication.kind, "provider": publication.provider}
     record(kind, by=by, at=at, request=request, data=data | (more or {}))

@@ -20,6 +20,7 @@ from revocation.authorities import registry
 from revocation.authorities.interface import Confirmed, NeedsAttention, NotRevoked, TryAgain, Unseen
 from revocation.authorities.looking import Observation, observe
 from revocation.authorities.outside import fetch_publication
+from revocation.authorities.sayings import kept
 from revocation.models import (
     Actor,
     CertificateBytes,
@@ -151,7 +152,9 @@ def _note(order: Revocation, place: Observation, *, by: Actor, at: datetime) -> 
     row = row or Sighting(revocation=order, place=place.kind, url=place.url)
     row.looked_at = at
     if row.seen_at is None:
-        row.outcome, row.problem = _outcome(place), place.failure
+        row.outcome, row.problem = _outcome(place), str(place.failure)
+        own = kept(place.failure)
+        row.problem_code, row.problem_params = own.get("code", ""), own.get("params", {})
         if place.said:
             row.revoked_at, row.reason = place.said.revoked_at, place.said.reason
             row.this_update, row.next_update = place.said.this_update, place.said.next_update

@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from revocation import faults
 from revocation.authorities import registry
 from revocation.authorities.interface import (
-    WAITING_TEXTS,
     Confirmed,
     NeedsAttention,
     RevocationOrder,
@@ -25,6 +24,7 @@ from revocation.authorities.interface import (
     nearest_reason,
 )
 from revocation.authorities.publishing import publishes_within
+from revocation.authorities.sayings import Saying, Words, kept
 from revocation.models import (
     Actor,
     EventKind,
@@ -99,7 +99,7 @@ def tell(order_id: int, *, by: Actor, at: datetime) -> None:
         _postpone(order_id, outage, by=by, at=at)
         return
     except (NeedsAttention, registry.UnknownAuthority) as refusal:
-        _stick(order_id, str(refusal), by=by, at=at)
+        _stick(order_id, refusal.words, by=by, at=at)
         return
     faults.point(faults.AFTER_AUTHORITY)
     if isinstance(answer, Confirmed):
@@ -197,7 +197,7 @@ def _postpone(order_id: int, outage: TryAgain, *, by: Actor, at: datetime) -> No
             return
         pause = outage.retry_after or pause_after(order.attempts)
         changed = order.message != outage.message
-        order.postpone(message=outage.message, next_attempt_at=at + pause)
+        order.postpone(words=outage.words, next_attempt_at=at + pause)
         order.save()
         if changed:  # the same words again are no new event
             record(
@@ -207,18 +207,18 @@ def _postpone(order_id: int, outage: TryAgain, *, by: Actor, at: datetime) -> No
                 certificate=order.certificate,
                 request=order.request,
                 why=outage.message,
+                data=kept(outage.words),
             )
 
 
 def _wait(order_id: int, answer: Waiting, *, by: Actor, at: datetime) -> None:
-    message = WAITING_TEXTS[answer.code] % answer.params
+    words = Saying(answer.code, answer.params)
     with transaction.atomic():
         order = locked_order(order_id)
         if _is_over(order):
             return
         changed = order.state != OrderState.WAITING
-        params = dict(answer.params)
-        order.wait(code=answer.code, params=params, message=message, next_attempt_at=at + answer.look_again)
+        order.wait(words=words, next_attempt_at=at + answer.look_again)
         order.save()
         if changed:
             record(
@@ -227,18 +227,18 @@ def _wait(order_id: int, answer: Waiting, *, by: Actor, at: datetime) -> None:
                 at=at,
                 certificate=order.certificate,
                 request=order.request,
-                why=message,
-                data={"code": answer.code, "params": params},
+                why=str(words),
+                data=kept(words),
             )
 
 
-def _stick(order_id: int, message: str, *, by: Actor, at: datetime) -> None:
-    log.error("order %s: the authority refused: %s", order_id, message)
+def _stick(order_id: int, words: Words, *, by: Actor, at: datetime) -> None:
+    log.error("order %s: the authority refused: %s", order_id, words)
     with transaction.atomic():
         order = locked_order(order_id)
         if _is_over(order):
             return
-        order.stick(message=message)
+        order.stick(words=words)
         order.save()
         record(
             EventKind.AUTHORITY_STUCK,
@@ -246,7 +246,8 @@ def _stick(order_id: int, message: str, *, by: Actor, at: datetime) -> None:
             at=at,
             certificate=order.certificate,
             request=order.request,
-            why=message,
+            why=str(words),
+            data=kept(words),
         )
 
 

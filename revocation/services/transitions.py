@@ -42,8 +42,13 @@ class ActorRefused(Exception):
 
     def __init__(self, verb: str, request: RevocationRequest, *, part: bool) -> None:
         self.verb, self.request, self.takes_part = verb, request, part
-        own = _("You have a part in this request or belong to its organisation. Someone else must decide.")
-        super().__init__(own if part else _("You may not do this."))
+        super().__init__(why_not_you(part=part))
+
+
+def why_not_you(*, part: bool) -> str:
+    """R3, in the reader's language."""
+    own = _("You have a part in this request or belong to its organisation. Someone else must decide.")
+    return own if part else _("You may not do this.")
 
 
 def moved_on(request: RevocationRequest) -> str:

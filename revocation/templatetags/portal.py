@@ -11,14 +11,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
-from revocation.authorities.interface import WAITING_TEXTS
-from revocation.models import Certificate, CertificateState, Event, EventKind, RequestState, Revocation
+from revocation.models import Certificate, CertificateState, Event, RequestState, Revocation, Sighting
 from revocation.ownership.fallback import WHY
+from revocation.services.wording import is_quoted, of_authority, own_words
 
 register = template.Library()
-
-AUTHORITYS = (EventKind.AUTHORITY_WAITS, EventKind.AUTHORITY_FAILED, EventKind.AUTHORITY_STUCK)
-"""Events whose *why* is not a person's."""
 
 STATES = dict([*CertificateState.choices, *RequestState.choices])
 
@@ -33,26 +30,32 @@ def moment(at: datetime | None) -> str | SafeString:
     return format_html('<time datetime="{}">{}</time>', local.isoformat(), shown)
 
 
-def _said(code: str, params: dict[str, str], otherwise: str) -> str | SafeString:
-    """The portal's own words in the viewer's language; whatever else was written is quoted as it is."""
-    if code in WAITING_TEXTS:
-        return gettext(WAITING_TEXTS[code]) % params
-    return format_html('<q lang="en">{}</q>', otherwise) if otherwise else ""
+def _quoted(words: str) -> str | SafeString:
+    return format_html('<q lang="en">{}</q>', words) if words else ""
 
 
 @register.filter
 def order_words(order: Revocation) -> str | SafeString:
     """What the worker last noted about an order to an authority."""
-    return _said(order.message_code, order.message_params, order.message)
+    return of_authority(order.message_code, order.message_params) or _quoted(order.message)
+
+
+@register.filter
+def problem_words(place: Sighting) -> str | SafeString:
+    """Why a place that the certificate names could not be read."""
+    return of_authority(place.problem_code, place.problem_params) or _quoted(place.problem)
 
 
 @register.filter
 def event_words(event: Event) -> str | SafeString:
-    """Why: people's words and sentences of that day as they are, the worker's reason of waiting translated."""
-    if event.kind in AUTHORITYS:
-        return _said(event.data.get("code", ""), event.data.get("params", {}), event.why)
-    why: str = event.why
-    return why
+    """Why: the portal's own words in the viewer's language, people's as they are, a program's quoted."""
+    return _quoted(event.why) if is_quoted(event) else event_text(event)
+
+
+@register.filter
+def event_text(event: Event) -> str:
+    """The same for a mail's text and a file."""
+    return own_words(event) or str(event.why)
 
 
 @register.filter

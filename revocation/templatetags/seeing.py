@@ -25,7 +25,7 @@ from revocation.models import (
     Sighting,
 )
 from revocation.reasons import BY_CODE
-from revocation.templatetags.portal import order_words
+from revocation.templatetags.portal import order_words, problem_words
 
 register = template.Library()
 
@@ -106,7 +106,7 @@ def _place(row: Sighting) -> Milestone:
     title = TITLES[Place(row.place)]
     if row.seen_at is None:
         seen = Seen(row.outcome).label
-        return Milestone(title, "now", detail=seen, last_looked=row.looked_at, problem=row.problem)
+        return Milestone(title, "now", detail=seen, last_looked=row.looked_at, problem=problem_words(row))
     detail = _("reason: %(reason)s") % {"reason": BY_CODE[row.reason or 0].name}
     if row.crl_number:
         detail = _("CRL number %(number)s") % {"number": row.crl_number} + ", " + detail

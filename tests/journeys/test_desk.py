@@ -14,6 +14,7 @@ from certportal.accounts.models import User
 from revocation.models import Event, RevocationRequest
 from revocation.services import deciding, taking
 from tests.journeys.conftest import Sit
+from tests.people import LOOKED_AT
 from tests.reviews import desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -152,7 +153,7 @@ def test_axe_finds_nothing_on_the_pages_of_the_desk(
     waiting = desk.with_letter(alice)
     late = desk.in_review(alice, at=timezone.now() - timedelta(hours=30))
     taking.take(late.pk, by=desk.actor(ron), at=timezone.now())
-    decided = deciding.approve(desk.in_review(alice).pk, by=desk.actor(ron), at=timezone.now())
+    decided = deciding.approve(desk.in_review(alice).pk, by=desk.actor(ron), at=timezone.now(), checked=LOOKED_AT)
     page = sit(rita, viewport={"width": width, "height": 900}, color_scheme=scheme, locale=locale)
     certificate = f"/admin/revocation/certificate/{decided.certificate_id}/"
     addresses = {

@@ -29,7 +29,7 @@ from revocation.models import (
 from revocation.services import deciding, evidence, letters
 from tests.conftest import NOW, MakeCertificate
 from tests.pages.conftest import Seat, Story
-from tests.people import submitted
+from tests.people import LOOKED_AT, submitted
 from tests.services.scripted import tell_all
 
 GET, POST, BOTH = {"get", "head"}, {"post"}, {"get", "head", "post"}
@@ -101,7 +101,7 @@ def test_every_address_of_the_demo_that_changes_something_is_known() -> None:
 
 
 def revoked(certificate: Certificate, by: Actor, reviewer: Actor) -> Receipt:
-    deciding.approve(submitted(certificate, by).pk, by=reviewer, at=NOW)
+    deciding.approve(submitted(certificate, by).pk, by=reviewer, at=NOW, checked=LOOKED_AT)
     tell_all()
     return Receipt.objects.get()
 

@@ -15,7 +15,7 @@ from revocation.services import deciding
 from tests.conftest import NOW, MakeCertificate
 from tests.pages.chinese import english
 from tests.pages.conftest import Seat, Story
-from tests.people import submitted
+from tests.people import LOOKED_AT, submitted
 from tests.services.scripted import install, tell_all
 
 PEOPLE = "aurora alice bob rita ron root carl load balancer lb tests test local scripted panel"
@@ -34,7 +34,7 @@ ALLOWED = frozenset(f"{PEOPLE} {BRANDS} {TERMS} {DJANGOS}".split())
 def revoked(story: Story, make_certificate: MakeCertificate, alice: Actor, ron: Actor) -> RevocationRequest:
     """Approved; revoked once the worker has passed."""
     case = submitted(make_certificate("gone.aurora.example"), alice)
-    deciding.approve(case.pk, by=ron, at=NOW)
+    deciding.approve(case.pk, by=ron, at=NOW, checked=LOOKED_AT)
     return case
 
 

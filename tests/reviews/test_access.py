@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from revocation.models import BlockedKey, Event, Mail, RevocationRequest
 from revocation.services import deciding
+from tests.people import LOOKED_AT
 from tests.reviews import desk
 
 pytestmark = pytest.mark.django_db
@@ -96,7 +97,7 @@ def world(alice, ron, rita, carl, sam, audrey, root):
     letter = waiting.letters.get()
     shown = desk.in_review(alice, assisted=True).evidence.get()
     decided = desk.in_review(alice)
-    deciding.approve(decided.pk, by=desk.actor(ron), at=timezone.now())
+    deciding.approve(decided.pk, by=desk.actor(ron), at=timezone.now(), checked=LOOKED_AT)
     order = decided.revocations.get()
     target = waiting.certificate.customer.deployment_targets.create(name="Shop", folder="shop")
     objects = {

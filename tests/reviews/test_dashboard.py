@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.urls import reverse
@@ -12,6 +13,7 @@ from reviews import dashboard
 from reviews.views.dashboard import defused
 from revocation.models import Revocation
 from revocation.services import deciding, filing
+from tests.people import LOOKED_AT
 from tests.reviews import desk
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +38,7 @@ def test_R5_decisions_by_day_and_how_long_they_took(alice, rita):
     now = timezone.now()
     for hours in (1, 2, 3, 10):
         request = desk.in_review(alice, at=now - hours * HOUR)
-        decide = deciding.approve if hours < 10 else deciding.reject
+        decide = partial(deciding.approve, checked=LOOKED_AT) if hours < 10 else deciding.reject
         decide(request.pk, by=desk.actor(rita), at=now, why="x")
     today = f"{timezone.localdate(now):%m-%d}"
     assert dict(table("decided", now).rows)[today] == [3, 1]
@@ -60,7 +62,7 @@ def test_refusals_are_counted_by_rule(alice):
 
 def test_what_is_older_than_the_window_is_not_read(alice, rita):
     long_ago = timezone.now() - timedelta(days=40)
-    deciding.approve(desk.in_review(alice, at=long_ago).pk, by=desk.actor(rita), at=long_ago)
+    deciding.approve(desk.in_review(alice, at=long_ago).pk, by=desk.actor(rita), at=long_ago, checked=LOOKED_AT)
     assert all(values == [0, 0] for _day, values in table("decided").rows)
 
 
@@ -87,7 +89,7 @@ def test_threat_38_cells_that_a_spreadsheet_would_run_are_defused(alice, rita, s
 def test_the_figures_cost_the_same_number_of_queries_at_any_length(alice, rita, seat, django_assert_num_queries):
     client = seat(rita)
     request = desk.in_review(alice)
-    deciding.approve(request.pk, by=desk.actor(rita), at=timezone.now())
+    deciding.approve(request.pk, by=desk.actor(rita), at=timezone.now(), checked=LOOKED_AT)
     with django_assert_num_queries(9):
         client.get(PAGE)
     for _ in range(8):

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from revocation.models import Actor, Event, OrderState, Revocation
 from revocation.services import deciding, telling
+from tests.people import LOOKED_AT
 from tests.reviews import desk
 
 pytestmark = pytest.mark.django_db
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def orders(alice, ron):
     for _ in range(2):
         request = desk.in_review(alice)
-        deciding.approve(request.pk, by=desk.actor(ron), at=timezone.now())
+        deciding.approve(request.pk, by=desk.actor(ron), at=timezone.now(), checked=LOOKED_AT)
     quiet, stuck = Revocation.objects.order_by("pk")
     system = Actor.system("worker")
     telling._begin_revoking(stuck, by=system, at=timezone.now())

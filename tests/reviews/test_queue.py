@@ -11,6 +11,7 @@ from django.utils import timezone
 from reviews import queue
 from reviews.queue import PARTS as PARTS_OF_THE_QUEUE
 from revocation.services import deciding, taking
+from tests.people import LOOKED_AT
 from tests.reviews import desk
 
 pytestmark = pytest.mark.django_db
@@ -98,7 +99,9 @@ def mixed(alice, rita, ron):
     for request, who in zip(requests, (rita, ron), strict=True):
         taking.take(request.pk, by=desk.actor(who), at=timezone.now())
     requests.append(desk.in_review(alice, desk.certificate(brand="dnspod", standard="sm2", level="dv"), reason=1))
-    requests.append(deciding.approve(desk.in_review(alice).pk, by=desk.actor(rita), at=timezone.now()))
+    requests.append(
+        deciding.approve(desk.in_review(alice).pk, by=desk.actor(rita), at=timezone.now(), checked=LOOKED_AT)
+    )
     return requests
 
 

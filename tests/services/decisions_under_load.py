@@ -21,6 +21,7 @@ from revocation.models import Actor  # noqa: E402
 from revocation.pki.facts import Level  # noqa: E402
 from revocation.services import deciding, filing  # noqa: E402
 from revocation.services.inventory import OrderFacts, issue_certificate  # noqa: E402
+from tests.people import LOOKED_AT  # noqa: E402
 
 MANY = 60
 
@@ -47,7 +48,7 @@ def main() -> None:
         waiting.append(filing.submit(case.pk, by=alice, at=at).pk)
     print("ready", flush=True)
     for number in waiting:
-        deciding.approve(number, by=rita, at=timezone.now())
+        deciding.approve(number, by=rita, at=timezone.now(), checked=LOOKED_AT)
         print(number, flush=True)
 
 

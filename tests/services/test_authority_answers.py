@@ -19,7 +19,7 @@ from revocation.authorities.local.models import IssuedCertificate, LocalAuthorit
 from revocation.models import Actor, Event, Revocation, RevocationRequest
 from revocation.services import deciding, telling
 from tests.conftest import NOW, MakeCertificate
-from tests.people import submitted
+from tests.people import LOOKED_AT, submitted
 from tests.services.scripted import tell_all
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +73,7 @@ class Answers(RuleBasedStateMachine):
         self.authority = self.moody
         self.authority.mood, self.authority.told = DOES, []
         case = submitted(self.make(), self.alice)
-        self.case = deciding.approve(case.pk, by=self.rita, at=NOW).pk
+        self.case = deciding.approve(case.pk, by=self.rita, at=NOW, checked=LOOKED_AT).pk
 
     @rule(mood=st.sampled_from(ANSWERS))
     def the_mood_changes(self, mood: str) -> None:

@@ -14,7 +14,7 @@ from revocation.pki.facts import Level
 from revocation.services import deciding
 from revocation.services.transitions import TransitionRefused
 from tests.conftest import NOW, MakeCertificate
-from tests.people import DAY, HOUR, delegate, fresh, submitted
+from tests.people import DAY, HOUR, LOOKED_AT, delegate, fresh, submitted
 from tests.services import scripted
 from tests.services.scripted import tell_all
 
@@ -39,7 +39,7 @@ def test_N2_partial_failure_is_shown_as_such_and_finished_later(
     make_certificate: MakeCertificate, alice: Actor, rita: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second, third = line(make_certificate, 3)
-    case = deciding.approve(submitted(first, alice).pk, by=rita, at=NOW)
+    case = deciding.approve(submitted(first, alice).pk, by=rita, at=NOW, checked=LOOKED_AT)
     authority = scripted.install(monkeypatch, scripted.CONFIRMS)
     healthy = authority.revoke
 
@@ -66,8 +66,8 @@ def test_N2_only_the_replaced_original_dies_when_its_key_was_compromised(
     original, healthy = line(make_certificate, 2)
     case = submitted(original, alice, reason=1)
     with pytest.raises(deciding.WhyMissing):
-        deciding.approve_original(case.pk, by=rita, at=NOW, why=" ")
-    deciding.approve_original(case.pk, by=rita, at=NOW, why="The new key was never on that server.")
+        deciding.approve_original(case.pk, by=rita, at=NOW, why=" ", checked=LOOKED_AT)
+    deciding.approve_original(case.pk, by=rita, at=NOW, why="The new key was never on that server.", checked=LOOKED_AT)
     tell_all()
     assert (fresh(original).state, fresh(healthy).state, fresh(case).state) == ("revoked", "issued", "revoked")
     decided = Event.objects.get(kind="approved")
@@ -79,7 +79,7 @@ def test_N2_for_another_reason_nothing_is_spared(make_certificate: MakeCertifica
     original, _ = line(make_certificate, 2)
     case = submitted(original, alice, reason=4)
     with pytest.raises(TransitionRefused):
-        deciding.approve_original(case.pk, by=rita, at=NOW, why="No.")
+        deciding.approve_original(case.pk, by=rita, at=NOW, why="No.", checked=LOOKED_AT)
 
 
 def test_N2_a_reissue_with_the_same_key_cannot_be_spared(
@@ -89,7 +89,7 @@ def test_N2_a_reissue_with_the_same_key_cannot_be_spared(
     Certificate.objects.filter(pk=twin.pk).update(key_digest=original.key_digest)
     case = submitted(original, alice, reason=1)
     with pytest.raises(deciding.KeyShared):
-        deciding.approve_original(case.pk, by=rita, at=NOW, why="Replaced.")
+        deciding.approve_original(case.pk, by=rita, at=NOW, why="Replaced.", checked=LOOKED_AT)
     assert {fresh(c).state for c in (original, twin)} == {"revoking"}
     assert fresh(case).state == "in_review"
 
@@ -98,7 +98,7 @@ def test_N2_a_chain_grows_by_a_few_queries_a_link(make_certificate: MakeCertific
     def queries(length: int) -> int:
         case = submitted(line(make_certificate, length)[0], alice)
         with CaptureQueriesContext(connection) as asked:
-            deciding.approve(case.pk, by=rita, at=NOW)
+            deciding.approve(case.pk, by=rita, at=NOW, checked=LOOKED_AT)
         assert Revocation.objects.filter(request=case).count() == length
         return len(asked)
 
@@ -113,5 +113,5 @@ def test_N2_a_circle_that_appears_meanwhile_is_refused(
     case = submitted(first, alice)
     Certificate.objects.filter(pk=first.pk).update(reissued_from=second)
     with pytest.raises(TransitionRefused, match="circle"):
-        deciding.approve(case.pk, by=rita, at=NOW + DAY)
+        deciding.approve(case.pk, by=rita, at=NOW + DAY, checked=LOOKED_AT)
     assert not Revocation.objects.exists()

@@ -22,7 +22,7 @@ from revocation.services import compromised, deciding, filing
 from revocation.services.filing import NotYours, RequestRefused
 from revocation.services.inventory import ImportRefused, OrderFacts, import_bundle, issue_certificate
 from tests.conftest import NOW, SYSTEM
-from tests.people import DAY, HOUR, deploy, draft, fresh, submitted
+from tests.people import DAY, HOUR, LOOKED_AT, deploy, draft, fresh, submitted
 from tests.services.scripted import tell_all
 
 pytestmark = pytest.mark.django_db
@@ -154,7 +154,7 @@ def test_K1_an_open_request_is_overtaken(holder: Holder, alice: Actor, rita: Act
 
 def test_K1_what_is_being_told_already_is_not_ordered_twice(holder: Holder, alice: Actor, rita: Actor) -> None:
     certificate = holder.certificate(brand="wotrus")
-    deciding.approve(submitted(certificate, alice).pk, by=rita, at=NOW)
+    deciding.approve(submitted(certificate, alice).pk, by=rita, at=NOW, checked=LOOKED_AT)
     with pytest.raises(RequestRefused):
         compromised.submit(certificate.pk, holder.sign(certificate), by=alice, at=NOW)
     assert Revocation.objects.get().reason == 4
@@ -190,7 +190,7 @@ def test_K1_only_a_proof_blocks_a_key_and_what_comes_with_it_later_is_marked_or_
     holder: Holder, alice: Actor, rita: Actor, charlie: Actor
 ) -> None:
     claimed = holder.certificate(brand="wotrus")
-    deciding.approve(submitted(claimed, alice, reason=1).pk, by=rita, at=NOW)
+    deciding.approve(submitted(claimed, alice, reason=1).pk, by=rita, at=NOW, checked=LOOKED_AT)
     assert not BlockedKey.objects.exists()
     holder.certificate()  # still issued
     proven = holder.certificate()

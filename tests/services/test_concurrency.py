@@ -15,6 +15,7 @@ from revocation.models import Actor, Event, Revocation, RevocationRequest
 from revocation.services import deciding, filing, taking
 from revocation.services.transitions import TransitionRefused
 from tests.conftest import MakeCertificate, person
+from tests.people import LOOKED_AT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -59,8 +60,8 @@ def test_R4_two_reviewers_one_decision_and_one_order(
     request = filing.begin(certificate.pk, by=alice, at=now, reason=4, reason_text="Replaced.")
     filing.submit(request.pk, by=alice, at=now)
     results = at_once(
-        lambda: deciding.approve(request.pk, by=rita, at=now),
-        lambda: deciding.approve(request.pk, by=ron, at=now),
+        lambda: deciding.approve(request.pk, by=rita, at=now, checked=LOOKED_AT),
+        lambda: deciding.approve(request.pk, by=ron, at=now, checked=LOOKED_AT),
         lambda: deciding.reject(request.pk, by=rita, at=now, why="No."),
         lambda: deciding.reject(request.pk, by=ron, at=now, why="No."),
     )
@@ -98,7 +99,7 @@ def test_R4_one_of_those_who_take_a_case_at_once_gets_it(
     assert sum(isinstance(result, TransitionRefused) for result in results) == 1, results
     holder, other = (rita, ron) if results[0] is None else (ron, rita)
     approved, over = at_once(
-        lambda: deciding.approve(request.pk, by=holder, at=now),
+        lambda: deciding.approve(request.pk, by=holder, at=now, checked=LOOKED_AT),
         lambda: taking.take_over(request.pk, by=other, at=now, why="Hurry."),
     )
     assert isinstance(approved, TransitionRefused) != isinstance(over, TransitionRefused), (approved, over)

@@ -23,7 +23,7 @@ from revocation.pki.facts import Level
 from revocation.services import deciding, deleting, deploying, filing, ownership, queue, telling
 from revocation.services.transitions import ActorRefused, TransitionRefused
 from tests.conftest import NOW, SYSTEM, MakeCertificate, person
-from tests.people import delegate, submitted
+from tests.people import LOOKED_AT, delegate, submitted
 from tests.services import scripted
 from tests.services.proofs import see, sweep
 from tests.services.scripted import tell_all
@@ -48,7 +48,7 @@ def test_F1_reviewed_and_revoked(make_certificate: MakeCertificate, alice: Actor
     certificate = make_certificate()
     request = file(certificate, alice)
     assert (request.route, request.state, fresh(certificate).state) == ("F1", "in_review", "revoking")
-    deciding.approve(request.pk, by=rita, at=NOW)
+    deciding.approve(request.pk, by=rita, at=NOW, checked=LOOKED_AT)
     assert fresh(certificate).state == "revoking"  # M5: approval is not revocation
     tell_all()
     assert fresh(request).state == fresh(certificate).state == "revoked"
@@ -69,7 +69,7 @@ def test_L1_nothing_half_happens_when_the_event_fails(
 
     monkeypatch.setattr("revocation.services.transitions.record", broken)
     with pytest.raises(RuntimeError):
-        deciding.approve(request.pk, by=rita, at=NOW)
+        deciding.approve(request.pk, by=rita, at=NOW, checked=LOOKED_AT)
     assert fresh(request).state == "in_review"
     assert not Revocation.objects.exists()
 
@@ -215,7 +215,7 @@ def test_N2_the_original_takes_every_living_reissue_with_it(
     request = file(first, alice)
     assert {fresh(c).state for c in (first, second, third)} == {"revoking"}
     late = make_certificate(**order, reissued_from=third.fingerprint)
-    deciding.approve(request.pk, by=rita, at=NOW)
+    deciding.approve(request.pk, by=rita, at=NOW, checked=LOOKED_AT)
     tell_all()
     assert {fresh(c).state for c in (first, second, third, late)} == {"revoked"}
     assert Revocation.objects.filter(request=request).count() == 4
@@ -242,11 +242,11 @@ def test_A1_one_vouches_and_another_approves(
 ) -> None:
     request = submitted(make_certificate(), alice, reason=5, words="Lapsed.", assisted=True)
     with pytest.raises(TransitionRefused):
-        deciding.approve(request.pk, by=ron, at=NOW)
+        deciding.approve(request.pk, by=ron, at=NOW, checked=LOOKED_AT)
     deciding.vouch(request.pk, by=rita, at=NOW, why="Called back on the number we know.")
     with pytest.raises(ActorRefused):
-        deciding.approve(request.pk, by=rita, at=NOW)
-    assert deciding.approve(request.pk, by=ron, at=NOW).state == "approved"
+        deciding.approve(request.pk, by=rita, at=NOW, checked=LOOKED_AT)
+    assert deciding.approve(request.pk, by=ron, at=NOW, checked=LOOKED_AT).state == "approved"
 
 
 def test_R3_nobody_decides_on_their_own(make_certificate: MakeCertificate, alice: Actor, root: Actor) -> None:
@@ -254,9 +254,9 @@ def test_R3_nobody_decides_on_their_own(make_certificate: MakeCertificate, alice
     colleague = person("bobs-second", customer="aurora", group="reviewers")
     for actor in (alice, colleague):
         with pytest.raises(ActorRefused):
-            deciding.approve(request.pk, by=actor, at=NOW)
+            deciding.approve(request.pk, by=actor, at=NOW, checked=LOOKED_AT)
     assert kinds(request).count("decision_refused") == 2
-    assert deciding.approve(request.pk, by=root, at=NOW).decided_by == root.user
+    assert deciding.approve(request.pk, by=root, at=NOW, checked=LOOKED_AT).decided_by == root.user
 
 
 @pytest.mark.parametrize("who", ["filer", "colleague"])
@@ -277,7 +277,7 @@ def test_R4_the_slower_reviewer_is_told_who_decided(
     make_certificate: MakeCertificate, alice: Actor, rita: Actor, ron: Actor
 ) -> None:
     request = file(make_certificate(), alice)
-    deciding.approve(request.pk, by=rita, at=NOW)
+    deciding.approve(request.pk, by=rita, at=NOW, checked=LOOKED_AT)
     with pytest.raises(TransitionRefused, match="Rita"):
         deciding.reject(request.pk, by=ron, at=NOW, why="No.")
 
@@ -296,7 +296,7 @@ DONE = Confirmed(NOW, 4, {"said": "revoked"})
 
 @pytest.fixture
 def approved(make_certificate: MakeCertificate, alice: Actor, rita: Actor) -> RevocationRequest:
-    return deciding.approve(file(make_certificate(), alice).pk, by=rita, at=NOW)
+    return deciding.approve(file(make_certificate(), alice).pk, by=rita, at=NOW, checked=LOOKED_AT)
 
 
 def script(monkeypatch: pytest.MonkeyPatch, *answers: Any) -> scripted.Scripted:

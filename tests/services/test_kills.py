@@ -24,7 +24,7 @@ from revocation.authorities.local.models import IssuedCertificate
 from revocation.models import Actor, Certificate, Event, Mail, Receipt, Revocation, RevocationRequest
 from revocation.services import deciding, mailing, sighting, telling
 from tests.conftest import MakeCertificate, person
-from tests.people import submitted
+from tests.people import LOOKED_AT, submitted
 from tests.services import scripted
 from tests.services.workers import start_worker, worker_once
 
@@ -54,7 +54,7 @@ def approve(portal: dict[str, str], make_certificate: MakeCertificate, alice: Ac
     def made(name: str = "www.aurora.example") -> RevocationRequest:
         now = timezone.now()
         case = submitted(make_certificate(name, left=timedelta(days=400)), alice, at=now)
-        return deciding.approve(case.pk, by=rita, at=now)
+        return deciding.approve(case.pk, by=rita, at=now, checked=LOOKED_AT)
 
     return made
 

@@ -16,7 +16,7 @@ from revocation.lanes import WIDTH, Lane
 from revocation.models import Actor, Certificate, Revocation
 from revocation.services import deciding, telling
 from tests.conftest import NOW, MakeCertificate, person
-from tests.people import submitted
+from tests.people import LOOKED_AT, submitted
 from tests.services.scripted import CONFIRMED, Scripted
 
 TELL = next(duty for duty in worker.DUTIES if duty.name == "tell authorities")
@@ -38,7 +38,7 @@ def test_M5_an_authority_that_hangs_holds_up_no_other(
     rita, let_go, stop = person("rita", group="reviewers"), threading.Event(), threading.Event()
     certificates = [make_certificate(f"host{n}.aurora.example", left=timedelta(days=900)) for n in range(8)]
     for certificate in certificates:
-        deciding.approve(submitted(certificate, alice).pk, by=rita, at=NOW)
+        deciding.approve(submitted(certificate, alice).pk, by=rita, at=NOW, checked=LOOKED_AT)
     Certificate.objects.filter(pk__in=[c.pk for c in certificates[:6]]).update(authority="hangs")
     slow = Scripted([CONFIRMED], before_answer=lambda: let_go.wait(30) and None)
     quick = Scripted([CONFIRMED])
@@ -64,7 +64,9 @@ def test_M5_many_that_wait_for_one_authority_hide_no_other(
     make_certificate: MakeCertificate, alice: Actor, rita: Actor
 ) -> None:
     for number in range(4):
-        deciding.approve(submitted(make_certificate(f"host{number}.aurora.example"), alice).pk, by=rita, at=NOW)
+        deciding.approve(
+            submitted(make_certificate(f"host{number}.aurora.example"), alice).pk, by=rita, at=NOW, checked=LOOKED_AT
+        )
     newest = Revocation.objects.latest("pk")
     Certificate.objects.exclude(pk=newest.certificate_id).update(authority="down")
     due = telling.due_by_authority(at=timezone.now(), limit=2)

@@ -14,7 +14,7 @@ from revocation.models import Actor, Event, Receipt, Revocation, RevocationReque
 from revocation.pki.facts import Level
 from revocation.services import deciding, deleting, filing, letters, receipts, signing
 from tests.conftest import NOW, SYSTEM, MakeCertificate
-from tests.people import HOUR, draft, submitted
+from tests.people import HOUR, LOOKED_AT, draft, submitted
 from tests.services.scripted import tell_all
 from tests.services.test_sighting import world
 
@@ -24,7 +24,7 @@ FORMS = ("pdf", "json")
 
 @pytest.fixture
 def approved(make_certificate: MakeCertificate, alice: Actor, rita: Actor) -> RevocationRequest:
-    return deciding.approve(submitted(make_certificate(), alice).pk, by=rita, at=NOW)
+    return deciding.approve(submitted(make_certificate(), alice).pk, by=rita, at=NOW, checked=LOOKED_AT)
 
 
 def openssl_verifies(folder: Path, form: str) -> str:
@@ -59,7 +59,7 @@ def test_M5_it_says_who_why_on_what_evidence_who_decided_and_who_saw_it(
     case = draft(certificate, alice, reason=5, words="Closed.")
     sent = letters.upload(case.pk, by=alice, at=NOW, data=letter, file_name="letter.jpg")
     filing.submit(case.pk, by=bob, at=NOW + HOUR)
-    deciding.approve(case.pk, by=rita, at=NOW + 2 * HOUR)
+    deciding.approve(case.pk, by=rita, at=NOW + 2 * HOUR, checked=LOOKED_AT)
     tell_all(NOW + 3 * HOUR)
     facts = json.loads(bytes(Receipt.objects.get().json))
     assert facts["certificate"]["fingerprint_sha256"] == certificate.fingerprint

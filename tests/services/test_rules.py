@@ -6,7 +6,20 @@ from revocation.models import Certificate, Event, EventKind, Mail, NameProof
 from revocation.pki.facts import Level
 from revocation.services import deciding, deploying, filing
 from revocation.services.transitions import ActorRefused, TransitionRefused
-from tests.people import DAY, HOUR, NOW, SECOND, SYSTEM, delegate, deploy, draft, fresh, submitted, upload_foreign
+from tests.people import (
+    DAY,
+    HOUR,
+    LOOKED_AT,
+    NOW,
+    SECOND,
+    SYSTEM,
+    delegate,
+    deploy,
+    draft,
+    fresh,
+    submitted,
+    upload_foreign,
+)
 
 OLD = {"start": NOW.replace(year=2020, month=3, day=24)}
 
@@ -131,7 +144,7 @@ def test_N2_original_takes_all_living_reissues_with_it(make_certificate, alice, 
     first, second, third = chain(make_certificate, "digicert", "digicert", "digicert")
     request = submitted(first, alice)
     assert states(first, second, third) == ["revoking"] * 3
-    deciding.approve(request.pk, by=rita, at=NOW)
+    deciding.approve(request.pk, by=rita, at=NOW, checked=LOOKED_AT)
     assert set(request.revocations.values_list("certificate", flat=True)) == {first.pk, second.pk, third.pk}
 
 
@@ -182,7 +195,7 @@ def test_N2_a_reissue_that_appeared_since_submission_is_ordered_too(make_certifi
     (first,) = chain(make_certificate, "digicert")
     request = submitted(first, alice)
     late = make_certificate("late.aurora.example", brand="digicert", reissued_from=first.fingerprint)
-    deciding.approve(request.pk, by=rita, at=NOW)
+    deciding.approve(request.pk, by=rita, at=NOW, checked=LOOKED_AT)
     assert states(late) == ["revoking"]
     assert request.revocations.filter(certificate=late).exists()
 
@@ -199,11 +212,11 @@ def test_A1_vouched_by_one_and_approved_by_another(make_certificate, alice, rita
     subject = make_certificate(brand="digicert", level=Level.OV, **OLD)
     request = submitted(subject, alice, assisted=True)
     with pytest.raises(TransitionRefused):
-        deciding.approve(request.pk, by=ron, at=NOW)
+        deciding.approve(request.pk, by=ron, at=NOW, checked=LOOKED_AT)
     deciding.vouch(request.pk, by=rita, at=NOW, why="I called them.")
     with pytest.raises(ActorRefused):
-        deciding.approve(request.pk, by=rita, at=NOW)
-    assert deciding.approve(request.pk, by=ron, at=NOW).state == "approved"
+        deciding.approve(request.pk, by=rita, at=NOW, checked=LOOKED_AT)
+    assert deciding.approve(request.pk, by=ron, at=NOW, checked=LOOKED_AT).state == "approved"
 
 
 def test_A1_vouching_needs_a_justification(make_certificate, alice, rita):

@@ -13,7 +13,7 @@ from revocation.authorities.outside import fetch_publication
 from revocation.models import Actor, Event, IssuerCertificate, Mail, OrderState, Revocation, RevocationRequest, Sighting
 from revocation.services import deciding, deleting, sighting, telling
 from tests.conftest import NOW, SYSTEM, MakeCertificate
-from tests.people import DAY, HOUR, fresh, submitted
+from tests.people import DAY, HOUR, LOOKED_AT, fresh, submitted
 from tests.publication import fetch_own
 from tests.services import scripted
 from tests.services.scripted import CONFIRMED, tell_all
@@ -24,7 +24,7 @@ MINUTES = timedelta(minutes=1)
 
 @pytest.fixture
 def approved(make_certificate: MakeCertificate, alice: Actor, rita: Actor) -> RevocationRequest:
-    return deciding.approve(submitted(make_certificate(), alice).pk, by=rita, at=NOW)
+    return deciding.approve(submitted(make_certificate(), alice).pk, by=rita, at=NOW, checked=LOOKED_AT)
 
 
 def world(monkeypatch: pytest.MonkeyPatch, *, without: str = "") -> None:

@@ -45,7 +45,7 @@ from revocation.services.deploying import DeployRefused
 from revocation.services.filing import NotYours, RequestRefused
 from revocation.services.transitions import ActorRefused, TransitionRefused, refuse_unless_possible
 from tests.conftest import NOW, SYSTEM, MakeCertificate, person
-from tests.people import delegate, draft, fresh, submitted, upload_foreign
+from tests.people import LOOKED_AT, delegate, draft, fresh, submitted, upload_foreign
 from tests.services import scripted
 
 MEMBERS = {"alice", "bob", "twin"}
@@ -185,10 +185,12 @@ VERBS: dict[str, Verb] = {
     "check_now": lambda case, by: ownership.check_now(case.pk, by=by, at=NOW + timedelta(minutes=5)),
     "choose_method": lambda case, by: ownership.choose_method(case.pk, "www.aurora.example", "file", by=by, at=NOW),
     "vouch": lambda case, by: deciding.vouch(case.pk, by=by, at=NOW, why="Known."),
-    "approve": lambda case, by: deciding.approve(case.pk, by=by, at=NOW),
+    "approve": lambda case, by: deciding.approve(case.pk, by=by, at=NOW, checked=LOOKED_AT),
     "reject": lambda case, by: deciding.reject(case.pk, by=by, at=NOW, why="No."),
-    "approve_original": lambda case, by: deciding.approve_original(case.pk, by=by, at=NOW, why="Replaced."),
-    "approve_first": lambda case, by: deciding.approve_first(case.pk, by=by, at=NOW),
+    "approve_original": lambda case, by: deciding.approve_original(
+        case.pk, by=by, at=NOW, why="Replaced.", checked=LOOKED_AT
+    ),
+    "approve_first": lambda case, by: deciding.approve_first(case.pk, by=by, at=NOW, checked=LOOKED_AT),
     "hand_back": lambda case, by: deciding.hand_back(case.pk, by=by, at=NOW, why="Blurred."),
     "take": lambda case, by: taking.take(case.pk, by=by, at=NOW),
     "give_back": lambda case, by: taking.give_back(case.pk, by=by, at=NOW),
@@ -243,7 +245,7 @@ class Stories:
         return case
 
     def first_approved(self) -> RevocationRequest:
-        return deciding.approve_first(self.doubled().pk, by=self.rita, at=NOW)
+        return deciding.approve_first(self.doubled().pk, by=self.rita, at=NOW, checked=LOOKED_AT)
 
     def assisted(self) -> RevocationRequest:
         return submitted(self.make(), self.alice, assisted=True)
@@ -269,7 +271,7 @@ class Stories:
         return case
 
     def approved(self) -> RevocationRequest:
-        return deciding.approve(self.f1().pk, by=self.people["ron"], at=NOW)
+        return deciding.approve(self.f1().pk, by=self.people["ron"], at=NOW, checked=LOOKED_AT)
 
     def revoking(self) -> RevocationRequest:
         case = self.approved()

@@ -28,6 +28,7 @@ from django.utils import timezone
 from revocation.authorities.acme.models import AcmeAccount
 from revocation.authorities.acme.network import SECONDS, Network, Refused
 from revocation.authorities.interface import NeedsAttention
+from revocation.authorities.sayings import Saying
 
 if TYPE_CHECKING:
     from revocation.authorities.acme.driver import AcmeDriver
@@ -49,10 +50,7 @@ def open_account(authority: AcmeDriver, seconds: float = SECONDS) -> client.Clie
     """A client that signs as the account, so many seconds. Raises NeedsAttention and what `network.asking` knows."""
     account = AcmeAccount.objects.filter(slug=authority.slug).first()
     if account is None or not account.uri:
-        raise NeedsAttention(
-            f"The portal has no account at {authority.name}. Make one with: manage.py acme_account create "
-            f"{authority.slug}. Or let the holder of the certificate's key sign."
-        )
+        raise NeedsAttention(Saying("no_account", {"authority": authority.name, "slug": authority.slug}))
     if account.next_encrypted_key is not None:
         _settle(authority, account)
     return _client(authority, opened(bytes(account.encrypted_key)), account.uri, seconds)
@@ -109,7 +107,8 @@ def _settle(authority: AcmeDriver, account: AcmeAccount) -> None:
     except AccountRefused:
         return
     if found != account.uri:
-        raise NeedsAttention(f"{authority.name} knows the account's new key as {found}, not as {account.uri}.")
+        facts = {"authority": authority.name, "found": found, "wanted": account.uri}
+        raise NeedsAttention(Saying("account_elsewhere", facts))
     _take_next(account, timezone.now())
 
 
@@ -194,8 +193,6 @@ def opened(encrypted_pem: bytes) -> josepy.JWK:
     try:
         key = load_pem_private_key(encrypted_pem, settings.KEY_ENCRYPTION_KEY.encode())
     except ValueError:
-        raise NeedsAttention(
-            f"The account's key with digest {hashlib.sha256(encrypted_pem).hexdigest()[:16]} does not open with "
-            "KEY_ENCRYPTION_KEY. Start the portal with the value that was set when the account was made."
-        ) from None
+        digest = hashlib.sha256(encrypted_pem).hexdigest()[:16]
+        raise NeedsAttention(Saying("account_key_closed", {"digest": digest})) from None
     return josepy.JWKRSA(key=key) if isinstance(key, rsa.RSAPrivateKey) else josepy.JWKEC(key=key)

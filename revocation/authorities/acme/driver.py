@@ -31,6 +31,7 @@ from revocation.authorities.interface import (
 )
 from revocation.authorities.looking import Fetch, look
 from revocation.authorities.outside import fetch_publication
+from revocation.authorities.sayings import Saying
 from revocation.pki.facts import UnreadableCertificate
 from revocation.pki.openssl import OpensslMissing
 
@@ -78,7 +79,9 @@ class AcmeDriver:
         """What its CRL or OCSP says; where it publishes nothing, what it answered. Raises TryAgain, NeedsAttention."""
         try:
             said = look(order, self.fetch, at=timezone.now())
-        except (UnreadableCertificate, OpensslMissing) as problem:
+        except UnreadableCertificate as problem:
+            raise NeedsAttention(Saying(problem.code, problem.params)) from problem
+        except OpensslMissing as problem:
             raise NeedsAttention(str(problem)) from problem
         return (found_in_book(self.slug, order) or said) if isinstance(said, Unseen) else said
 
@@ -136,7 +139,7 @@ class AcmeDriver:
         return said if isinstance(said, Confirmed) else None
 
     def _not_sure(self) -> Waiting:
-        facts = {"authority": self.name, "seen_at": timezone.now().isoformat(timespec="minutes")}
+        facts: dict[str, Json] = {"authority": self.name, "seen_at": timezone.now().isoformat(timespec="minutes")}
         return Waiting("authority", "told_not_yet_seen", facts, LOOK_AGAIN)
 
     def _confirmed(self, order: RevocationOrder, reason: int, said: str) -> Confirmed:

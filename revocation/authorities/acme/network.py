@@ -20,6 +20,7 @@ from acme import errors
 from acme.client import ClientNetwork
 
 from revocation.authorities.interface import NeedsAttention, TryAgain
+from revocation.authorities.sayings import Said, Saying, Words
 
 SECONDS = 20
 """For all calls of one `Network` together; half of what the worker's lease allows."""
@@ -39,11 +40,12 @@ ERROR_PREFIX = "urn:ietf:params:acme:error:"
 PATIENCE = frozenset({408, 425, 429})
 
 
-class Refused(Exception):
+class Refused(Said):
     """The authority answered with an error. `code`: of RFC 8555 section 6.7, or empty."""
 
     def __init__(self, code: str, detail: str, status: int, retry_after: timedelta | None) -> None:
-        super().__init__(f"{detail or 'It gave no reason.'} ({code or f'status {status}'})")
+        named = code or f"status {status}"
+        super().__init__(f"{detail} ({named})" if detail else Saying("no_reason_given", {"code": named}))
         self.code, self.status, self.retry_after = code, status, retry_after
 
     @property
@@ -177,15 +179,18 @@ def asking(name: str) -> Iterator[None]:
         yield
     except Refused as refused:
         if refused.is_outage:
-            raise TryAgain(f"{name} cannot answer now: {refused}", refused.retry_after) from None
-        raise NeedsAttention(f"{name} refuses: {refused}") from None
+            raise TryAgain(_about(name, "cannot_answer", refused.words), refused.retry_after) from None
+        raise NeedsAttention(_about(name, "refuses", refused.words)) from None
     except requests.exceptions.SSLError as wrong:
-        hint = "If it is a private authority, name its root certificate in the option ca_bundle."
-        raise TryAgain(f"The TLS certificate of {name} cannot be checked: {_short(wrong)} {hint}") from None
+        raise TryAgain(_about(name, "tls_unchecked", _short(wrong))) from None
     except (requests.exceptions.RequestException, OSError) as outage:
-        raise TryAgain(f"{name} cannot be reached: {_short(outage)}") from None
+        raise TryAgain(_about(name, "unreachable", _short(outage))) from None
     except (errors.Error, josepy.errors.Error, ValueError, KeyError, TypeError, AttributeError) as odd:
-        raise TryAgain(f"{name} answers something that is not ACME: {_short(odd)}") from None
+        raise TryAgain(_about(name, "not_acme", _short(odd))) from None
+
+
+def _about(name: str, code: str, words: Words) -> Saying:
+    return Saying(code, {"authority": name, "words": words})
 
 
 def _short(problem: Exception) -> str:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from revocation.authorities.interface import (
     Confirmed,
+    Json,
     NeedsAttention,
     NotRevoked,
     RevocationOrder,
@@ -17,6 +18,7 @@ from revocation.authorities.interface import (
 )
 from revocation.authorities.looking import Fetch, look
 from revocation.authorities.outside import fetch_publication
+from revocation.authorities.sayings import Saying, kept
 from revocation.pki.facts import UnreadableCertificate
 from revocation.pki.openssl import OpensslMissing
 
@@ -44,14 +46,17 @@ class ByHandDriver:
         except TryAgain as unreachable:
             if order.recorded_by_hand:
                 raise
-            return self._for_staff("revoke_by_hand_unseen", {"failures": unreachable.message})
+            failures = kept(unreachable.words) or unreachable.message
+            return self._for_staff("revoke_by_hand_unseen", {"failures": failures})
         return said if isinstance(said, Confirmed) else self._waiting(order, said)
 
     def status(self, order: RevocationOrder) -> Confirmed | NotRevoked | Unseen:
         """What the certificate's own OCSP and CRL say. Raises TryAgain, NeedsAttention."""
         try:
             return look(order, self.fetch, at=timezone.now())
-        except (UnreadableCertificate, OpensslMissing) as problem:
+        except UnreadableCertificate as problem:
+            raise NeedsAttention(Saying(problem.code, problem.params)) from problem
+        except OpensslMissing as problem:
             raise NeedsAttention(str(problem)) from problem
 
     def _waiting(self, order: RevocationOrder, said: NotRevoked | Unseen) -> Waiting:
@@ -61,7 +66,7 @@ class ByHandDriver:
             return Waiting("authority", "recorded_not_yet_seen", self._facts(), LOOK_AGAIN_WHEN_RECORDED)
         return self._for_staff("revoke_by_hand", {})
 
-    def _for_staff(self, code: str, params: Mapping[str, str]) -> Waiting:
+    def _for_staff(self, code: str, params: Mapping[str, Json]) -> Waiting:
         return Waiting("staff", code, {**self._facts(), **params}, LOOK_AGAIN)
 
     def _facts(self) -> dict[str, str]:

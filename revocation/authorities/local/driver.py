@@ -17,6 +17,7 @@ from revocation.authorities.interface import (
 from revocation.authorities.local.issue import address, serial_text, shard_address
 from revocation.authorities.local.models import IssuedCertificate, LocalAuthority
 from revocation.authorities.local.revoke import TAKES_REASONS, found_revocation, revoke_certificate
+from revocation.authorities.sayings import Saying
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class LocalDriver:
         authority = self._authority()
         issued = self._issued(authority, order)
         if issued is None:
-            raise NeedsAttention(f"{self.name} did not issue serial number {serial_text(order.serial_number)}.")
+            raise NeedsAttention(self._serial("serial_not_issued", order))
         reason = nearest_reason(order.reason, self.takes_reasons)
         revocation = revoke_certificate(authority, order.serial_number, reason, at=timezone.now())
         return Confirmed(*revocation, self._receipt(issued))
@@ -55,18 +56,17 @@ class LocalDriver:
         try:
             return LocalAuthority.objects.get(slug=self.slug)
         except LocalAuthority.DoesNotExist as missing:
-            raise NeedsAttention(
-                f"The settings name the local authority {self.slug}, but it was never made."
-            ) from missing
+            raise NeedsAttention(Saying("never_made", {"slug": self.slug})) from missing
 
     def _issued(self, authority: LocalAuthority, order: RevocationOrder) -> IssuedCertificate | None:
         """The very certificate ordered. Raises NeedsAttention when its serial number is another certificate's here."""
         issued = authority.certificates.filter(serial_number=serial_text(order.serial_number)).first()
         if issued is not None and bytes(issued.certificate_der) != order.certificate_der:
-            raise NeedsAttention(
-                f"{self.name} knows serial number {serial_text(order.serial_number)} as another certificate."
-            )
+            raise NeedsAttention(self._serial("serial_of_another", order))
         return issued
+
+    def _serial(self, code: str, order: RevocationOrder) -> Saying:
+        return Saying(code, {"authority": self.name, "serial": serial_text(order.serial_number)})
 
 
 def from_options(slug: str, name: str, options: Mapping[str, object]) -> LocalDriver:
