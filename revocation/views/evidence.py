@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,8 +17,8 @@ from revocation.models import Evidence, RevocationRequest
 from revocation.services import evidence as service
 from revocation.services import letters
 from revocation.services.letter_store import LetterDamaged, LetterMissing
+from revocation.views.accepted_files import accepted_files
 from revocation.views.access import actor, own_request
-from revocation.views.letters import EXTENSIONS
 from revocation.views.refusing import conflict
 
 
@@ -51,7 +50,6 @@ def evidence(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, case: RevocationRequest, problem: str = "", status: int = 200) -> HttpResponse:
-    kinds = sorted(case.needs.letter_files)
     context = {
         "case": case,
         "now": timezone.now(),
@@ -59,10 +57,7 @@ def _page(request: HttpRequest, case: RevocationRequest, problem: str = "", stat
         "open": service.is_open(case),
         "situation": next((s for s in policy.SITUATIONS if s.slug == case.situation), None),
         "problem": problem,
-        "accept": ",".join(EXTENSIONS[kind] for kind in kinds),
-        "kinds": ", ".join(kind.upper() for kind in kinds),
-        "max_bytes": settings.LETTER_MAX_BYTES,
-        "max_mb": f"{settings.LETTER_MAX_BYTES / 1024**2:.1f}",
+        **accepted_files(case),
     }
     return render(request, "revocation/evidence.html", context, status=status)
 

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,11 +22,13 @@ from revocation.services import letters
 from revocation.services.letter_cover import covered, template_fields
 from revocation.services.letter_store import LetterDamaged, LetterMissing
 from revocation.services.letters import LetterSlotClosed
+from revocation.views.accepted_files import accepted_files
 from revocation.views.access import actor, own_request
 from revocation.views.limits import limited
 from revocation.views.refusing import conflict
 
-EXTENSIONS = {"jpg": ".jpg,.jpeg", "png": ".png", "gif": ".gif", "pdf": ".pdf"}
+SHOWS_A_CHOSEN_PDF = "frame-src blob:"
+"""The page of the upload alone may frame what its own script made of the chosen file, and nothing else."""
 BY_SCRIPT = "XMLHttpRequest"
 """What `letter.js` says of itself: it is told where to go on instead of being sent there."""
 
@@ -41,7 +44,6 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, case: RevocationRequest, problem: str = "", status: int = 200) -> HttpResponse:
-    kinds = sorted(case.needs.letter_files)
     context = {
         "case": case,
         "letter": case.current_letter(),
@@ -49,13 +51,12 @@ def _page(request: HttpRequest, case: RevocationRequest, problem: str = "", stat
         "covers": covered(case) if case.filed_with_id else [],
         "problem": problem,
         "why_closed": "" if case.letter_slot_is_open else letters.why_closed(case),
-        "accept": ",".join(EXTENSIONS[kind] for kind in kinds),
-        "kinds": ", ".join(kind.upper() for kind in kinds),
         "has_template": case.needs.letter in WORDINGS,
-        "max_bytes": settings.LETTER_MAX_BYTES,
-        "max_mb": f"{settings.LETTER_MAX_BYTES / 1024**2:.1f}",
+        **accepted_files(case),
     }
-    return render(request, "revocation/letter.html", context, status=status)
+    policy = f"{settings.CONTENT_SECURITY_POLICY}; {SHOWS_A_CHOSEN_PDF}"
+    headers = {"Content-Security-Policy": policy}
+    return HttpResponse(render_to_string("revocation/letter.html", context, request), headers=headers, status=status)
 
 
 def _held(case: RevocationRequest) -> HeldLetter | None:

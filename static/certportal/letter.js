@@ -1,16 +1,18 @@
-// A letter before and while it is sent: size and kind at once, a preview, progress. The server decides in any case.
+// A letter before and while it is sent: size and kind at once, progress. The server decides in any case.
 
 const form = document.getElementById("upload");
 const field = document.getElementById("letter");
 const problem = document.getElementById("problem");
-const preview = document.getElementById("preview");
 const progress = document.getElementById("progress");
 
+const words = {};
+for (const part of document.getElementById("words")?.content.children ?? []) words[part.dataset.name] = part.textContent;
+
 const KINDS = [
-  { name: "JPG", extensions: ["jpg", "jpeg"], shown: true, begins: [0xff, 0xd8, 0xff] },
-  { name: "PNG", extensions: ["png"], shown: true, begins: [0x89, 0x50, 0x4e, 0x47] },
-  { name: "GIF", extensions: ["gif"], shown: true, begins: [0x47, 0x49, 0x46, 0x38] },
-  { name: "PDF", extensions: ["pdf"], shown: false, begins: [0x25, 0x50, 0x44, 0x46] },
+  { name: "JPG", extensions: ["jpg", "jpeg"], begins: [0xff, 0xd8, 0xff] },
+  { name: "PNG", extensions: ["png"], begins: [0x89, 0x50, 0x4e, 0x47] },
+  { name: "GIF", extensions: ["gif"], begins: [0x47, 0x49, 0x46, 0x38] },
+  { name: "PDF", extensions: ["pdf"], begins: [0x25, 0x50, 0x44, 0x46] },
 ];
 
 const say = (sentence) => {
@@ -24,7 +26,6 @@ const kindOf = async (file) => {
 };
 
 const problemWith = (file, kind) => {
-  const words = problem.dataset;
   if (file.size > Number(field.dataset.maxBytes)) return words.tooLarge.replace("%size%", file.size);
   if (file.size <= Number(field.dataset.minBytes)) return words.tooSmall.replace("%size%", file.size);
   const accepted = field.accept.split(",");
@@ -34,31 +35,15 @@ const problemWith = (file, kind) => {
   return kind.extensions.includes(extension) ? "" : words.wrongName.replace("%found%", kind.name);
 };
 
-const readAsDataUrl = (file) =>
-  new Promise((resolve) => {
-    const reader = new FileReader();
-    reader.addEventListener("load", () => resolve(reader.result));
-    reader.readAsDataURL(file);
-  });
-
-const show = async (file, kind) => {
-  const image = preview.querySelector("img");
-  image.hidden = !kind?.shown;
-  image.removeAttribute("src");
-  if (kind?.shown) image.src = await readAsDataUrl(file);
-  preview.querySelector("figcaption").textContent = `${file.name} · ${Math.ceil(file.size / 1024)} KB`;
-  preview.hidden = false;
-};
-
 field?.addEventListener("change", async () => {
   const file = field.files[0];
-  preview.hidden = true;
+  hidePreview();
   say("");
   if (!file) return;
   const kind = await kindOf(file);
   if (file !== field.files[0]) return; // another one was chosen meanwhile
   say(problemWith(file, kind));
-  if (!problem.textContent) show(file, kind);
+  if (!problem.textContent) showPreview(file, kind.name === "PDF");
 });
 
 const stop = (sentence) => {
@@ -74,7 +59,7 @@ const finished = (sending) => {
   if (next) return location.assign(next);
   const page = new DOMParser().parseFromString(sending.responseText, "text/html");
   const sentence = (page.getElementById("problem") ?? page.querySelector(".note.error"))?.textContent.trim();
-  stop(sentence?.replace(/\s+/g, " ") || form.dataset.broken);
+  stop(sentence?.replace(/\s+/g, " ") || words.broken);
 };
 
 form?.addEventListener("submit", (event) => {
@@ -83,19 +68,19 @@ form?.addEventListener("submit", (event) => {
   form.querySelector("button").disabled = true;
   problem.textContent = "";
   progress.hidden = false;
-  const [bar, words] = [progress.querySelector("progress"), progress.querySelector("span")];
+  const [bar, said] = [progress.querySelector("progress"), progress.querySelector("span")];
   const sending = new XMLHttpRequest();
   sending.upload.addEventListener("progress", (step) => {
     bar.value = step.lengthComputable ? Math.round((100 * step.loaded) / step.total) : 0;
-    words.textContent = form.dataset.sending.replace("%percent%", bar.value);
+    said.textContent = words.sending.replace("%percent%", bar.value);
   });
   sending.upload.addEventListener("load", () => {
     bar.removeAttribute("value"); // nobody knows how long
-    words.textContent = form.dataset.looking;
+    said.textContent = words.looking;
   });
   sending.addEventListener("load", () => finished(sending));
-  sending.addEventListener("error", () => stop(form.dataset.broken));
-  sending.addEventListener("timeout", () => stop(form.dataset.broken));
+  sending.addEventListener("error", () => stop(words.broken));
+  sending.addEventListener("timeout", () => stop(words.broken));
   sending.timeout = 120000;
   sending.open("POST", form.action);
   sending.setRequestHeader("X-Requested-With", "XMLHttpRequest");

@@ -184,3 +184,9 @@ def test_threat_12_a_letter_changed_in_the_store_is_not_shown_and_alarms_once(
         assert page.get(f"/requests/{f4.pk}/letter/{stored.pk}/file/").status_code == 404
     assert Event.objects.filter(kind="letter_damaged", request_id=f4.pk).count() == 1
     assert Mail.objects.filter(template="letter_damaged", to="rita@certportal.example").count() == 1
+
+
+def test_only_the_page_of_the_upload_may_frame_what_was_chosen(page: Client, f4: RevocationRequest) -> None:
+    policies = [page.get(f"/requests/{f4.pk}/{where}")["Content-Security-Policy"] for where in ("letter/", "")]
+    assert ["frame-src blob:" in policy for policy in policies] == [True, False]
+    assert all("default-src 'none'; script-src 'self';" in policy for policy in policies)

@@ -1,0 +1,21 @@
+"""What a form says of the files that a request takes (F7), for its words and for the browser's own dialogue."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from revocation.letters.inspection import BYTES_PER_MB
+from revocation.letters.kinds import KINDS
+from revocation.models import RevocationRequest
+
+
+def accepted_files(case: RevocationRequest) -> dict[str, str | int]:
+    """`accept`: extensions for the field; `kinds`: in words; `max_bytes`, inclusive, and the same in MB."""
+    kinds = [kind for kind in KINDS if kind.code in case.needs.letter_files]
+    extensions = [extension for kind in kinds for extension in sorted(kind.extensions, reverse=True)]
+    return {
+        "accept": ",".join(f".{extension}" for extension in extensions),
+        "kinds": ", ".join(kind.people_name for kind in kinds),
+        "max_bytes": settings.LETTER_MAX_BYTES,
+        "max_mb": f"{settings.LETTER_MAX_BYTES / BYTES_PER_MB:.1f}",
+    }
