@@ -35,6 +35,9 @@ SENTENCES: dict[str, str] = {
         "The picture has %(width)s × %(height)s pixels; %(max_pixels)s in all are allowed."
     ),
     "too_many_scans": gettext_noop("The picture is drawn in %(scans)s passes; at most %(max_scans)s are accepted."),
+    "rare_jpeg": gettext_noop(
+        "The JPG is of a kind that few programs can show: lossless, or with more than 8 bits a colour."
+    ),
     "too_costly": gettext_noop("The %(found)s needs too much time or memory to be shown."),
     "pdf_encrypted": gettext_noop("The PDF is encrypted or protected by a password."),
     "pdf_no_pages": gettext_noop("The PDF has no page."),
@@ -60,6 +63,7 @@ ADVICE: dict[str, str] = {
     "foreign_content": gettext_noop("Please save the letter again with another program."),
     "too_many_pixels": gettext_noop("Please scan it at a lower resolution."),
     "too_many_scans": gettext_noop("Please save it again as an ordinary picture."),
+    "rare_jpeg": gettext_noop("Please save it again as an ordinary picture."),
     "too_costly": gettext_noop("Please scan it at a lower resolution, or save it again."),
     "virus": gettext_noop("Please print the letter and scan it with another machine."),
     "other_request": gettext_noop("Please download the template of this request, and have that one stamped."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 import zlib
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -14,7 +15,7 @@ from pypdf import PdfReader, PdfWriter
 from revocation.letters.inspection import LetterRejected, inspect
 from revocation.letters.kinds import BY_CODE
 from revocation.letters.limits import Limits
-from revocation.letters.reading.child import answer
+from revocation.letters.reading.child import answer, heed_bombs_only
 from revocation.letters.template import LetterFields
 
 ANY_KIND = frozenset(BY_CODE)
@@ -56,7 +57,9 @@ def good(kind: str) -> bytes:
 
 def in_process(data: bytes, kind: str, limits: Limits) -> bytes:
     """The child's work without a child: for files that we know to be harmless to decode."""
-    return answer(data, kind, limits)
+    with warnings.catch_warnings():
+        heed_bombs_only()
+        return answer(data, kind, limits)
 
 
 def refusal(

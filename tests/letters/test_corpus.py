@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import pytest
 from PIL import Image
 
 from revocation.letters.inspection import inspect
 from revocation.letters.limits import Limits
 from revocation.letters.refusals import Refused
-from tests.letters import corpus
+from tests.letters import corpus, odd
 from tests.letters.made import ANY_KIND, good, in_process, refusal, saved
 
-GOOD = dict(corpus.good_files())
-HOSTILE = {name: (data, codes) for name, data, codes in corpus.hostile_files()}
+GOOD = dict(chain(corpus.good_files(), odd.good_files()))
+HOSTILE = {name: (data, codes) for name, data, codes in chain(corpus.hostile_files(), odd.hostile_files())}
 BOMBS = {name: (data, codes) for name, data, codes in corpus.bombs()}
 
 

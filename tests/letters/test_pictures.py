@@ -144,9 +144,15 @@ def test_F7_cut_off_files_are_refused(kind: str, percent: int) -> None:
 
 
 @pytest.mark.parametrize("percent", [20, 50, 80])
-def test_F7_cut_off_jpegs_are_refused_or_hinted_at(percent: int) -> None:
+def test_F7_cut_off_jpegs_are_refused(percent: int) -> None:
     data = good("jpg")
-    assert refusal(data[: len(data) * percent // 100], "l.jpg", reader=run_child).code == "unreadable"
+    assert refusal(data[: len(data) * percent // 100], "l.jpg", reader=run_child).code == "truncated"
+
+
+def test_F7_a_picture_as_large_as_may_be_fits_into_the_child() -> None:
+    """With a transparent colour of a palette it needs the most memory for its bytes."""
+    large = saved(Image.new("P", (6300, 6300), 255), "PNG", transparency=3)
+    assert inspect(large, file_name="l.png", accepted=ANY_KIND, reader=run_child).pages
 
 
 HINTED = {

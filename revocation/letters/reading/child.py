@@ -30,21 +30,26 @@ READERS = {
 }
 """Kind -> the module whose `read` gives its pages; imported for that kind only: the PDF readers are slow to load."""
 
-PILLOW_TEXT_BOMB = "Decompressed data too large"
-"""How Pillow refuses a compressed text or profile that swells (`PngImagePlugin`)."""
+PILLOW_TEXT_BOMBS = ("Decompressed data too large", "Too much memory used in text chunks")
+"""How Pillow refuses a compressed text or profile that swells, or many of them (`PngImagePlugin`)."""
 
 
 def main(arguments: list[str]) -> None:
     """`arguments`: the kind's code, then `field=value` of the limits."""
     kind, limits = arguments[0], Limits.from_words(arguments[1:])
-    warnings.simplefilter("ignore")
-    warnings.simplefilter("error", Image.DecompressionBombWarning)
+    heed_bombs_only()
     Image.MAX_IMAGE_PIXELS = limits.max_pixels
     reader_of(kind)
     limit_resources(limits)
     forbid_files_and_network()
     sys.stdout.buffer.write(answer(sys.stdin.buffer.read(limits.max_bytes), kind, limits))
     sys.stdout.flush()
+
+
+def heed_bombs_only() -> None:
+    """Of all that decoders warn of, too many pixels alone is an end."""
+    warnings.simplefilter("ignore")
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 
 def reader_of(kind: str) -> Callable[[bytes, str, Limits], list[Page]]:
@@ -64,7 +69,7 @@ def answer(data: bytes, kind: str, limits: Limits) -> bytes:
     except (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning):
         return packed({"refused": "too_costly", "params": {}})
     except ValueError as error:
-        if not str(error).startswith(PILLOW_TEXT_BOMB):
+        if not str(error).startswith(PILLOW_TEXT_BOMBS):
             raise
         return packed({"refused": "too_costly", "params": {}})
     header["pages"] = [[*page.image.size, len(blob)] for page, blob in zip(pages, blobs, strict=True)]

@@ -41,7 +41,6 @@ FEATURES: dict[str, str] = {
     "/Hide": gettext_noop("an action that shows or hides parts (Hide)"),
     "/RichMediaExecute": gettext_noop("rich media"),
     "/GoTo3DView": gettext_noop("a three-dimensional model"),
-    "/Thread": gettext_noop("a jump into another file (Thread)"),
     "/OPI": gettext_noop("content kept in another file"),
     "/Collection": gettext_noop("a collection of files (portfolio)"),
 }
@@ -49,6 +48,8 @@ FEATURES: dict[str, str] = {
 
 OWN_ACTION = gettext_noop("an action that runs by itself (AA)")
 OPENING_ACTION = gettext_noop("an action that runs by itself (OpenAction)")
+THREAD_ACTION = gettext_noop("a jump into another file (Thread)")
+POSTSCRIPT = gettext_noop("a PostScript program")
 OUTSIDE_STREAM = gettext_noop("content kept in another file")
 NETWORK_PATH = gettext_noop("a reference to a file on another computer")
 ATTACHMENT = gettext_noop("an attached file")
@@ -64,7 +65,6 @@ RAW_NAME = re.compile(rb"/(?:[A-Za-z0-9]|#[0-9A-Fa-f]{2}){5,60}")
 ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 
 END_OF_REVISION = re.compile(rb"%%EOF[\r\n]*")
-MOST_REVISIONS = 20
 
 Finding = str
 """A feature in words."""
@@ -80,9 +80,12 @@ def check_features(reader: pypdf.PdfReader, data: bytes, limits: Limits) -> None
 
 
 def check_earlier_revisions(data: bytes, limits: Limits) -> None:
-    """The same for what the file was before each of its incremental updates (ISO 32000-2 section 7.5.6)."""
+    """The same for what the file was before each of its incremental updates (ISO 32000-2 section 7.5.6).
+
+    However many there are: the child's processor time bounds it.
+    """
     ends = [match.end() for match in END_OF_REVISION.finditer(data)][:-1]
-    for end in ends[:MOST_REVISIONS]:
+    for end in ends:
         try:
             reader = pypdf.PdfReader(io.BytesIO(data[:end]), strict=False)
             references = _references(reader)
@@ -137,14 +140,19 @@ def _in_object(root: PdfObject) -> Iterator[Finding]:
 
 
 def _in_dictionary(item: DictionaryObject) -> Iterator[Finding]:
-    if "/AA" in item and "/Type" not in _dictionary(item, "/AA"):
+    if any("/S" in _dictionary(_dictionary(item, "/AA"), event) for event in _dictionary(item, "/AA")):
         yield OWN_ACTION
-    opening = _dictionary(item, "/OpenAction")
-    if opening.get("/S", "/GoTo") not in HARMLESS_AT_OPENING:
+    if _dictionary(item, "/OpenAction").get("/S", "/GoTo") not in HARMLESS_AT_OPENING:
         yield OPENING_ACTION
+    if item.get("/S") == "/Thread":  # elsewhere the word is an article's
+        yield THREAD_ACTION
+    if "/PS" in (item.get("/Subtype"), item.get("/Subtype2")):
+        yield POSTSCRIPT
     if isinstance(item, StreamObject) and ("/F" in item or "/FFilter" in item):
         yield OUTSIDE_STREAM
-    if "/EF" in item and {"/F", "/UF", "/Type"} & item.keys():
+    if "/F" in _dictionary(item, "/Ref"):
+        yield OUTSIDE_STREAM
+    if _dictionary(item, "/EF") or _dictionary(item, "/RF"):  # as a list, /EF is a right that a signature grants
         yield ATTACHMENT
     paths = [str(item.raw_get(key)) for key in FILE_KEYS & item.keys()]
     if any(PATH_ELSEWHERE.match(path) for path in paths):
@@ -154,6 +162,6 @@ def _in_dictionary(item: DictionaryObject) -> Iterator[Finding]:
 
 
 def _dictionary(item: DictionaryObject, key: str) -> DictionaryObject:
-    """The dictionary under `key`, or an empty one for anything else (a destination, a missing object)."""
-    found = item.get(key)
+    """The dictionary under `key`, referred to or not; an empty one for anything else (a destination, nothing)."""
+    found = item[key] if key in item else None  # noqa: SIM401 - `get` follows no reference
     return found if isinstance(found, DictionaryObject) else DictionaryObject()

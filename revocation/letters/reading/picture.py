@@ -7,7 +7,10 @@ import io
 from PIL import Image, ImageOps
 
 from revocation.letters.limits import Limits
+from revocation.letters.reading.endless import ended
 from revocation.letters.reading.page import Page
+from revocation.letters.reading.png_rows import check_rows
+from revocation.letters.structure import jpeg
 
 FORMATS = {"jpg": ("JPEG", "MPO"), "png": ("PNG",), "gif": ("GIF",)}
 """Phones call a JPEG with further pictures behind it MPO; its first picture is the photo."""
@@ -16,16 +19,27 @@ WHITE = 255
 
 
 def read(data: bytes, kind: str, limits: Limits) -> list[Page]:
-    """One page. Raises what Pillow raises: the child's caller takes any failure as *unreadable*."""
-    with Image.open(io.BytesIO(data), formats=FORMATS[kind]) as opened:
-        side = max(opened.size)
-        bound = (limits.longest_side, limits.longest_side)
-        opened.draft(None, bound)
-        opened.load()
-        image = _plain_mode(opened)
-        image.thumbnail(bound, reducing_gap=2.0)
-        upright = ImageOps.exif_transpose(image)
-    return [Page(_on_white(upright), side)]
+    """One page. Raises Refused, and what Pillow raises: the child's caller takes any failure as *unreadable*."""
+    if kind == "png":
+        check_rows(data)
+    if kind == "jpg" and not jpeg.survey(data).complete:
+        data = ended(data, limits)
+    image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS[kind])
+    side = max(image.size)
+    bound = (limits.longest_side, limits.longest_side)
+    image.draft(None, bound)
+    image.load()
+    image = _plain_mode(image)  # and the decoded one is gone: both, and what reducing needs, are more than there is
+    image.thumbnail(bound, reducing_gap=2.0)
+    return [Page(_on_white(_upright(image)), side)]
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """As the camera was held. Notes that cannot be read turn nothing: every viewer shows the picture all the same."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # noqa: BLE001 - whatever a parser of TIFF may raise
+        return image
 
 
 def _plain_mode(image: Image.Image) -> Image.Image:

@@ -13,12 +13,15 @@ NEXT_MARKER = re.compile(rb"\xff+([^\x00\xff])")
 AFTER_SCAN = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
 START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
+SHOWN_EVERYWHERE = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})
+"""Sequential and progressive; not lossless, not by differences."""
+BITS = 8
 START_OF_SCAN = 0xDA
 END_OF_IMAGE = 0xD9
 
 
 def survey(data: bytes) -> Survey:
-    """Walk the markers up to the end of the (first) image. Raises Refused("unreadable")."""
+    """Walk the markers up to the end of the (first) image. Raises Refused: "unreadable", "rare_jpeg"."""
     position, pattern = 2, NEXT_MARKER
     width = height = scans = 0
     while marker := pattern.search(data, position):
@@ -28,7 +31,7 @@ def survey(data: bytes) -> Survey:
         if code in ALONE:
             continue
         if code in START_OF_FRAME:
-            found_height, found_width = _frame_size(data, position)
+            found_height, found_width = _frame_size(data, code, position)
             # A file with two frame headers is judged by the larger one.
             width, height = max(width, found_width), max(height, found_height)
         if code == START_OF_SCAN:
@@ -37,11 +40,13 @@ def survey(data: bytes) -> Survey:
     return Survey(width, height, len(data), complete=False, scans=scans)
 
 
-def _frame_size(data: bytes, position: int) -> tuple[int, int]:
+def _frame_size(data: bytes, code: int, position: int) -> tuple[int, int]:
     """Height and width in pixels from the frame header whose length field is at `position`."""
     header = data[position : position + 7]
     if len(header) < 7:
         raise Refused("unreadable")
+    if code not in SHOWN_EVERYWHERE or header[2] != BITS:
+        raise Refused("rare_jpeg")
     return int.from_bytes(header[3:5], "big"), int.from_bytes(header[5:7], "big")
 
 
@@ -49,8 +54,8 @@ def check(data: bytes, limits: Limits) -> None:
     """Raise Refused for bounds, and for another file behind the end; other bytes there are allowed: phones keep depth
     maps and the like there.
 
-    They are not shown: the picture is encoded anew. A missing end is left to the decoder, which knows whether
-    pixels are missing.
+    They are not shown: the picture is encoded anew. A missing end is left to the child, which finds out whether
+    pixels are missing (`reading.endless`).
     """
     found = survey(data)
     check_bounds(found, limits)

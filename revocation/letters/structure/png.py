@@ -1,6 +1,9 @@
-"""PNG chunks (W3C PNG, third edition, section 5): size, animation and end."""
+"""PNG chunks (W3C PNG, third edition, section 5): size, check sums, animation and end."""
 
 from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
 
 from revocation.letters.limits import Limits
 from revocation.letters.refusals import Refused
@@ -9,25 +12,50 @@ from revocation.letters.structure.survey import Survey, check_bounds, check_end
 SIGNATURE_LENGTH = 8
 CHUNK_OVERHEAD = 12
 """Bytes of a chunk besides its content: length, type, check sum."""
+PALETTE_COLOUR = 3
+ONE_FRAME = (1).to_bytes(4, "big")
+NOT_NEEDED = 0x20
+"""This bit of a chunk's first letter says that a reader may pass it over."""
+
+
+def chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Type and content of each whole chunk, up to IEND. Raises Refused("unreadable"): a needed one's sum is wrong."""
+    position, name = SIGNATURE_LENGTH, b""
+    while name != b"IEND" and position + CHUNK_OVERHEAD <= len(data):
+        end = position + CHUNK_OVERHEAD + int.from_bytes(data[position : position + 4], "big")
+        if end > len(data):
+            return
+        name, content = data[position + 4 : position + 8], data[position + 8 : end - 4]
+        if not name[0] & NOT_NEEDED and zlib.crc32(content, zlib.crc32(name)) != int.from_bytes(
+            data[end - 4 : end], "big"
+        ):
+            raise Refused("unreadable")
+        yield name, content
+        position = end
+
+
+def size(data: bytes) -> tuple[int, int]:
+    """Width and height in pixels. Raises Refused("unreadable") when the first chunk is not IHDR."""
+    if data[12:16] != b"IHDR" or len(data) < 33:
+        raise Refused("unreadable")
+    return int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
 
 
 def survey(data: bytes) -> Survey:
-    """Walk the chunks up to IEND. Raises Refused("unreadable") when the first is not IHDR."""
-    if data[12:16] != b"IHDR":
-        raise Refused("unreadable")
-    width, height = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
-    position, frames = SIGNATURE_LENGTH, 1
-    while position + CHUNK_OVERHEAD <= len(data):
-        length, chunk = (
-            int.from_bytes(data[position : position + 4], "big"),
-            data[position + 4 : position + 8],
-        )
-        position += CHUNK_OVERHEAD + length
-        if chunk == b"acTL":
+    """Walk the chunks up to IEND. Raises Refused("unreadable")."""
+    width, height = size(data)
+    end, frames, names = SIGNATURE_LENGTH, 1, set()
+    for name, content in chunks(data):
+        end += CHUNK_OVERHEAD + len(content)
+        names.add(name)
+        # A film of one frame is a picture, unless that frame is another one than the picture that plain readers show.
+        if (name == b"acTL" and content[:4] != ONE_FRAME) or name == b"fdAT":
             frames = 2
-        if chunk == b"IEND" and position <= len(data):
-            return Survey(width, height, position, frames=frames)
-    return Survey(width, height, len(data), complete=False, frames=frames)
+    if data[25] == PALETTE_COLOUR and b"PLTE" not in names:
+        raise Refused("unreadable")
+    if b"IEND" not in names:
+        return Survey(width, height, len(data), complete=False, frames=frames)
+    return Survey(width, height, end, frames=frames)
 
 
 def check(data: bytes, limits: Limits) -> None:
