@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from statistics import median
 
@@ -20,7 +20,7 @@ from demo.certificates import csr
 from revocation import policy
 from revocation.authorities.local.creation import create_authority
 from revocation.authorities.local.models import LocalAuthority
-from revocation.models import Actor, Brand, Certificate, RevocationRequest
+from revocation.models import Actor, Brand, Certificate
 from revocation.pki.export import as_pem
 from revocation.pki.facts import Level
 from revocation.services.chains import full_chain
@@ -162,43 +162,15 @@ def rules() -> Iterator[Figure]:
     reset_queries()
 
 
-def queue() -> Iterator[Figure]:
-    """The reviewers' queue: its first page among 20 000 waiting requests against one among 100."""
-    from reviews.queue import capped_count, waiting
+def growing() -> Iterator[Figure]:
+    from bench import growing as both
 
-    owner, user = customer("queue")
-    fill(owner, 20_000)
-    ids = list(Certificate.objects.filter(customer=owner).values_list("pk", flat=True))
-    spans = []
-    for part in (ids[:100], ids[100:]):
-        _wait(part, user)
-        spans.append(timed(lambda: (list(waiting().select_related("certificate")[:PAGE]), capped_count(waiting()))))
-    yield "large_over_small", spans[1] / spans[0], "ratio"
-
-
-def _wait(certificates: Iterable[int], user: User) -> None:
-    RevocationRequest.objects.bulk_create(
-        (
-            RevocationRequest(
-                certificate_id=pk, route="F1", state="in_review", queued_at=NOW, filed_by=user,
-                submitted_by=user, submitted_at=NOW, due_at=NOW + timedelta(minutes=pk % 999),
-            )
-            for pk in certificates
-        ),
-        batch_size=BATCH,
-    )  # fmt: skip
-
-
-def desk() -> Iterator[Figure]:
-    from bench import desk as desks
-
-    return desks.desk()
+    return both.growing()
 
 
 BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
-    "desk": desk,
+    "growing": growing,
     "pages": pages,
-    "queue": queue,
     "imports": imports,
     "crls": crls,
     "ocsp": ocsp,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from reviews import permissions, searching
 from reviews.actor import acting_user
-from reviews.admin.lists import ReadOnlyAdmin
+from reviews.admin.lists import KeysetChangeList, ReadOnlyAdmin
 from reviews.views import certificates, inventory, purging, record
 from revocation.models import Certificate
 from revocation.services import inventory as inventory_service
@@ -37,9 +37,13 @@ class CertificateAdmin(ReadOnlyAdmin):
     list_select_related = ("customer", "brand")
     list_filter = ("state", "uploaded", "standard", "level")
     ordering = ("-id",)
+    sortable_by = ()
     search_fields = ("common_name",)
     search_help_text = gettext_lazy("Serial number or fingerprint, or how the name begins.")
     actions = ("to_be_renewed", "not_to_be_renewed", "delete_for_good")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
+        return KeysetChangeList
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Certificate], search_term: str

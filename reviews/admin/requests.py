@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reviews import permissions, presence, searching
 from reviews.admin.filters import KeyCompromise, OfBrand, OfCustomer, Which, part_of
-from reviews.admin.lists import ReadOnlyAdmin
+from reviews.admin.lists import KeysetChangeList, ReadOnlyAdmin
 from reviews.deadline import badge
 from reviews.queue import Numbers
 from reviews.views import case, dashboard, decide, evidence, letters, taking
@@ -37,6 +37,9 @@ class RequestAdmin(ReadOnlyAdmin):
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ("due_at", "id") if part_of(request).queue else ("-id",)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
+        return KeysetChangeList
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         """In the queue all are in the same state."""

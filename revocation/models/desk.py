@@ -67,12 +67,6 @@ class DeskWork(models.Model):
     class Meta:
         abstract = True
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self._state.adding and self.customer_id is None:
-            certificate = self.certificate  # type: ignore[attr-defined]
-            self.customer_id, self.brand_id = certificate.customer_id, certificate.brand_id
-        super().save(*args, **kwargs)
-
     def is_taken(self, at: datetime) -> bool:
         return self.taken_until is not None and self.taken_until > at
 
@@ -130,6 +124,11 @@ INDEXES = [
         name="request_queue_taken",
     ),
     models.Index(fields=["customer", "id"], name="request_of_customer"),
+    models.Index(
+        fields=["customer", "due_at", "id"],
+        condition=Q(is_open=True, queued_at__isnull=True),
+        name="request_with_customer",
+    ),
     models.Index(fields=["decided_at"], condition=Q(decided_at__isnull=False), name="request_decided"),
 ]
 

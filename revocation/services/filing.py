@@ -142,6 +142,8 @@ def unsaved_draft(
     """A draft as its certificate's route has it, with what is waived (F9, O3) where its domains are `delegated`."""
     draft: RevocationRequest = RevocationRequest(
         certificate=certificate,
+        customer_id=certificate.customer_id,
+        brand_id=certificate.brand_id,
         route=Route.A1 if assisted else certificate.route,
         reason=reason,
         reason_text=reason_text.strip(),

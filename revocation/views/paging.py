@@ -47,17 +47,18 @@ def page_of(lists: Sequence[QuerySet[Any]], *, after: str, before: str, size: in
     """The `size` rows behind `after`, or those in front of `before`, by (not_after, id).
 
     Each list is one organisation's, walked along its index; they are merged here: among several, a sort of all that
-    they have would cost the more the more there is.
+    they have would cost the more the more there is. The bound stands alone beside its exception: an index begins at it,
+    where it would be walked from its first row for the two joined by *or* (PostgreSQL).
     """
     start, end = read_cursor(after), read_cursor(before)
     if end and not start:
         at, number = end
-        earlier = Q(not_after__lt=at) | Q(not_after=at, id__lt=number)
+        earlier = Q(not_after__lte=at) & ~Q(not_after=at, id__gte=number)
         found = _merged([rows.filter(earlier).order_by("-not_after", "-id") for rows in lists], size + 1, reverse=True)
         return _page(found[:size][::-1], more_before=len(found) > size, more_after=True)
     if start:
         at, number = start
-        later = Q(not_after__gt=at) | Q(not_after=at, id__gt=number)
+        later = Q(not_after__gte=at) & ~Q(not_after=at, id__lte=number)
         lists = [rows.filter(later) for rows in lists]
     found = _merged([rows.order_by("not_after", "id") for rows in lists], size + 1)
     return _page(found[:size], more_before=start is not None, more_after=len(found) > size)

@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from certportal.accounts.models import Customer, Membership
 from revocation.models import Actor, Certificate
 from revocation.pki.facts import Level
-from revocation.views.paging import PAGE
+from revocation.views.paging import PAGE, page_of, written
+from revocation.views.todo import todos
 from revocation.views.wanted import Wanted
 from tests.conftest import NOW, MakeCertificate
 from tests.people import DAY, deploy, draft, upload_foreign
@@ -145,6 +146,29 @@ def test_a_search_walks_an_index_and_sorts_nothing(page: Client, make_certificat
         assert "INDEX certificate_" in plan
         assert "TEMP B-TREE" not in plan, plan
         assert "COVERING INDEX certificate_search" in plan or not chosen.q, plan
+
+
+def test_what_needs_the_customer_walks_an_index_of_its_own(page: Client, make_certificate, alice: Actor) -> None:
+    draft(make_certificate(), alice)
+    with CaptureQueriesContext(connection) as asked:
+        assert len(todos([Customer.objects.get(users=alice.user).pk])) == 1
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + asked[-1]["sql"])
+        plan = "\n".join(str(row) for row in cursor.fetchall())
+    assert "INDEX request_with_customer" in plan, plan
+
+
+def test_a_deep_page_begins_where_it_begins(page: Client, make_certificate: MakeCertificate) -> None:
+    """SQLite: one range of the index each way, whatever lies before it."""
+    rows = Wanted().chosen(make_certificate().customer_id, NOW)
+    for cursors in ({"after": written((NOW, 1)), "before": ""}, {"after": "", "before": written((NOW, 1))}):
+        with CaptureQueriesContext(connection) as asked:
+            page_of([rows], **cursors)
+        with connection.cursor() as cursor:
+            cursor.execute("EXPLAIN QUERY PLAN " + asked[0]["sql"])
+            plan = "\n".join(str(row) for row in cursor.fetchall())
+        assert "customer_id=? AND not_after" in plan, plan
+        assert "TEMP B-TREE" not in plan, plan
 
 
 def test_the_number_of_queries_does_not_grow_with_the_rows(

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from reviews import queue
+from reviews.admin.requests import RequestAdmin
 from reviews.queue import PARTS as PARTS_OF_THE_QUEUE
 from revocation.services import deciding, taking
 from tests.people import LOOKED_AT
@@ -171,3 +172,22 @@ def test_the_numbers_are_one_query_and_stop_at_the_cap(mixed, monkeypatch, djang
         numbers = queue.Numbers.at(timezone.now())
     assert (numbers.waiting, numbers.waiting_words) == (2, "more than 1 requests wait")
     assert queue.short(2) == "1+"
+
+
+def test_the_queue_and_all_requests_go_on_behind_every_page_without_counting(alice, rita, seat, monkeypatch):
+    monkeypatch.setattr(RequestAdmin, "list_per_page", 2)
+    at = timezone.now()
+    pairs = [desk.in_review(alice, at=at - timedelta(hours=hours)).pk for hours in (3, 2, 2, 2, 1)]
+    for query, expected in (("", pairs), ("?which=all", pairs[::-1]), ("?route__exact=F1", pairs)):
+        found, address = [], QUEUE + query
+        while address:
+            with CaptureQueriesContext(connection) as asked:
+                page = seat(rita).get(address)
+            changes = page.context["cl"]
+            assert len(changes.result_list) <= 2
+            assert not any("OFFSET" in query["sql"] for query in asked)
+            found += [row.pk for row in changes.result_list]
+            address = QUEUE + changes.next_page if changes.next_page else ""
+        assert found == expected
+    assert "First page" in page.content.decode()
+    assert shown(seat(rita).get(QUEUE + "?after=nonsense")) == pairs[:2]

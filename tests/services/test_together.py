@@ -32,6 +32,13 @@ def test_F5_each_certificate_gets_its_own_draft_with_the_reason(make_certificate
     assert Event.objects.filter(kind="drafted", data__together=done.joint.number).count() == 3
 
 
+def test_R1_the_queue_finds_them_by_customer_and_brand_as_it_finds_others(make_certificate, alice: Actor) -> None:
+    certificates = several(make_certificate, 2)
+    begun(certificates, alice)
+    owner = (certificates[0].customer_id, certificates[0].brand_id)
+    assert list(RevocationRequest.objects.values_list("customer", "brand")) == [owner, owner]
+
+
 def test_M7_one_refused_certificate_stops_no_other_and_says_why(make_certificate, alice: Actor) -> None:
     certificates = several(make_certificate, 3)
     deploy(certificates[1], alice)
