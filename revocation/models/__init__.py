@@ -20,7 +20,7 @@ from revocation.models.joint import JointFiling
 from revocation.models.letter import HeldLetter, Letter, LetterPicture
 from revocation.models.live_look import LiveLook, Served
 from revocation.models.mail import Mail
-from revocation.models.ownership import ManualMethod, NameProof
+from revocation.models.ownership import ManualMethod, NameProof, record_kind
 from revocation.models.publication import Publication, PublicationState
 from revocation.models.receipt import Receipt, SigningKey
 from revocation.models.request import RequestState, RevocationRequest
@@ -76,5 +76,6 @@ __all__ = [
     "Watcher",
     "Webhook",
     "family",
+    "record_kind",
     "standings",
 ]

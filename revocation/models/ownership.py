@@ -78,13 +78,6 @@ class NameProof(models.Model):
         return self.name
 
     @property
-    def record_kind(self) -> str:
-        """O1: TXT, or CNAME where the brand asks for it; behind a delegation, which is a CNAME itself, always TXT."""
-        if self.automatic == V.DNS_PROXY:
-            return ProofRecord.TXT
-        return str(self.request.certificate.brand.proof_record)
-
-    @property
     def sentence(self) -> str:
         """What the last check found and what to change, in the reader's language; '' before the first check."""
         return _sentence(self.outcome)
@@ -99,6 +92,11 @@ class NameProof(models.Model):
         """What each perspective and server saw at the last check (`ownership.sight`)."""
         seen: list[dict[str, Any]] = self.outcome.get("sights", [])
         return seen
+
+
+def record_kind(automatic: str, proof_record: str) -> str:
+    """O1: TXT, or CNAME where the brand asks for it; behind a delegation, which is a CNAME itself, always TXT."""
+    return ProofRecord.TXT if automatic == V.DNS_PROXY else proof_record
 
 
 def _sentence(told: dict[str, Any]) -> str:

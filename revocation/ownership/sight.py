@@ -51,6 +51,8 @@ class Sight:
 def printable(text: str) -> str:
     """`text` on one line, cut to MAX_TEXT characters, with everything that is not printable escaped (threat
     9)."""
+    if len(text) <= MAX_TEXT and text.isprintable():  # nearly always, and quickly
+        return text
     shown = "".join(letter if letter.isprintable() else _escaped(letter) for letter in text[: MAX_TEXT + 1])
     return shown if len(shown) <= MAX_TEXT else f"{shown[: MAX_TEXT - 1]}…"
 

@@ -13,6 +13,7 @@ from typing import Any, cast
 from django.db import connection, models
 
 from revocation.models import NameProof
+from revocation.services.claiming import Claimed
 
 WRITTEN = ("attempts", "checked_at", "outcome", "next_check_at")
 
@@ -27,7 +28,7 @@ STATEMENT = """
 class Looked:
     """What is to be written of one name as it was claimed."""
 
-    proof: NameProof
+    proof: Claimed
     checked_at: datetime
     outcome: dict[str, Any]
     next_check_at: datetime | None
@@ -47,7 +48,7 @@ def write_down(outcomes: Sequence[Looked]) -> None:
     _give_back(outcome.proof for outcome in outcomes)
 
 
-def _give_back(proofs: Iterable[NameProof]) -> None:
+def _give_back(proofs: Iterable[Claimed]) -> None:
     claimed = {proof.pk: proof.lease_until for proof in proofs}
     held = NameProof.objects.filter(pk__in=claimed, lease_until__isnull=False).values_list("pk", "lease_until")
     for pk, lease in held:

@@ -19,6 +19,7 @@ from revocation.models import Actor, EventKind, ManualMethod, NameProof, Request
 from revocation.ownership.outcome import Outcome
 from revocation.ownership.pauses import jittered, next_pause
 from revocation.ownership.plan import plan, proven_by
+from revocation.services.claiming import Claimed
 from revocation.services.filing import order_revocations
 from revocation.services.outcomes import Looked, write_down
 from revocation.services.recording import record
@@ -39,7 +40,7 @@ class MethodRefused(Exception):
     """O5: this method cannot prove this name."""
 
 
-Seen = tuple[NameProof, Outcome, datetime]
+Seen = tuple[Claimed, Outcome, datetime]
 """A name as it was claimed, what the check saw, and when it began."""
 
 
@@ -56,14 +57,14 @@ def record_outcomes(seen: Iterable[Seen], *, by: Actor, at: datetime) -> None:
             _record_proof(proof, outcome, began_at, by=by, at=at)
 
 
-def _looked(proof: NameProof, outcome: Outcome, began_at: datetime) -> Looked:
+def _looked(proof: Claimed, outcome: Outcome, began_at: datetime) -> Looked:
     return Looked(proof, began_at, outcome.as_dict(), _next_check(proof, began_at, outcome.again_in))
 
 
-def _next_check(proof: NameProof, began_at: datetime, again_in: int) -> datetime | None:
+def _next_check(proof: Claimed, began_at: datetime, again_in: int) -> datetime | None:
     """Growing pauses, or as soon as a cached answer is gone, but never past the deadline: the last check is made there
     (O4)."""
-    deadline = proof.request.ownership_deadline
+    deadline = proof.deadline
     if deadline is None or began_at >= deadline:
         return None
     pause = next_pause(proof.attempts + 1)
@@ -72,7 +73,7 @@ def _next_check(proof: NameProof, began_at: datetime, again_in: int) -> datetime
     return min(began_at + jittered(pause), deadline)
 
 
-def _record_proof(proof: NameProof, outcome: Outcome, began_at: datetime, *, by: Actor, at: datetime) -> None:
+def _record_proof(proof: Claimed, outcome: Outcome, began_at: datetime, *, by: Actor, at: datetime) -> None:
     with transaction.atomic():
         request = locked(proof.request_id)
         claimed = NameProof.objects.filter(pk=proof.pk, lease_until=proof.lease_until, method=proof.method)
@@ -85,7 +86,7 @@ def _record_proof(proof: NameProof, outcome: Outcome, began_at: datetime, *, by:
     _prove_if_complete(proof.request_id, by=by, at=at)
 
 
-def _mark_proven(request: RevocationRequest, proof: NameProof, outcome: Outcome, *, by: Actor, at: datetime) -> None:
+def _mark_proven(request: RevocationRequest, proof: Claimed, outcome: Outcome, *, by: Actor, at: datetime) -> None:
     """O5: one proof may prove several names (an apex file its `www.`, a DNS record its wildcard)."""
     names = proven_by(proof.name, proof.method, request.certificate.names)
     fresh = request.name_proofs.filter(name__in=names, proven_at__isnull=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
-from revocation.models import ManualMethod, NameProof
+from revocation.models import ManualMethod
 from revocation.outbound import network
 from revocation.outbound.authoritative import Authoritative
 from revocation.outbound.configured import networks, perspectives
@@ -24,6 +24,7 @@ from revocation.ownership.file import look_by_file
 from revocation.ownership.http import file_policy
 from revocation.ownership.outcome import Outcome
 from revocation.ownership.perspectives import Perspective, Views
+from revocation.services.claiming import Claimed
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +38,8 @@ check that the customer asks for always does."""
 
 @dataclass(frozen=True)
 class Probe:
-    """What one check needs to know, read from the rows before it starts: no check touches the database. `before`: the
-    last check's outcome, for a routine check whose diagnosis need not be made anew."""
+    """What one check needs to know. `before`: the last check's outcome, for a routine check whose diagnosis need not be
+    made anew."""
 
     name: str
     method: str
@@ -47,13 +48,12 @@ class Probe:
     before: dict[str, Any] | None
 
 
-def probe(proof: NameProof) -> Future[Outcome]:
+def probe(proof: Claimed) -> Future[Outcome]:
     """Begins to look once for the proof of one name, outside of any transaction. The future ends within BOUND and with
     an outcome, unless it is cancelled."""
-    challenge = Challenge(proof.request.challenge_value, proof.request.challenge_file)
-    routine = proof.asked_at is None and proof.attempts >= DIAGNOSED
-    before = proof.outcome if routine and proof.outcome else None
-    return network.submit(_bounded(Probe(proof.name, proof.method, challenge, proof.record_kind, before)))
+    routine = not proof.asked and proof.attempts >= DIAGNOSED
+    before = proof.before if routine and proof.before else None
+    return network.submit(_bounded(Probe(proof.name, proof.method, proof.challenge, proof.record, before)))
 
 
 async def _bounded(wanted: Probe) -> Outcome:

@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from revocation import faults
-from revocation.models import Actor, NameProof
+from revocation.models import Actor
 from revocation.ownership.outcome import Outcome
 from revocation.services import ownership
-from revocation.services.claiming import Due, claim, due_names, release
+from revocation.services.claiming import Claimed, Due, claim, due_names, release
 from revocation.services.probing import probe
 
 PLACES = 200
@@ -39,15 +39,18 @@ BATCH = 100
 PLAN_SECONDS = 2.0
 """How old the order of due names may become, so that *Check now* is seen while thousands are due."""
 
+LINGER = 0.05
+"""Seconds to let more land while a batch and more are in flight: fewer transactions, fewer turns of the threads."""
+
 TICK = 0.2
 """Seconds to wait for something to land, or between two claims for a few free places."""
 
 
 @dataclass(frozen=True)
 class Flight:
-    """A check under way: its row as claimed, the customer whose place it holds, and when it began."""
+    """A check under way: its name as claimed, the customer whose place it holds, and when it began."""
 
-    proof: NameProof
+    proof: Claimed
     customer_id: int
     began_at: datetime
     outcome: Future[Outcome]
@@ -112,7 +115,7 @@ class Sweep:
                 places -= 1
                 yield due
 
-    def _begin(self, proof: NameProof, customer_id: int, at: datetime) -> None:
+    def _begin(self, proof: Claimed, customer_id: int, at: datetime) -> None:
         outcome = probe(proof)
         self._flights[proof.pk] = Flight(proof, customer_id, at, outcome)
         self._held[customer_id] += 1
@@ -125,6 +128,8 @@ class Sweep:
         landed: list[int] = []
         try:
             landed.append(self._landed.get(timeout=TICK if wait else 0.001))
+            if len(self._flights) > BATCH:
+                time.sleep(LINGER)
             while len(landed) < BATCH:
                 landed.append(self._landed.get_nowait())
         except queue.Empty:

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from revocation.models import ManualMethod, NameProof, RevocationRequest
+from revocation.models import ManualMethod, NameProof, RevocationRequest, record_kind
 from revocation.ownership import challenge, pasting
 from revocation.ownership.difference import Part, difference, nearest
 from revocation.ownership.pasting import Paste
@@ -67,7 +67,8 @@ def _file(case: RevocationRequest, proof: NameProof) -> Publish:
 
 
 def _record(case: RevocationRequest, proof: NameProof) -> Publish:
-    kind, value = case.certificate.brand.proof_record.upper(), case.challenge_value
+    kind = record_kind(proof.automatic, case.certificate.brand.proof_record).upper()
+    value = case.challenge_value
     if kind == "CNAME":
         value = challenge.expected_cname(value, settings.OWNERSHIP_CNAME_ZONE)
     where = challenge.record_name(proof.name, settings.OWNERSHIP_RECORD_LABEL)

@@ -28,7 +28,7 @@ def check_sees(name: str, code: str, *found: str) -> None:
     NameProof.objects.filter(name=name).update(next_check_at=now)
     (proof,) = claiming.claim(NameProof.objects.filter(name=name).values_list("pk", flat=True), at=now)
     params = {"name": name, "kind": "TXT"}
-    value, where = proof.request.challenge_value, f"_dnsauth.{name}"
+    value, where = proof.challenge.value, f"_dnsauth.{name}"
     seen = Outcome(code == "proven", code, value, where, found, params)
     ownership.record_outcomes([(proof, seen, now)], by=SYSTEM, at=now)
 

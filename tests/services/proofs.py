@@ -6,23 +6,23 @@ from datetime import datetime
 
 import pytest
 
-from revocation.models import NameProof
 from revocation.ownership.outcome import Outcome
 from revocation.services import sweeping
+from revocation.services.claiming import Claimed
 from tests.people import SYSTEM
 
 
-def outcome(proof: NameProof, proven: bool) -> Outcome:
+def outcome(proof: Claimed, proven: bool) -> Outcome:
     code = "proven" if proven else "record_missing"
     where = f"_dnsauth.{proof.name}"
-    return Outcome(proven, code, proof.request.challenge_value, where, params={"name": proof.name, "kind": "TXT"})
+    return Outcome(proven, code, proof.challenge.value, where, params={"name": proof.name, "kind": "TXT"})
 
 
 def see(monkeypatch: pytest.MonkeyPatch, names: Iterable[str]) -> list[str]:
     """From now on the proofs of these names are found, no others. Returns the list of names that are looked for."""
     there, looked = set(names), list[str]()
 
-    def probe(proof: NameProof) -> Future[Outcome]:
+    def probe(proof: Claimed) -> Future[Outcome]:
         looked.append(proof.name)
         seen: Future[Outcome] = Future()
         seen.set_result(outcome(proof, proof.name in there))

@@ -12,6 +12,8 @@ from concurrent.futures import Future
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from certportal.accounts.models import Customer
@@ -84,16 +86,16 @@ class Traffic:
     """Probes under the test's control: how many are under way, and those of `bad` names end only when told."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, bad: str = "\0") -> None:
-        self.open: dict[int, Future[Outcome]] = {}
+        self.open: list[tuple[claiming.Claimed, Future[Outcome]]] = []
         self.held: Counter[str] = Counter()
         self.most: Counter[str] = Counter()
         self.bad = bad
         monkeypatch.setattr(sweeping, "probe", self.probe)
 
-    def probe(self, proof: NameProof) -> Future[Outcome]:
+    def probe(self, proof: claiming.Claimed) -> Future[Outcome]:
         seen: Future[Outcome] = Future()
         if self.bad in proof.name:
-            self.open[proof.pk] = seen
+            self.open.append((proof, seen))
             self.held[self.bad] += 1
             self.most[self.bad] = max(self.most[self.bad], self.held[self.bad])
         else:
@@ -101,8 +103,8 @@ class Traffic:
         return seen
 
     def let_go(self) -> None:
-        for proof in NameProof.objects.select_related("request").filter(pk__in=list(self.open)):
-            self.open[proof.pk].set_result(outcome(proof, proven=False))
+        for proof, seen in self.open:
+            seen.set_result(outcome(proof, proven=False))
 
 
 @pytest.mark.django_db
@@ -176,6 +178,20 @@ def test_O7_a_claimed_name_is_nobody_elses_until_its_lease_is_over(file: File) -
     assert claiming.claim(names, at=NOW) == []
     assert claiming.due_names(at=NOW + claiming.LEASE - timedelta(seconds=1)) == []
     assert len(claiming.claim(names, at=NOW + claiming.LEASE)) == 3
+
+
+@pytest.mark.django_db
+def test_O7_a_batch_costs_the_same_queries_however_many_names_are_in_it(file: File) -> None:
+    made = []
+    for domain, names in (("few.example", 2), ("many.example", 60)):
+        wanted = [proof.pk for proof in file(domain, names).name_proofs.all()]
+        with CaptureQueriesContext(connection) as queries:
+            claimed = claiming.claim(wanted, at=NOW)
+            seen = [(one, outcome(one, proven=False), NOW) for one in claimed]
+            ownership.record_outcomes(seen, by=SYSTEM, at=NOW)
+        assert not NameProof.objects.filter(name__endswith=domain, checked_at=None).exists()
+        made.append(len([query for query in queries if not query["sql"].lstrip().startswith("UPDATE revocation_n")]))
+    assert made[0] == made[1]  # and one statement, prepared once, for all outcomes
 
 
 @pytest.mark.django_db
