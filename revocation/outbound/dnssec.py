@@ -38,7 +38,7 @@ REMEMBERED = 2000
 REMEMBERED_SECONDS = 120.0
 
 DNSKEY, DS, RRSIG, SOA = (dns.rdatatype.from_text(kind) for kind in ("DNSKEY", "DS", "RRSIG", "SOA"))
-NSEC, NSEC3, CNAME = (dns.rdatatype.from_text(kind) for kind in ("NSEC", "NSEC3", "CNAME"))
+NSEC, NSEC3, CNAME, DNAME = (dns.rdatatype.from_text(kind) for kind in ("NSEC", "NSEC3", "CNAME", "DNAME"))
 
 
 class Security(StrEnum):
@@ -105,7 +105,7 @@ class Validator:
             rrset = found or alias
             if rrset is None:
                 return Validation(Security.INDETERMINATE, "no records")
-            worst = _weaker(worst, await self._records(walk, reply, rrset))
+            worst = _weaker(worst, await self._records(walk, reply, _made_from(reply, rrset) or rrset))
             if found is not None or alias is None:
                 return Validation(worst)
             owner = alias[0].target
@@ -233,6 +233,18 @@ def _signatures(section: Iterable[dns.rrset.RRset], rrset: dns.rrset.RRset) -> d
             if len(other) > MAX_SIGNATURES:
                 raise Bogus(f"{rrset.name}: too many signatures")
             return other
+    return None
+
+
+def _made_from(reply: dns.message.Message, alias: dns.rrset.RRset) -> dns.rrset.RRset | None:
+    """The DNAME that an unsigned CNAME was made from: that one is signed in its stead (RFC 6672 section 5.3.1)."""
+    for above in reply.answer:
+        if above.rdtype != DNAME or alias.rdtype != CNAME or alias.name == above.name:
+            continue
+        if alias.name.is_subdomain(above.name):
+            rest = alias.name.relativize(above.name)
+            if rest.derelativize(above[0].target) == alias[0].target:
+                return above
     return None
 
 

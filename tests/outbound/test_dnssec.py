@@ -67,6 +67,41 @@ def test_T17_each_zone_is_seen_for_what_it_is(world: tuple[ZoneServer, str], nam
     assert bool(validation.why) == (security is Security.BOGUS)
 
 
+@pytest.fixture(scope="module", params=[False, True], ids=["NSEC3", "NSEC3 with opt-out"])
+def hashed_world(request: pytest.FixtureRequest) -> Iterator[tuple[ZoneServer, str]]:
+    """A top zone `test.` that knot signs with NSEC3. Yields the server and the top's DS line."""
+    good, lost = signed("good.test"), signed("stripped.test")
+    delegations = ["plain", "good", "stripped", "plain.deep.empty"]
+    lines = [
+        *(f"{name} NS ns1" for name in delegations),
+        good.ds,
+        lost.ds,
+        "old DNAME good.test.",
+        "two DNAME plain.test.",
+    ]
+    zones = {"test": zone_text("test", "\n".join(lines)), "good.test": good.text}
+    zones |= {name: zone_text(name, RECORD) for name in ("plain.test", "stripped.test", "plain.deep.empty.test")}
+    with ZoneServer(zones, nsec3={"test": request.param}) as knot:
+        yield knot, knot.ds("test")
+
+
+@pytest.mark.parametrize(
+    ("name", "security"),
+    [
+        ("_dnsauth.good.test", Security.SECURE),
+        ("_dnsauth.old.test", Security.SECURE),
+        ("_dnsauth.two.test", Security.INSECURE),
+        ("_dnsauth.plain.test", Security.INSECURE),
+        ("_dnsauth.plain.deep.empty.test", Security.INSECURE),
+        ("_dnsauth.stripped.test", Security.BOGUS),
+    ],
+)
+def test_T17_zones_whose_names_are_hashed(hashed_world: tuple[ZoneServer, str], name: str, security: Security) -> None:
+    knot, anchor = hashed_world
+    validation = validated(DnsView(knot.nameservers), [anchor], name)
+    assert validation.security is security, validation
+
+
 def test_T17_a_forged_denial_does_not_make_a_signed_zone_unsigned(world: tuple[ZoneServer, str]) -> None:
     """A resolver that hides every signature and claims a zone of its own for the name."""
     _, anchor = world

@@ -13,9 +13,13 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
+import dns.dnssec
 import dns.exception
 import dns.message
+import dns.name
 import dns.query
+import dns.rdataclass
+import dns.rdatatype
 import pytest
 
 INSTALL = "apt-get install --no-install-recommends knot"
@@ -42,13 +46,32 @@ def free_port(address: str) -> int:
                 return port
 
 
-class ZoneServer:
-    """Serves `zones` (origin without final dot → zone-file text) at `address`, one port for UDP and TCP."""
+def _policy_name(opt_out: bool) -> str:
+    return "optout" if opt_out else "full"
 
-    def __init__(self, zones: Mapping[str, str], address: str = PUBLIC, port: int = 0) -> None:
-        self._program = require_knot()
+
+def _policy(opt_out: bool) -> list[str]:
+    return [
+        f"  - id: {_policy_name(opt_out)}",
+        "    algorithm: ecdsap256sha256",
+        "    single-type-signing: on",
+        "    nsec3: on",
+        "    nsec3-salt-length: 4",
+        f"    nsec3-opt-out: {'on' if opt_out else 'off'}",
+    ]
+
+
+class ZoneServer:
+    """Serves `zones` (origin without final dot → zone-file text) at `address`, one port for UDP and TCP. The server
+    signs those in `nsec3` itself: origin → whether unsigned delegations are left out (opt-out, RFC 5155 section 6)."""
+
+    def __init__(
+        self, zones: Mapping[str, str], address: str = PUBLIC, port: int = 0, nsec3: Mapping[str, bool] | None = None
+    ) -> None:
+        self._program, self._nsec3 = require_knot(), nsec3 or {}
         self.address, self.port = address, port or free_port(address)
         self.folder = Path(tempfile.mkdtemp(prefix="certportal-knot-"))
+        (self.folder / "db").mkdir()  # its keys
         for origin, text in zones.items():
             (self.folder / f"{origin}.zone").write_text(text)
         (self.folder / "knot.conf").write_text(self._configuration(zones))
@@ -75,10 +98,29 @@ class ZoneServer:
             f"    storage: {self.folder}",
             "    semantic-checks: off",
             "    zonefile-load: whole",
+            "policy:",
+            *(line for opt_out in (False, True) for line in _policy(opt_out)),
             "zone:",
-            *(f'  - domain: "{origin}."\n    file: "{origin}.zone"' for origin in zones),
+            *(line for origin in zones for line in self._zone(origin)),
         ]
         return "\n".join([*lines, ""])
+
+    def _zone(self, origin: str) -> list[str]:
+        lines = [f'  - domain: "{origin}."', f'    file: "{origin}.zone"']
+        if origin in self._nsec3:
+            lines += ["    dnssec-signing: on", f"    dnssec-policy: {_policy_name(self._nsec3[origin])}"]
+        return lines
+
+    def ds(self, origin: str) -> str:
+        """The DS line for the parent of a zone that the server signs itself."""
+        name, query = dns.name.from_text(origin), dns.message.make_query(origin, "DNSKEY", use_edns=0)
+        until = time.monotonic() + 20
+        while time.monotonic() < until:  # it signs in the background
+            reply = dns.query.tcp(query, self.address, timeout=5, port=self.port)
+            for key in reply.get_rrset(reply.answer, name, dns.rdataclass.IN, dns.rdatatype.DNSKEY) or ():
+                return f"{origin}. DS {dns.dnssec.make_ds(name, key, 'SHA256').to_text()}"
+            time.sleep(0.1)
+        raise RuntimeError(f"{origin} was not signed: {(self.folder / 'log').read_text()}")
 
     def __enter__(self) -> ZoneServer:
         command = [self._program, "-c", str(self.folder / "knot.conf")]
