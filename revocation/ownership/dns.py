@@ -67,11 +67,10 @@ async def _judged(search: Search, answer: Answer, sights: tuple[Sight, ...]) -> 
     if not corroborated(sights[0].proves, [sight.proves for sight in remotes]):
         missing = ", ".join(sight.where for sight in remotes if not sight.proves)
         filling = {"missing": missing, "allowed": failures_allowed(len(remotes))}
-        servers, _ = await search.servers()
+        servers = (await search.servers()).sights
         return search.outcome("perspectives_disagree", answer, filling, sights=(*sights, *servers))
     validator = search.views.validator
-    servers, _ = await search.servers()
-    sights = (*sights, *servers)
+    sights = (*sights, *(await search.servers()).sights)
     if validator is None:
         return search.outcome("proven", answer, sights=sights)
     validation = await validator.validate(search.where, search.kind)

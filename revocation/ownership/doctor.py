@@ -14,7 +14,7 @@ from typing import Any
 from revocation.outbound.dns import Answer, RecordKind, Status
 from revocation.outbound.dnssec import Security
 from revocation.ownership.outcome import Outcome
-from revocation.ownership.search import Search
+from revocation.ownership.search import Search, Witnesses
 from revocation.ownership.sight import Sight
 from revocation.pki.names import base_name, registrable_domain
 
@@ -50,8 +50,15 @@ class Case:
 
     search: Search
     answer: Answer
-    servers: tuple[Sight, ...]
-    zone: str
+    witnesses: Witnesses
+
+    @property
+    def servers(self) -> tuple[Sight, ...]:
+        return self.witnesses.sights
+
+    @property
+    def zone(self) -> str:
+        return self.witnesses.zone
 
     def named(self, servers: Sequence[Sight]) -> dict[str, Any]:
         return {"zone": self.zone, "servers": ", ".join(sight.where for sight in servers)}
@@ -62,13 +69,12 @@ Rule = Callable[[Case], Awaitable[Mistake | None]]
 
 async def diagnosis(search: Search, answer: Answer, sights: tuple[Sight, ...]) -> Outcome:
     """The outcome of a search in vain: the most telling mistake first, the others beside it."""
-    servers, zone = await search.servers(answer.zone)
-    case = Case(search, answer, servers, zone)
+    case = Case(search, answer, await search.servers(answer.zone))
     first, *others = [*await _found(case, _rules(answer)), _otherwise(answer)]
     others = [*others[:-1], *await _found(case, ABOUT_SERVERS)]
     also = tuple((other.code, {"name": search.name, "kind": str(search.kind)} | other.params) for other in others)
     return search.outcome(
-        first.code, answer, first.params, sights=(*sights, *servers), also=also, again_in=first.again_in
+        first.code, answer, first.params, sights=(*sights, *case.servers), also=also, again_in=first.again_in
     )
 
 
@@ -215,6 +221,14 @@ async def _disagree(case: Case) -> Mistake | None:
     return Mistake("servers_disagree", case.named(behind)) if ahead and behind else None
 
 
+async def _named_otherwise(case: Case) -> Mistake | None:
+    """The registry's list of servers and the zone's own are two, and the world starts at the registry's."""
+    own, given = case.witnesses.own, case.witnesses.given
+    if not own or not given or set(own) == set(given):
+        return None
+    return Mistake("delegation_differs", {"zone": case.zone, "own": ", ".join(own), "given": ", ".join(given)})
+
+
 def _with_note(note: str, code: str) -> Rule:
     async def rule(case: Case) -> Mistake | None:
         noted = [sight for sight in case.servers if sight.note == note]
@@ -281,4 +295,7 @@ ABOUT_SERVERS: tuple[Rule, ...] = (
     _with_note("not_public", "server_not_public"),
     _with_note("lame", "server_lame"),
     _with_note("silent", "server_silent"),
+    _with_note("failing", "server_failing"),
+    _with_note("no_address", "server_without_address"),
+    _named_otherwise,
 )

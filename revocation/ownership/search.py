@@ -15,6 +15,16 @@ from revocation.ownership.sight import Role, Sight
 
 
 @dataclass(frozen=True)
+class Witnesses:
+    """The name servers of `zone`: what each saw, and which the zone itself (`own`) and its parent (`given`) name."""
+
+    sights: tuple[Sight, ...] = ()
+    zone: str = ""
+    own: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Search:
     """One check: this `expected` text in a record of this kind at `where`. `zone`: where CNAME proofs end. `label`:
     what stands before the name."""
@@ -40,12 +50,13 @@ class Search:
         """Whether the proof stands at another name."""
         return self.proves(await self.ask(other, self.kind))
 
-    async def servers(self, known_zone: str = "") -> tuple[tuple[Sight, ...], str]:
-        """What each name server of the zone says, and the zone; nothing without an `authority`."""
+    async def servers(self, known_zone: str = "") -> Witnesses:
+        """What each name server of the zone says; nothing without an `authority`."""
         if self.views.authority is None:
-            return (), ""
+            return Witnesses()
         found = await self.views.authority.ask(self.where, self.kind, known_zone)
-        return tuple(self._server_sight(one) for one in found.answers), found.zone
+        sights = tuple(self._server_sight(one) for one in found.answers)
+        return Witnesses(sights, found.zone, found.own, found.given)
 
     def proves(self, answer: Answer) -> bool:
         return any(self.equal(found) for found in answer.records)
@@ -75,4 +86,6 @@ class Search:
 def _remark(answer: Answer) -> str:
     if answer.status is Status.TIMED_OUT:
         return "silent"
+    if answer.status is Status.SERVFAIL:
+        return "failing"
     return "" if answer.authoritative else "lame"

@@ -48,7 +48,20 @@ SENTENCES: dict[str, str] = {
         "zone, or see why they do not get it (serial number, zone transfer)."
     ),
     "server_lame": gettext_noop(
-        "The name server %(servers)s is entered for %(zone)s, but does not serve it. Take it out, or set it up."
+        "The name server %(servers)s is entered for %(zone)s, but does not serve it. Take it out, at the registrar "
+        "too, or set it up."
+    ),
+    "server_failing": gettext_noop(
+        "The name server %(servers)s of %(zone)s fails (SERVFAIL): mostly its copy of the zone has expired or cannot "
+        "be read. Look into its log, or take it out."
+    ),
+    "server_without_address": gettext_noop(
+        "The name server %(servers)s of %(zone)s has no address, so nobody can ask it. Correct its name at the "
+        "registrar and in the zone, or take it out."
+    ),
+    "delegation_differs": gettext_noop(
+        "The registry sends the world to %(given)s for %(zone)s, but the zone itself names %(own)s. Enter the same "
+        "name servers in both."
     ),
     "server_silent": gettext_noop(
         "The name server %(servers)s of %(zone)s does not answer. Start it, open port 53 for UDP and TCP, or take it "

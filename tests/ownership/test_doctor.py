@@ -22,7 +22,7 @@ from tests.servers.signed_zones import SignedZone, another_value, zone_text
 from tests.servers.zone_server import ZoneServer
 
 NETWORKS = (ip_network("127.0.0.2/31"),)
-PRIMARY, SECONDARY = "127.0.0.2", "127.0.0.3"
+PRIMARY, SECONDARY, PARENT = "127.0.0.2", "127.0.0.3", "127.0.0.3"
 NAME, WHERE = "shop.example", "_dnsauth.shop.example"
 TWO_SERVERS = f"@ NS ns2\nns2 A {SECONDARY}\n"
 
@@ -71,6 +71,57 @@ def test_O7_a_lame_server_is_named(zones: Zones, challenge: Challenge) -> None:
     outcome = look(first, first.port, challenge.value)
     assert outcome.code == "record_missing"
     assert [code for code, _ in outcome.also] == ["server_lame"]
+
+
+@pytest.fixture
+def registry(zones: Zones) -> Iterator[Callable[[str], tuple[DnsServer, int]]]:
+    """A parent at PARENT that sends the world for NAME to these servers; and a resolver that knows both zones."""
+    with DnsServer() as resolver:
+
+        def made(delegation: str) -> tuple[DnsServer, int]:
+            parent = zones({"example": zone_text("example", delegation, PARENT)}, PARENT)
+            for zone, address in ((NAME, PRIMARY), ("example", PARENT)):
+                resolver.answer(zone, "SOA", "ns1.x. x. 1 2 3 4 5")
+                resolver.answer(zone, "NS", f"ns1.{zone}.")
+                resolver.answer(f"ns1.{zone}", "A", address)
+            return resolver, parent.port
+
+        yield made
+
+
+def test_O7_a_server_that_only_the_registry_names_is_named(registry, zones: Zones, challenge: Challenge) -> None:
+    """One does not exist any more, one never served the zone; the zone itself is in order."""
+    resolver, port = registry(
+        f"shop NS ns1.shop\nshop NS ns8.shop\nshop NS gone\nns1.shop A {PRIMARY}\nns8.shop A {PARENT}"
+    )
+    zones({NAME: zone_text(NAME, "")}, PRIMARY, port)
+    outcome = look(resolver, port, challenge.value)
+    also = dict(outcome.also)
+    assert (outcome.code, list(also)) == (
+        "record_missing",
+        ["server_lame", "server_without_address", "delegation_differs"],
+    )
+    assert also["server_lame"]["servers"] == f"ns8.{NAME} ({PARENT})"  # reached by the address that the registry has
+    assert also["server_without_address"]["servers"] == "gone.example"
+    assert also["delegation_differs"]["own"] == f"ns1.{NAME}"
+
+
+def test_O7_a_registry_that_leads_nowhere_is_not_blamed_itself(registry, challenge: Challenge) -> None:
+    """No resolver gets an answer: what is asked is what the registry names, not the registry's own servers."""
+    resolver, port = registry(f"shop NS ns8.shop\nns8.shop A {PARENT}")
+    for name in (WHERE, NAME):
+        resolver.fail(name, "SERVFAIL")
+    outcome = look(resolver, port, challenge.value)
+    assert (outcome.code, [code for code, _ in outcome.also]) == ("dns_servfail", ["server_lame"])
+    (told,) = (params for _, params in outcome.also)
+    assert (told["servers"], told["zone"]) == (f"ns8.{NAME} ({PARENT})", NAME)
+
+
+def test_O7_one_server_that_fails_is_told_from_one_that_does_not_serve(zones: Zones, challenge: Challenge) -> None:
+    first = zones({NAME: zone_text(NAME, TWO_SERVERS)})
+    zones({NAME: "not a zone at all"}, SECONDARY, first.port)
+    outcome = look(first, first.port, challenge.value)
+    assert [code for code, _ in outcome.also] == ["server_failing"]
 
 
 def test_O7_an_older_answer_in_a_cache_is_named_with_its_time(zones: Zones, challenge: Challenge) -> None:
