@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 
 import dns.exception
 import dns.message
+import dns.rcode
 
 Server = tuple[str, int]
 """IP address and port."""
@@ -58,11 +59,25 @@ async def turn(server: Server, at_once: int) -> AsyncIterator[None]:
 
 
 async def _asked(query: dns.message.Message, server: Server) -> dns.message.Message:
-    wire = encoded(query)
+    reply = await _sent(query, encoded(query), server)
+    if reply.rcode() != dns.rcode.FORMERR or reply.edns >= 0:
+        return reply
+    plain = _without_edns(query)  # a server of before 1999 (RFC 6891 section 7)
+    return await _sent(plain, plain.to_wire(), server)
+
+
+async def _sent(query: dns.message.Message, wire: bytes, server: Server) -> dns.message.Message:
     try:
         return await _by_udp(query, wire, server)
     except dns.message.Truncated:
         return await _by_tcp(query, wire, server)
+
+
+def _without_edns(query: dns.message.Message) -> dns.message.Message:
+    question = query.question[0]
+    plain = dns.message.make_query(question.name, question.rdtype, use_edns=False)
+    plain.flags = query.flags
+    return plain
 
 
 def encoded(query: dns.message.Message) -> bytes:

@@ -134,7 +134,7 @@ def _is_page(fetched: Fetched) -> bool:
 MISTAKES: tuple[tuple[str, Callable[[Fetched, Challenge], bool]], ...] = (
     ("file_empty", lambda fetched, _: not fetched.body),
     ("file_compressed", lambda fetched, _: fetched.headers.get("content-encoding", "identity") != "identity"),
-    ("file_byte_order_mark", lambda fetched, _: fetched.body.startswith(BYTE_ORDER_MARKS)),
+    ("file_byte_order_mark", lambda fetched, _: fetched.body.startswith(BYTE_ORDER_MARKS) or b"\0" in fetched.body),
     ("file_other_case", lambda fetched, c: fetched.body.strip().lower() == c.value.encode() != fetched.body.strip()),
     ("file_of_other_request", lambda fetched, c: _is_other_value(_text(fetched), c.value)),
     ("file_has_spaces", lambda fetched, c: fetched.body.strip() == c.value.encode()),

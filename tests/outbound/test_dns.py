@@ -61,6 +61,22 @@ def test_T16_garbage_is_not_an_answer(dns_server: DnsServer) -> None:
     assert view.look_up("garbled.example.com", TXT).status in {Status.MALFORMED, Status.TIMED_OUT}
 
 
+@pytest.mark.parametrize("how", ["id", "question"])
+def test_T17_an_answer_to_another_question_is_passed_over(dns_server: DnsServer, how: str) -> None:
+    dns_server.answer("a.example.com", "TXT", '"forged"')
+    dns_server.misanswer("a.example.com", how)
+    started = time.monotonic()
+    answer = DnsView(dns_server.nameservers, timeout=0.4).look_up("a.example.com", TXT)
+    assert (answer.status, answer.records) == (Status.TIMED_OUT, ())
+    assert time.monotonic() - started < 1.5
+
+
+def test_a_server_that_knows_no_edns_is_asked_without(dns_server: DnsServer, view: DnsView) -> None:
+    dns_server.answer("a.example.com", "TXT", '"here"')
+    dns_server.knows_edns = False
+    assert view.look_up("a.example.com", TXT).records == ("here",)
+
+
 def test_T16_truncated_answers_are_fetched_by_tcp(dns_server: DnsServer, view: DnsView) -> None:
     dns_server.truncate("long.example.com")
     dns_server.answer("long.example.com", "TXT", *(f'"{number} {"x" * 200}"' for number in range(100)))

@@ -42,6 +42,39 @@ def test_O6_the_value_as_the_whole_content_proves(
     assert outcome.where == f"http://example.com{path}"
 
 
+HEAD = b"HTTP/1.1 200 OK\r\n"
+SENT = {
+    "in chunks": (
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\n%(five)s\r\n23;x=y\r\n%(rest)s\r\n0\r\n\r\n",
+        "proven",
+    ),
+    "HTTP/1.0 without a length": (b"HTTP/1.0 200 OK\r\n\r\n%(value)s\n", "proven"),
+    "no length and the end": (HEAD + b"\r\n%(value)s", "proven"),
+    "a page's content type": (HEAD + b"Content-Type: text/html\r\nContent-Length: 40\r\n\r\n%(value)s", "proven"),
+    "a length too long": (HEAD + b"Content-Length: 41\r\n\r\n%(value)s", "connection_lost"),
+    "a length too short": (HEAD + b"Content-Length: 39\r\n\r\n%(value)s", "file_differs"),
+    "chunks without an end": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\n%(five)s\r\n", "connection_lost"),
+    "no content (204)": (b"HTTP/1.1 204 No Content\r\n\r\n", "file_status"),
+    "a circle of redirects": (b"HTTP/1.1 302 x\r\nLocation: %(path)s\r\n\r\n", "too_many_redirects"),
+    "a circle between http and https": (b"HTTP/1.1 301 x\r\nLocation: https://example.com%(path)s\r\n\r\n", "proven"),
+    "two byte letters, no mark": (HEAD + b"\r\n%(wide)s", "file_byte_order_mark"),
+}
+
+
+@pytest.mark.parametrize(("raw", "code"), SENT.values(), ids=SENT)
+def test_O6_however_it_is_sent(
+    check, web: WebServer, secure_web: WebServer, challenge: Challenge, path: str, raw: bytes, code: str
+) -> None:
+    value = challenge.value.encode()
+    wide = challenge.value.encode("utf-16-le")
+    filling = {b"value": value, b"five": value[:5], b"rest": value[5:], b"path": path.encode(), b"wide": wide}
+    web.pages[path] = raw % filling
+    secure_web.pages[path] = response(value) if code == "proven" else raw % filling
+    outcome = check()
+    assert (outcome.proven, outcome.code) == (code == "proven", code)
+    assert outcome.where.startswith("https:") == (b"https:" in raw)
+
+
 def test_O1_https_counts_too_and_its_tls_errors_do_not(
     check, web: WebServer, secure_web: WebServer, challenge: Challenge, path: str
 ) -> None:

@@ -36,6 +36,8 @@ class DnsServer:
         self._silent: set[str] = set()
         self._truncated: set[str] = set()
         self._garbled: set[str] = set()
+        self._misanswered: dict[str, str] = {}
+        self.knows_edns = True
         self._udp, self._tcp = _both(self)
         self.port: int = self._udp.server_address[1]
 
@@ -82,8 +84,14 @@ class DnsServer:
         """Answer for `name` with bytes that are no DNS message."""
         self._garbled.add(name)
 
+    def misanswer(self, name: str, how: str) -> None:
+        """Answer questions for `name` under another "id", or another "question"."""
+        self._misanswered[name] = how
+
     def reply(self, wire: bytes, *, udp: bool) -> bytes | None:
         query = dns.message.from_wire(wire)
+        if query.edns >= 0 and not self.knows_edns:  # RFC 6891 section 7
+            return wire[:2] + bytes((wire[2] | 0x80, dns.rcode.FORMERR)) + b"\0" * 8
         question = query.question[0]
         name, kind = (
             question.name.to_text(omit_final_dot=True).lower(),
@@ -100,6 +108,10 @@ class DnsServer:
             response.flags |= dns.flags.TC
             return response.to_wire()
         self._fill(response, name, kind)
+        if self._misanswered.get(name) == "id":
+            response.id ^= 1
+        if self._misanswered.get(name) == "question":
+            response.question = [dns.rrset.RRset(dns.name.from_text("other.example"), 1, question.rdtype)]
         return response.to_wire(max_size=65535)
 
     def _fill(self, response: dns.message.Message, name: str, kind: str) -> None:
