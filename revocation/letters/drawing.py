@@ -12,6 +12,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
+from revocation.letters.fonts import boxed
 from revocation.letters.text import Measure, fitted, wrapped
 
 WIDTH, HEIGHT = A4
@@ -28,6 +29,8 @@ ROW_HEIGHT, ROW_LEADING = 30.0, 1.35
 INK, GREY, RULE, SHADE = HexColor(0x1A1A1A), HexColor(0x5F6368), HexColor(0x9AA0A6), HexColor(0xF3F4F6)
 TITLE_SIZE, ENGLISH_TITLE_SIZE, TEXT_SIZE, SMALL_SIZE = 20.0, 11.5, 10.5, 8.5
 COLUMN_SIZE, COLUMN_LEADING = 8.5, 12.5
+ENTRIES_IN_COLUMNS = 108
+"""In two columns, below a sub-heading, with room for a remark and the foot."""
 ENTRY_INDENT, ENTRY_SIZE, ENTRY_LEADING = 8 * mm, 7.5, 12.0
 ENTRY_WIDTH = RIGHT - LEFT - ENTRY_INDENT
 
@@ -53,7 +56,7 @@ class Sheet:
 
     def measure(self, size: float) -> Measure:
         """How wide text of `size` is."""
-        return lambda text: float(stringWidth(text, self.font, size))
+        return lambda text: float(stringWidth(boxed(text), self.font, size))
 
     def gap(self, points: float) -> None:
         """Leave room."""
@@ -119,17 +122,14 @@ class Sheet:
         self._write(seal_left + PADDING, top - 13, "  ".join(seal), 9.5)
         self._write(seal_left + PADDING, SIGNATURE_BOTTOM + 6, "  ".join(hint), 7, RULE)
 
-    def columns(self, entries: Sequence[str]) -> int:
-        """Entries in two columns down to the foot; how many there was room for."""
-        per_column = int((self.y - BOTTOM - 24) / COLUMN_LEADING)
+    def columns(self, entries: Sequence[str]) -> None:
+        """As many entries as `ENTRIES_IN_COLUMNS` in two columns; none has room for more than a line."""
         width = (RIGHT - LEFT) / 2
-        shown = entries[: 2 * per_column]
-        for number, entry in enumerate(shown):
-            column, line = divmod(number, per_column)
+        for number, entry in enumerate(entries):
+            column, line = divmod(number, ENTRIES_IN_COLUMNS // 2)
             text = fitted(entry, self.measure(COLUMN_SIZE), width - 10)
             self._write(LEFT + column * width, self.y - (line + 1) * COLUMN_LEADING, text, COLUMN_SIZE)
-        self.y -= min(per_column, len(shown)) * COLUMN_LEADING
-        return len(shown)
+        self.y -= min(ENTRIES_IN_COLUMNS // 2, len(entries)) * COLUMN_LEADING
 
     def entry(self, number: str, title: str, lines: Sequence[str]) -> None:
         """One of a list: its number, a title, and small lines below it; each cut to one line."""
@@ -158,7 +158,7 @@ class Sheet:
     def _write(self, x: float, y: float, text: str, size: float, colour: Any = INK) -> None:
         self.canvas.setFillColor(colour)
         self.canvas.setFont(self.font, size)
-        self.canvas.drawString(x, y, text)
+        self.canvas.drawString(x, y, boxed(text))
 
     def _rule(self, y: float, width: float, start: float = LEFT, end: float = RIGHT) -> None:
         self.canvas.setStrokeColor(RULE)

@@ -13,8 +13,9 @@ from datetime import date, datetime
 from reportlab.pdfgen.canvas import Canvas
 
 from revocation.letters import wording
-from revocation.letters.drawing import Sheet, a4_canvas
-from revocation.letters.fonts import registered
+from revocation.letters.drawing import ENTRIES_IN_COLUMNS, Sheet, a4_canvas
+from revocation.letters.fonts import has_form, registered
+from revocation.letters.limits import Limits
 from revocation.letters.listing import ENTRIES_ON_A_PAGE, Listed, draw_page, pages_for, validity
 from revocation.letters.qr import LetterCode
 from revocation.letters.text import fitted, groups, plain, wrapped
@@ -84,6 +85,17 @@ def letter(kind: str, fields: LetterFields | JointFields) -> bytes:
     return _joint_letter(fields, words) if isinstance(fields, JointFields) else _letter(fields, words)
 
 
+def without_form(fields: LetterFields | JointFields) -> list[str]:
+    """The characters for which the letter prints a box, in the order of their first appearance (`fonts.MISSING`)."""
+    listed = fields.certificates if isinstance(fields, JointFields) else ()
+    names = fields.names if isinstance(fields, LetterFields) else ()
+    texts = [fields.organisation, fields.reason, fields.explanation, *names]
+    texts += [text for entry in listed for text in (entry.organisation, entry.reason, entry.issuer, *entry.names)]
+    if isinstance(fields, LetterFields):
+        texts.append(fields.issuer)
+    return list(dict.fromkeys(c for text in texts for c in plain(text) if not has_form(c)))
+
+
 def application_letter(fields: LetterFields | JointFields) -> bytes:
     """The application of route F2, as PDF."""
     return letter("application", fields)
@@ -106,12 +118,25 @@ def _letter(fields: LetterFields, words: Wording) -> bytes:
     target = io.BytesIO()
     canvas = _canvas(target, words, fields.request_number)
     sheet = Sheet(canvas, registered())
-    pages = 2 if len(fields.names) > NAMES_ON_FIRST_PAGE else 1
-    _first_page(sheet, fields, words, pages)
-    if pages == 2:
-        _second_page(sheet, fields)
+    lists, beyond = _names_behind(fields)
+    _first_page(sheet, fields, words, 1 + len(lists))
+    for number, names in enumerate(lists, start=2):
+        sheet.next_page()
+        sheet.sub_heading(*wording.ALL_NAMES)
+        sheet.columns(names)
+        if beyond and number == 1 + len(lists):
+            sheet.note(wording.BEYOND.format(count=beyond))
+        _foot(sheet, fields.request_number, fields.prepared_on, number, 1 + len(lists))
     canvas.save()
     return target.getvalue()
+
+
+def _names_behind(fields: LetterFields) -> tuple[list[list[str]], int]:
+    """The names of each following page, and how many had no room: all pages must be fit to come back (F7)."""
+    rest = [plain(name) for name in fields.names[NAMES_ON_FIRST_PAGE:]]
+    lists = [rest[at : at + ENTRIES_IN_COLUMNS] for at in range(0, len(rest), ENTRIES_IN_COLUMNS)]
+    shown = lists[: Limits().max_pages - 1]
+    return shown, len(rest) - sum(map(len, shown))
 
 
 def _joint_letter(fields: JointFields, words: Wording) -> bytes:
@@ -188,16 +213,6 @@ def _names_on_first_page(fields: LetterFields, sheet: Sheet) -> list[str]:
     if more := len(fields.names) - len(shown):
         lines.append(wording.MORE_NAMES.format(count=more))
     return lines
-
-
-def _second_page(sheet: Sheet, fields: LetterFields) -> None:
-    sheet.next_page()
-    sheet.sub_heading(*wording.ALL_NAMES)
-    rest = [plain(name) for name in fields.names[NAMES_ON_FIRST_PAGE:]]
-    shown = sheet.columns(rest)
-    if beyond := len(rest) - shown:
-        sheet.note(wording.BEYOND.format(count=beyond))
-    _foot(sheet, fields.request_number, fields.prepared_on, 2, 2)
 
 
 def _foot(sheet: Sheet, request_number: str, prepared_on: date, page: int, pages: int) -> None:

@@ -19,7 +19,7 @@ Measure = Callable[[str], float]
 def plain(text: str) -> str:
     """One line without characters that are not seen or that turn the direction of writing (U+202E)."""
     spaced = (" " if character.isspace() else character for character in text[:LONGEST])
-    kept = "".join(c for c in spaced if unicodedata.category(c) not in UNPRINTABLE and ord(c) <= 0xFFFF)
+    kept = "".join(c for c in spaced if unicodedata.category(c) not in UNPRINTABLE)
     return " ".join(kept.split())
 
 

@@ -105,7 +105,7 @@ SIGNATURE = (
 )
 SEAL = ("单位公章", "Official seal")
 SEAL_HINT = ("请在此处加盖公章", "Please stamp here")
-MORE_NAMES = "另有 {count} 个域名，见第 2 页  ·  and {count} more names, see page 2"
+MORE_NAMES = "另有 {count} 个域名，见第 2 页起  ·  and {count} more names, listed from page 2 on"
 ALL_NAMES = ("证书域名（续）", "Names in the certificate (continued)")
 BEYOND = "另有 {count} 个域名未列出，以证书为准  ·  and {count} more names that the certificate lists"
 QR_CAPTION = "供核对  ·  for checking"

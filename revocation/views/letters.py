@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from revocation.letter_response import held_picture_response, letter_file_response, letter_picture_response
 from revocation.letters.inspection import LetterRejected
 from revocation.letters.template import letter as pdf_letter
+from revocation.letters.template import without_form
 from revocation.letters.wording import WORDINGS
 from revocation.models import HeldLetter, LetterPicture, RevocationRequest
 from revocation.services import letters
@@ -52,11 +53,19 @@ def _page(request: HttpRequest, case: RevocationRequest, problem: str = "", stat
         "problem": problem,
         "why_closed": "" if case.letter_slot_is_open else letters.why_closed(case),
         "has_template": case.needs.letter in WORDINGS,
+        "left_out": _left_out(case),
         **accepted_files(case),
     }
     policy = f"{settings.CONTENT_SECURITY_POLICY}; {SHOWS_A_CHOSEN_PDF}"
     headers = {"Content-Security-Policy": policy}
     return HttpResponse(render_to_string("revocation/letter.html", context, request), headers=headers, status=status)
+
+
+def _left_out(case: RevocationRequest) -> str:
+    """The characters that the template cannot show, for people to read."""
+    if case.needs.letter not in WORDINGS or not case.letter_slot_is_open:
+        return ""
+    return " ".join(without_form(template_fields(case)))
 
 
 def _held(case: RevocationRequest) -> HeldLetter | None:

@@ -13,10 +13,10 @@ from PIL import Image
 from pypdf import PdfReader
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
-from revocation.letters import drawing
+from revocation.letters import drawing, fonts
 from revocation.letters.inspection import inspect
 from revocation.letters.kinds import APPLICATION_KINDS
-from revocation.letters.template import LetterFields, application_letter, confirmation_letter
+from revocation.letters.template import LetterFields, application_letter, confirmation_letter, without_form
 from revocation.letters.text import fitted, groups, plain, wrapped
 from tests.letters.made import FIELDS, in_process
 
@@ -114,13 +114,30 @@ def test_markup_is_printed_as_it_is() -> None:
     assert "<b>bold</b> &amp;" in text_of(application_letter(replace(FIELDS, reason="<b>bold</b> &amp;")))
 
 
-@pytest.mark.parametrize(("names", "pages"), [(1, 1), (5, 1), (6, 2), (1000, 2)])
-def test_many_names_continue_on_a_second_page(names: int, pages: int) -> None:
+@pytest.mark.parametrize(("names", "pages"), [(1, 1), (5, 1), (6, 2), (113, 2), (114, 3), (977, 10), (978, 10)])
+def test_many_names_continue_on_as_many_pages_as_may_come_back(names: int, pages: int) -> None:
     data = application_letter(replace(FIELDS, names=tuple(f"n{i}.example.cn" for i in range(names))))
     assert len(PdfReader(io.BytesIO(data)).pages) == pages
     text = text_of(data)
-    assert "n0.example.cn" in text
-    assert ("more names that the certificate lists" in text) == (names == 1000)
+    assert all(f"n{i}.example.cn" in text for i in range(min(names, 977)))
+    assert ("and 1 more names that the certificate lists" in text) == (names == 978)
+    assert inspect(data, file_name="l.pdf", accepted=APPLICATION_KINDS, reader=in_process)
+
+
+RARE = "\U00020bb7\u4dae"
+"""A character beyond the Basic Multilingual Plane, and one of Extension A: both are in names of people and places."""
+
+
+def test_a_character_without_form_is_a_box_and_is_named() -> None:
+    fields = replace(FIELDS, organisation=f"{RARE[0]}野家{RARE[1]}公司", explanation=RARE[0])
+    assert without_form(fields) == list(RARE)
+    assert without_form(FIELDS) == []
+    assert "□野家□公司" in text_of(confirmation_letter(fields))
+
+
+def test_what_is_said_to_be_common_has_a_form() -> None:
+    assert fonts._forms() >= fonts.COMMON
+    assert fonts.has_form(fonts.MISSING)
 
 
 def test_table_ends_above_the_box_for_the_seal(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from revocation.models import Actor, Event, HeldLetter, Letter, Mail, RevocationRequest
+from revocation.models import Actor, Certificate, Event, HeldLetter, Letter, Mail, RevocationRequest
 from revocation.pki.facts import Level
 from tests.conftest import MakeCertificate
 from tests.pages.conftest import scan
@@ -190,3 +190,10 @@ def test_only_the_page_of_the_upload_may_frame_what_was_chosen(page: Client, f4:
     policies = [page.get(f"/requests/{f4.pk}/{where}")["Content-Security-Policy"] for where in ("letter/", "")]
     assert ["frame-src blob:" in policy for policy in policies] == [True, False]
     assert all("default-src 'none'; script-src 'self';" in policy for policy in policies)
+
+
+def test_what_the_template_cannot_show_is_said_where_it_is_offered(page: Client, f4: RevocationRequest) -> None:
+    address = f"/requests/{f4.pk}/letter/"
+    assert "no form for" not in page.get(address).content.decode()
+    Certificate.objects.filter(pk=f4.certificate_id).update(organization="𠮷野家")
+    assert "no form for 𠮷: □ stands in its place" in page.get(address).content.decode()
