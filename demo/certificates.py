@@ -56,6 +56,7 @@ X = "xinghe.example"
 WANTED: tuple[Wanted, ...] = (
     # one for each row of the table of routes, to try
     Wanted("f1-wotrus", (f"f1.{A}",), "wotrus", OV),
+    Wanted("f1-dv", (f"wotrus.{A}", f"www.wotrus.{A}"), "wotrus", DV),
     Wanted("f1-sm2", (f"sm2-dv.{A}",), "dnspod", DV, sm2=True),
     Wanted("f2-ov", (f"f2.{A}", f"www.f2.{A}"), "dnspod", OV, sm2=True),
     Wanted("f2-ev", (f"sm2-ev.{A}",), "dnspod", EV, sm2=True),
@@ -108,13 +109,14 @@ def make_certificates(at: datetime) -> dict[str, Certificate]:
     """All of them, by key."""
     made: dict[str, Certificate] = {}
     for wanted in WANTED:
-        made[wanted.key] = _issue(wanted, made, at)
+        made[wanted.key] = issue(wanted, made, at)
     for key, name, uploaded in (("by-hand", f"byhand.{A}", False), ("uploaded", f"thirdparty.{A}", True)):
         made[key] = _import_from_outside(name, uploaded, at)
     return made
 
 
-def _issue(wanted: Wanted, made: dict[str, Certificate], at: datetime) -> Certificate:
+def issue(wanted: Wanted, made: dict[str, Certificate], at: datetime) -> Certificate:
+    """`made`: those that it may be a reissue of, by key."""
     start = wanted.not_before or at - timedelta(days=wanted.age)
     parent = made.get(wanted.reissue_of)
     order = OrderFacts(

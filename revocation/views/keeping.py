@@ -10,7 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 
 View = Callable[..., HttpResponse]
-KEPT = ("reason", "reason_text", "why_not")
+KEPT = ("reason", "reason_text", "why_not", "situation")
 LONGEST = 2000
 """Characters of one answer."""
 _KEY = "typed_before_the_login"

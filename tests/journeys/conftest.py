@@ -30,8 +30,11 @@ Sit = Callable[..., Page]
 
 @dataclass(frozen=True)
 class Portal:
+    """`environment`: what a command needs to see the same portal."""
+
     url: str
     folder: Path
+    environment: dict[str, str]
 
     def get(self, path: str) -> bytes:
         with urllib.request.urlopen(self.url + path, timeout=10) as answer:
@@ -61,7 +64,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
         process = subprocess.Popen(
             ["scripts/run"], cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
         )
-        running = Portal(f"http://127.0.0.1:{port}", folder)
+        running = Portal(f"http://127.0.0.1:{port}", folder, environment)
         try:
             wait_for(running, process)
             yield running

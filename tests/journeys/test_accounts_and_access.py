@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.journeys.conftest import PASSWORD as CARLS_PASSWORD
 from tests.journeys.conftest import Person, Portal
-from tests.journeys.test_routes import CARL, SCREENSHOTS, picture
+from tests.journeys.walking import CARL
 
 pytestmark = pytest.mark.browser
 
@@ -148,7 +148,7 @@ def totp(secret: str) -> str:
 
 def test_deploy_undeploy_and_delete(log_in: LogIn) -> None:
     bob = log_in(BOB)
-    page = page_of(bob, "cname.")
+    page = page_of(bob, "discarded.")
     bob.page.goto(page)
     bob.page.get_by_role("button", name="Deploy", exact=True).click()
     bob.wait_for_text(".pem")

@@ -11,11 +11,23 @@ import pytest
 from demo.requests import stamped_letter
 from tests.journeys.conftest import Person, Portal
 from tests.journeys.deciding import CASE, decide
-from tests.journeys.test_routes import RITA, download, openssl_says, picture, soon
+from tests.journeys.openssl import is_revoked, openssl_says
+from tests.journeys.walking import (
+    ALICE,
+    CHINESE,
+    NEXT,
+    PHONE,
+    RITA,
+    RON,
+    download,
+    number_of,
+    open_certificate,
+    press_the_last_button,
+    wait_for_state,
+)
 
 pytestmark = pytest.mark.browser
 
-RON = "ron@certportal.example"
 LogIn = Callable[..., Person]
 DOMAIN, LABEL = "delegated.aurora.example", "_dnsauth.delegated.aurora.example"
 
@@ -39,33 +51,26 @@ def set_up_the_delegation(alice: Person) -> None:
     page.get_by_role("button", name=f"Remove the delegation of {DOMAIN}").click()
     page.fill("input[name=domain]", DOMAIN)
     page.check("input[name=method][value=dns_proxy]")
-    picture(alice, "delegations")
     page.get_by_role("button", name="Show me what to set up").click()
     instructions = page.url
     publish_cname(alice, page.locator("dd:has(code)").last.locator("code").inner_text())
     page.goto(instructions)
     page.get_by_role("button", name="Check now").click()
     alice.wait_for_text("Last seen as it must be", seconds=90)
-    picture(alice, "delegation")
-
-
-def is_revoked(portal: Portal, certificate: Path) -> None:
-    says = soon(lambda: openssl_says(portal, "local", certificate), "certificate revoked", seconds=90)
-    assert "certificate revoked" in says
 
 
 def test_O1_a_delegation_is_set_up_once_and_then_proves_without_a_step_of_the_customer(
     log_in: LogIn, portal: Portal, tmp_path: Path
 ) -> None:
-    alice = log_in("alice@aurora.example")
+    alice = log_in(ALICE)
     set_up_the_delegation(alice)
-    alice.open_certificate(DOMAIN)
-    certificate, pem = alice.page.url, download(alice, tmp_path)
+    certificate = open_certificate(alice, DOMAIN)
+    pem = download(alice, certificate, tmp_path)
     assert openssl_says(portal, "local", pem).strip().endswith("OK")
     alice.page.goto(certificate + "revoke/")
-    alice.page.get_by_role("button", name="Next").click()
-    alice.page.get_by_role("button", name=re.compile("^Revoke ")).click()
-    is_revoked(portal, pem)
+    alice.page.locator(NEXT).click()
+    press_the_last_button(alice, DOMAIN)
+    assert is_revoked(portal, "local", pem, seconds=90)
     alice.page.goto("/demo/")  # nothing was published by hand but the delegation
     assert alice.page.locator("li", has_text=DOMAIN).get_by_role("button").count() == 1
 
@@ -73,32 +78,53 @@ def test_O1_a_delegation_is_set_up_once_and_then_proves_without_a_step_of_the_cu
 def test_A1_an_assisted_request_at_phone_width_in_chinese_is_vouched_for_approved_and_revoked(
     log_in: LogIn, portal: Portal, tmp_path: Path
 ) -> None:
-    phone = {"viewport": {"width": 390, "height": 844}, "locale": "zh-CN"}
-    alice, rita, ron = log_in("alice@aurora.example", **phone), log_in(RITA), log_in(RON)
+    alice, rita, ron = log_in(ALICE, **CHINESE, **PHONE), log_in(RITA), log_in(RON)
     page, notice = alice.page, tmp_path / "通知.jpg"
     notice.write_bytes(stamped_letter())
-    alice.open_certificate("old.aurora.example")
-    pem = download(alice, tmp_path)
-    page.goto(page.url + "assisted/")
+    certificate = open_certificate(alice, "old.aurora.example")
+    pem = download(alice, certificate, tmp_path)
+    page.goto(certificate + "assisted/")
     page.check("input[name=situation][value=too_old]")
     page.check("input[name=reason][value='5']")
     page.fill("textarea[name=reason_text]", "网站已经关闭。")
     page.fill("textarea[name=why_not]", "证书太旧，无法自助办理。")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    picture(alice, "assisted")
-    page.set_viewport_size({"width": 390, "height": 844})
     page.locator("main form.card button").click()
     page.set_input_files("input[type=file]", str(notice))
     page.locator("form:has(input[type=file]) button").click()
     page.get_by_role("heading", name="通知.jpg").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    picture(alice, "evidence")
     page.locator("main a.button").last.click()
     page.locator("main form button", has_text="old.aurora.example").click()
     page.wait_for_url(re.compile(r"/requests/\d+/$"))
-    case = CASE.format(page.url.rstrip("/").rsplit("/", 1)[1])
+    case = CASE.format(number_of(page.url))
     decide(rita, case, "vouch", "I rang the customer: the site is closed.")
     rita.page.goto(case)
     assert rita.page.locator("form[action*='/decide/']").count() == 0  # R3: who vouched does not decide
     decide(ron, case, "approve", "The notice is genuine.")
-    is_revoked(portal, pem)
+    assert is_revoked(portal, "local", pem, seconds=90)
+
+
+def test_N1_a_compromised_key_finds_its_way_into_the_assisted_form(log_in: LogIn, portal: Portal, tmp_path: Path) -> None:
+    """From *Why can't I revoke this?*, which is no dead end, to *revoked*."""
+    alice, rita, ron = log_in(ALICE), log_in(RITA), log_in(RON)
+    page, name, evidence = alice.page, "renewing.aurora.example", tmp_path / "leak.jpg"
+    evidence.write_bytes(stamped_letter())
+    certificate = open_certificate(alice, name)
+    page.goto(certificate + "revoke/")
+    assert "within 30 days" in page.locator(".rules .against").inner_text()
+    page.locator(".rules .against a.button").click()
+    page.check("input[name=situation][value=compromised]")
+    page.check("input[name=reason][value='1']")
+    page.fill("textarea[name=reason_text]", "The key lay in a public repository.")
+    page.fill("textarea[name=why_not]", "We have the repository's log, no copy of the key.")
+    page.locator("main form.card button").click()
+    page.set_input_files("input[type=file]", str(evidence))
+    page.locator("form:has(input[type=file]) button").click()
+    page.get_by_role("heading", name=evidence.name).wait_for()
+    page.locator("main a.button").last.click()
+    request = press_the_last_button(alice, name)
+    case = CASE.format(number_of(request))
+    decide(rita, case, "vouch", "The repository is public, I have seen the key there.")
+    decide(ron, case, "approve", "Seen as well.")
+    wait_for_state(alice, certificate, "revoked", seconds=90)

@@ -1,0 +1,42 @@
+"""`python -m tests.journeys.stock`: certificates beside the demo's, and Erin, who acts for both organisations."""
+
+from __future__ import annotations
+
+import os
+
+import django
+
+PREFIX = "ten-"
+ERIN = "erin@agency.example"
+
+
+def fill(password: str) -> None:
+    from allauth.account.models import EmailAddress
+    from django.utils import timezone
+
+    from certportal.accounts.models import Customer, Membership, User
+    from demo.certificates import Wanted, issue
+    from revocation.pki.facts import Level
+
+    wanted = (
+        Wanted("f1", (f"{PREFIX}f1.aurora.example",), "wotrus", Level.OV),
+        Wanted("sm2", (f"{PREFIX}sm2.aurora.example",), "dnspod", Level.DV, sm2=True),
+        Wanted("f2", (f"{PREFIX}f2.aurora.example",), "dnspod", Level.OV, sm2=True),
+        Wanted("f4", (f"{PREFIX}f4.aurora.example",), "digicert", Level.OV),
+        Wanted("file", (f"{PREFIX}file.aurora.example",), "securesite", Level.DV, method="file"),
+        Wanted("n1", (f"{PREFIX}renewing.aurora.example",), "digicert", Level.OV, age=300, left=20, renew=True),
+        Wanted("ev", (f"{PREFIX}ev.xinghe.example",), "globalsign", Level.EV, customer="xinghe"),
+        Wanted("dns", (f"{PREFIX}dns.xinghe.example",), "geotrust", Level.DV, customer="xinghe"),
+    )
+    for each in wanted:
+        issue(each, {}, timezone.now())
+    erin = User.objects.create_user(ERIN, password, first_name="Erin")
+    EmailAddress.objects.create(user=erin, email=ERIN, verified=True, primary=True)
+    for slug in ("aurora", "xinghe"):
+        Membership.objects.create(user=erin, customer=Customer.objects.get(slug=slug))
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "certportal.settings")
+    django.setup()
+    fill(os.environ["DEMO_PASSWORD"])
