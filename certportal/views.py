@@ -45,7 +45,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     user = request.user
     assert isinstance(user, User)  # noqa: S101 - login_required has checked it
     initial = {
-        "language": user.language or "en",
+        "language": user.language or translation.get_language(),
         "time_zone": user.time_zone or "UTC",
         "wanted": [name for name in OPTIONAL_MAILS if name not in user.muted_mails],
     }

@@ -77,7 +77,7 @@ class AssistedForm(ReasonForm):
         error_messages={"required": _("Say why you cannot revoke the certificate yourself.")},
     )  # fmt: skip
     reason_text = forms.CharField(
-        label=_("Why is it to be revoked?"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("In your own words"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": SAY_WHY},
     )  # fmt: skip
 
@@ -117,5 +117,6 @@ class PreferencesForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.label_suffix = ""
         zones = sorted(zoneinfo.available_timezones())
         self.fields["time_zone"].choices = [(z, z) for z in zones]  # type: ignore[attr-defined]

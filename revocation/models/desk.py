@@ -40,7 +40,8 @@ def is_vouched_for(request: Any) -> bool:
 
 
 class DeskWork(models.Model):
-    """`customer` and `brand` are the certificate's, so that a queue of any length is walked by them along an index.
+    """`customer` and `brand` are the certificate's, so that a queue of any length is walked by them along an index,
+    and a customer's own requests are found without reading others'.
 
     `taken_until`: a reviewer is on it until then, unless they decide, give it back, or another takes it over.
     `approvals_needed` is fixed at submission (`policy.approvals_needed`).

@@ -106,6 +106,16 @@ def part_left(certificate: Certificate, now: datetime) -> float:
 
 
 @register.filter
+def spelt(name: str) -> str:
+    """An international name (xn--…) as people write it; empty for all others, and for what cannot be shown safely."""
+    try:
+        read = name.encode("ascii").decode("idna") if "xn--" in name.lower() else ""
+    except UnicodeError:
+        return ""
+    return read if read != name and read.isprintable() else ""
+
+
+@register.filter
 def why_it_fell_back(code: str) -> str:
     """O2: why an automatic method is not used, in the reader's language."""
     return gettext(WHY[code]) if code in WHY else ""

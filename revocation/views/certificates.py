@@ -23,7 +23,7 @@ from revocation.services.filing import explain
 from revocation.services.together import MOST
 from revocation.views.access import actor, own_certificate, own_customers
 from revocation.views.menu import Entry, menu_of
-from revocation.views.paging import Page, page_of
+from revocation.views.paging import Page, page_of, read_ids
 from revocation.views.refusing import conflict
 from revocation.views.todo import todos
 from revocation.views.wanted import EXPIRIES, STATES, Wanted
@@ -32,13 +32,19 @@ from revocation.views.wanted import EXPIRIES, STATES, Wanted
 @login_required
 @require_safe
 def certificate_list(request: HttpRequest) -> HttpResponse:
-    """However many certificates there are, the queries are as many and the work is the same: nothing is counted."""
+    """However many certificates there are, the queries are as many and the work is the same: nothing is counted.
+
+    What is chosen (`id`) goes along in the address from page to page and from search to search, without scripts too.
+    """
     wanted, now, owners = Wanted.read(request.GET), timezone.now(), own_customers(request)
     lists = [wanted.chosen(owner.pk, now) for owner in owners if wanted.owner in ("", str(owner.pk))]
     cursors = {"after": request.GET.get("after", ""), "before": request.GET.get("before", "")}
     page = page_of(lists, size=wanted.rows, **cursors)
+    chosen = read_ids(request.GET.getlist("id"))[:MOST]
     context = {
         "wanted": wanted,
+        "chosen": chosen,
+        "elsewhere": [number for number in chosen if number not in page.ids],
         "page": page,
         "rows": _rows(page, now),
         "owners": owners,
@@ -59,6 +65,12 @@ class Row:
     certificate: Certificate
     case: RevocationRequest | None
     menu: list[Entry]
+
+    @property
+    def first_act(self) -> Entry | None:
+        """What most people come for stands beside *More*: to revoke, where that is possible and not begun yet."""
+        revoke = self.menu[1]
+        return revoke if revoke.url and self.case is None else None
 
 
 def _rows(page: Page, now: datetime) -> list[Row]:

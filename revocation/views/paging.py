@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
@@ -94,3 +94,9 @@ def newest_first(rows: QuerySet[Row], *, before: str) -> NewestFirst[Row]:
     found = list(rows.order_by("-pk")[: PAGE + 1])
     shown = found[:PAGE]
     return NewestFirst(shown, shown[-1].pk if len(found) > PAGE else None, start is None)
+
+
+def read_ids(values: Iterable[str]) -> list[int]:
+    """The numbers in the address, each once; what is no number is nobody's."""
+    numbers = [int(v) for v in values if v.isascii() and v.isdigit() and len(v) < 19]
+    return list(dict.fromkeys(numbers))

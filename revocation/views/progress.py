@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -224,5 +225,13 @@ def current_step(case: RevocationRequest) -> Step:
     return STEP_OF_STATE[case.state]
 
 
-def missing_sentences(case: RevocationRequest) -> list[Promise]:
-    return [MISSING[name] for name in case.missing()]
+@dataclass(frozen=True)
+class Missing:
+    """What is missing, as what to do, and the page where it is done."""
+
+    words: Promise
+    url: str
+
+
+def missing_of(case: RevocationRequest) -> list[Missing]:
+    return [Missing(MISSING[name], reverse(STEP_OF_MISSING[name], args=[case.pk])) for name in case.missing()]

@@ -26,7 +26,7 @@ from revocation.views.filing import active_deployments, next_step
 from revocation.views.keeping import keeps_what_was_typed, typed_before_the_login
 from revocation.views.limits import limited
 from revocation.views.paging import newest_first
-from revocation.views.progress import STOPPED, ahead, missing_sentences, next_of, steps_at_reason, steps_of
+from revocation.views.progress import STOPPED, ahead, missing_of, next_of, steps_at_reason, steps_of
 from revocation.views.refusing import conflict
 from revocation.views.step_up import ask_again_before
 
@@ -62,7 +62,7 @@ def request_page(request: HttpRequest, pk: int) -> HttpResponse:
         "ahead": ahead(case),
         "stopped": case.state in STOPPED,
         "letter": case.current_letter(),
-        "missing": missing_sentences(case) if editable else [],
+        "missing": missing_of(case) if editable else [],
         "editable": editable,
         "events": events,
         "orders": case.revocations.select_related("certificate").order_by("pk"),

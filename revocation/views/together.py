@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -26,6 +25,7 @@ from revocation.services.filing import explain
 from revocation.services.together import MOST, Together, TogetherRefused
 from revocation.views.access import actor, own_customers, viewer
 from revocation.views.limits import limited
+from revocation.views.paging import read_ids
 from revocation.views.progress import ROUTE_WORDS
 from revocation.views.step_up import ask_again_before
 from revocation.views.todo import NEXT_ACT, WAITING, next_act
@@ -84,12 +84,6 @@ class Choice:
     def route(self) -> Route:
         """The one that asks for most decides whether a reason is needed (F5)."""
         return max((group.route for group in self.groups), key=lambda r: policy.NEEDS[r].reason, default=Route.F3)
-
-
-def read_ids(values: Iterable[str]) -> list[int]:
-    """The numbers in the address, each once; what is no number is nobody's."""
-    numbers = [int(v) for v in values if v.isascii() and v.isdigit() and len(v) < 19]
-    return list(dict.fromkeys(numbers))
 
 
 def choose(certificates: list[Certificate], at: datetime) -> Choice:

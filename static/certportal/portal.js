@@ -49,17 +49,21 @@ window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
 
-// My Certificates: choose all on the page, and say how many are chosen.
-const boxes = () => [...document.querySelectorAll("input[form=chosen]")];
+// My Certificates: choose all on the page, and say how many are chosen, on this page and on others.
+const boxes = () => [...document.querySelectorAll("input[type=checkbox][form=chosen]")];
+const elsewhere = () => document.querySelectorAll("input[type=hidden][form=chosen][name=id]").length;
 const showChosen = () => {
   const all = document.querySelector("input.choose-all"), words = document.querySelector(".how-many");
-  if (!all || !words) return;
-  const chosen = boxes().filter((box) => box.checked).length;
-  all.hidden = false;
-  all.checked = chosen > 0 && chosen === boxes().length;
-  all.indeterminate = chosen > 0 && !all.checked;
+  if (!words) return;
+  const here = boxes().filter((box) => box.checked).length, chosen = here + elsewhere();
+  if (all) {
+    all.hidden = false;
+    all.checked = here > 0 && here === boxes().length;
+    all.indeterminate = here > 0 && !all.checked;
+  }
+  words.dataset.before ??= words.textContent;
   words.closest(".bottom").classList.toggle("some", chosen > 0);
-  if (chosen) words.textContent = words.dataset.words.replace("%number%", chosen);
+  words.textContent = chosen ? words.dataset.words.replace("%number%", chosen) : words.dataset.before;
 };
 document.addEventListener("DOMContentLoaded", showChosen);
 document.addEventListener("htmx:afterSettle", showChosen);
@@ -68,9 +72,16 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("input.choose-all, input[form=chosen]")) showChosen();
 });
 
-// An address of a search names only what was chosen.
+// An address of a search names only what was chosen. Buttons that lead to another page leave this one.
 document.addEventListener("htmx:configRequest", (event) => {
   if (!event.target.matches("form[role=search]")) return;
+  const button = event.detail.triggeringEvent?.submitter;
+  if (button?.hasAttribute("formaction")) {
+    event.preventDefault();
+    const fields = [...new FormData(event.target, button)].filter(([, value]) => value !== "");
+    location.assign(`${button.formAction}?${new URLSearchParams(fields)}`);
+    return;
+  }
   for (const [name, value] of [...new FormData(event.target)]) if (value === "") delete event.detail.parameters[name];
 });
 

@@ -1,4 +1,4 @@
-"""The last word of every journey: what the openssl program says of the certificate, with the authority's CRL and OCSP."""
+"""The last word of every journey: what openssl says of the certificate, with the authority's CRL and OCSP."""
 
 from __future__ import annotations
 

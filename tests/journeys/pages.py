@@ -24,9 +24,7 @@ def requests(person: Person) -> dict[str, str]:
 
 
 def _links(person: Person, selector: str) -> dict[str, str]:
-    return {
-        link.inner_text().strip(): link.get_attribute("href") or "" for link in person.page.locator(selector).all()
-    }
+    return {link.inner_text().strip(): link.get_attribute("href") or "" for link in person.page.locator(selector).all()}
 
 
 def of_everybody() -> Pages:

@@ -1,4 +1,4 @@
-"""Accounts under the content security policy; pages for keyboards, screen readers, and without scripts."""
+"""Accounts under the content security policy, a request without scripts, deployments."""
 
 from __future__ import annotations
 
@@ -7,57 +7,23 @@ import re
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from tests.journeys.conftest import PASSWORD as CARLS_PASSWORD
 from tests.journeys.conftest import Person, Portal
-from tests.journeys.walking import CARL
+from tests.journeys.looking import violations
+from tests.journeys.walking import BOB, CARL
 
 pytestmark = pytest.mark.browser
 
 LogIn = Callable[..., Person]
-BOB, DORA, ALICE = "bob@aurora.example", "dora@xinghe.example", "alice@aurora.example"
+DORA = "dora@xinghe.example"
 PASSWORD = "a-new-Passw0rd-for-dora"
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{v['id']}: {v['help']} {[n['html'][:120] for n in v['nodes'][:3]]}" for v in found]
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_the_pages_of_customers(log_in: LogIn, width: int, scheme: str) -> None:
-    bob = log_in(BOB, viewport={"width": width, "height": 900}, color_scheme=scheme)
-    addresses = ["/certificates/", "/requests/", "/preferences/", "/demo/", "/accounts/password/change/"]
-    addresses += [page_of(bob, name) for name in ("old.", "revoked.", "deployed.")]
-    addresses += [page_of(bob, name) + "revoke/" for name in ("old.", "deployed.")]
-    bob.page.goto("/requests/")
-    requests = [a.get_attribute("href") or "" for a in bob.page.locator("td a").all()]
-    addresses += requests
-    for address in addresses:
-        bob.page.goto(address)
-        assert violations(bob.page) == [], address
-        wide = bob.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, f"{address} is {wide} pixels too wide"
 
 
 def page_of(person: Person, name: str) -> str:
     person.page.goto(f"/certificates/?q={name}")
     return person.page.locator("main td a").first.get_attribute("href") or ""
-
-
-def test_axe_finds_nothing_on_the_pages_before_the_login(browser: Browser, portal: Portal) -> None:
-    context = browser.new_context(base_url=portal.url)
-    page = context.new_page()
-    for address in ("/accounts/login/", "/accounts/password/reset/"):
-        page.goto(address)
-        assert violations(page) == [], address
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.goto("/accounts/login/")
-    page.screenshot(path=SCREENSHOTS / "login-desktop.png")
-    context.close()
 
 
 def test_without_scripts_a_request_goes_all_the_way_to_review(log_in: LogIn) -> None:
@@ -125,7 +91,6 @@ def test_a_second_factor_is_set_up_under_the_content_security_policy(log_in: Log
         assert violations(carl.page) == []
         carl.page.fill("input[name=password]", CARLS_PASSWORD)
         carl.page.locator("main form button").first.click()
-    picture(carl, "second-factor")
     assert carl.page.locator("img").first.evaluate("image => image.naturalWidth") > 0
     assert violations(carl.page) == []
     secret = carl.page.locator("#authenticator_secret").input_value()
@@ -133,7 +98,6 @@ def test_a_second_factor_is_set_up_under_the_content_security_policy(log_in: Log
     carl.page.locator("main form button").first.click()
     carl.page.wait_for_url("**/recovery-codes/**")
     assert violations(carl.page) == []
-    picture(carl, "recovery-codes")
     # Taken away again, so that Carl's other journeys need no code.
     carl.page.goto("/accounts/2fa/totp/deactivate/")
     carl.page.locator("main form button").first.click()

@@ -4,37 +4,31 @@ nothing, nothing is wider than the window, and a picture of each is kept in buil
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.journeys import pages
 from tests.journeys.conftest import Person, Portal
+from tests.journeys.looking import OVERFLOW, PICTURES, violations
 from tests.journeys.walking import ALICE, CHARLIE, RITA
 
 pytestmark = pytest.mark.browser
 
 ADMIN = "admin@certportal.example"
-PICTURES = Path("build/screenshots")
 LOOKS = {"en": (("light", 1280), ("dark", 390)), "zh-CN": (("dark", 1280), ("light", 390))}
 """Language → contrast and width (CSS pixels): together each contrast and each width is seen in each language."""
 
+STATUS = {"not-found": 404, "locked-409": 409}
+
 LogIn = Callable[..., Person]
-OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{v['id']}: {v['help']} {[n['html'][:120] for n in v['nodes'][:3]]}" for v in found]
 
 
 def faults(page: Page, name: str, address: str, language: str) -> list[str]:
     """Open one page, take its pictures, and say what is wrong with it."""
     found = []
     answer = page.goto(address)
-    if answer is None or answer.status not in (200, 404 if name == "not-found" else 200, 409 if "409" in name else 200):
+    if answer is None or answer.status != STATUS.get(name, 200):
         found.append(f"{name} {address}: {answer and answer.status}")
     for scheme, width in LOOKS[language]:
         page.set_viewport_size({"width": width, "height": 900})
@@ -57,7 +51,8 @@ def faults(page: Page, name: str, address: str, language: str) -> list[str]:
 def test_every_page_is_fit_for_everybody(log_in: LogIn, email: str, gather: Callable, language: str) -> None:
     person = log_in(email, locale=language)
     addresses = gather(person)
-    assert [fault for name, at in addresses.items() for fault in faults(person.page, name, at, language)] == []
+    wrong = [fault for name, at in addresses.items() for fault in faults(person.page, name, at, language)]
+    assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("language", LOOKS)
@@ -66,4 +61,4 @@ def test_pages_before_the_login_are_fit_for_everybody(browser: Browser, portal: 
     page = context.new_page()
     wrong = [fault for name, at in pages.of_everybody().items() for fault in faults(page, name, at, language)]
     context.close()
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)

@@ -105,7 +105,7 @@ def test_A1_an_assisted_request_at_phone_width_in_chinese_is_vouched_for_approve
     assert is_revoked(portal, "local", pem, seconds=90)
 
 
-def test_N1_a_compromised_key_finds_its_way_into_the_assisted_form(log_in: LogIn, portal: Portal, tmp_path: Path) -> None:
+def test_N1_a_compromised_key_finds_its_way_into_the_assisted_form(log_in: LogIn, tmp_path: Path) -> None:
     """From *Why can't I revoke this?*, which is no dead end, to *revoked*."""
     alice, rita, ron = log_in(ALICE), log_in(RITA), log_in(RON)
     page, name, evidence = alice.page, "renewing.aurora.example", tmp_path / "leak.jpg"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -12,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from certportal.accounts.models import Customer, Membership
 from revocation.models import Actor, Certificate
 from revocation.pki.facts import Level
+from revocation.views.access import own_requests
 from revocation.views.paging import PAGE, page_of, written
 from revocation.views.todo import todos
 from revocation.views.wanted import Wanted
@@ -45,8 +47,11 @@ def shown_rows(answer: object) -> list[str]:
 
 
 def follow(page: Client, rel: str, answer: object) -> object | None:
-    link = re.search(rf'rel="{rel}" href="([^"]+)"', answer.content.decode())  # type: ignore[attr-defined]
-    return page.get("/certificates/" + link[1].replace("&amp;", "&")) if link else None
+    """Press the button, as a browser does: everything in its form goes along."""
+    name = {"next": "after", "prev": "before"}[rel]
+    button = re.search(rf'name="{name}" value="([^"]+)"', answer.content.decode())  # type: ignore[attr-defined]
+    asked = {key: values for key, values in answer.wsgi_request.GET.lists() if key not in ("after", "before")}  # type: ignore[attr-defined]
+    return page.get("/certificates/", {**asked, name: unescape(button[1])}) if button else None
 
 
 def test_every_row_is_on_exactly_one_page_forwards_and_backwards(
@@ -62,6 +67,23 @@ def test_every_row_is_on_exactly_one_page_forwards_and_backwards(
     while (last := follow(page, "prev", last)) is not None:
         back = shown_rows(last) + back
     assert back == seen
+
+
+def test_what_is_chosen_goes_along_from_page_to_page_and_from_search_to_search(
+    page: Client, make_certificate: MakeCertificate
+) -> None:
+    """Without scripts: the address keeps it, what is on the page is ticked, what is not goes along unseen."""
+    mine = make_certificate()
+    many(mine, PAGE + 5)
+    first = page.get("/certificates/", {"id": [mine.pk, mine.pk, "x", "-1"]})
+    assert re.findall(r'value="(\d+)" checked', first.content.decode()) == [str(mine.pk)]
+    second = follow(page, "next", first)
+    hidden = f'<input type="hidden" form="chosen" name="id" value="{mine.pk}">'
+    assert hidden in second.content.decode()
+    assert "1 chosen on other pages" in second.content.decode()
+    nothing = page.get("/certificates/", {"id": mine.pk, "q": "nothing"}).content.decode()
+    assert hidden in nothing
+    assert 'formaction="/certificates/together/"' in nothing
 
 
 @pytest.mark.parametrize("cursor", ["x", "2026", "2026-01-01,1", "2026-01-01T00:00:00+00:00,9" * 9, "\x00", ",", "9,9"])
@@ -171,6 +193,17 @@ def test_a_deep_page_begins_where_it_begins(page: Client, make_certificate: Make
         assert "TEMP B-TREE" not in plan, plan
 
 
+def test_the_list_of_requests_reads_the_customers_own_alone(
+    page: Client, make_certificate: MakeCertificate, alice: Actor
+) -> None:
+    """SQLite: along the organisation's requests, however many others have."""
+    draft(make_certificate(), alice)
+    answer = page.get("/requests/")
+    plan = own_requests(answer.wsgi_request).order_by("-pk")[:51].explain()
+    assert "INDEX request_of_customer (customer_id=?" in plan
+    assert "TEMP B-TREE" not in plan
+
+
 def test_the_number_of_queries_does_not_grow_with_the_rows(
     page: Client, make_certificate: MakeCertificate, alice: Actor
 ) -> None:
@@ -242,7 +275,12 @@ def test_requests_are_paged_newest_first(page: Client, make_certificate: MakeCer
     first = draft(make_certificate(), alice)
     RevocationRequest.objects.bulk_create(
         RevocationRequest(
-            certificate=first.certificate, route="F1", state="discarded", is_open=False, filed_by=alice.user
+            certificate=first.certificate,
+            customer=first.customer,
+            route="F1",
+            state="discarded",
+            is_open=False,
+            filed_by=alice.user,
         )
         for _ in range(PAGE)
     )

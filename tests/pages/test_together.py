@@ -44,6 +44,12 @@ def ids(mixed: Mixed) -> list[int]:
     return [certificate.pk for certificate in mixed.values()]
 
 
+def test_requests_filed_together_are_found_by_customer_and_brand_in_the_queue(page: Client, mixed: Mixed) -> None:
+    page.post(ADDRESS, {"id": ids(mixed), **TYPED})
+    assert not RevocationRequest.objects.filter(customer__isnull=True).exists()
+    assert not RevocationRequest.objects.filter(brand__isnull=True).exists()
+
+
 def text(answer: object) -> str:
     return answer.content.decode()  # type: ignore[attr-defined, no-any-return]
 

@@ -1,0 +1,18 @@
+"""What a machine can say of how a page looks, and where the pictures for people go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+PICTURES = Path("build/screenshots")
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+"""CSS pixels by which a page is wider than its window."""
+
+
+def violations(page: Page) -> list[str]:
+    """Of accessibility, by axe: all of them, not the serious alone."""
+    found = Axe().run(page).response["violations"]
+    return [f"{v['id']}: {v['help']} {[n['html'][:120] for n in v['nodes'][:3]]}" for v in found]
