@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.forms.boundfield import BoundWidget
-from django.utils.translation import gettext
+from django.utils.translation import get_language_info, gettext
 from django.utils.translation import gettext_lazy as _
 
 from revocation.policy import NEEDS, SITUATIONS, Route, Situation
@@ -107,7 +107,12 @@ OPTIONAL_MAILS = {
 
 
 class PreferencesForm(forms.Form):
-    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    language = forms.ChoiceField(
+        label=_("Language"),
+        choices=[(code, get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES],
+    )
+    """Each by its own name: whoever looks for it reads that."""
+
     time_zone = forms.ChoiceField(label=_("Time zone"))
     wanted = forms.MultipleChoiceField(
         label=_("Mails that you want"), choices=list(OPTIONAL_MAILS.items()), required=False,

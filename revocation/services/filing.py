@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from revocation import policy
+from revocation.marking import gettext_noop
 from revocation.models import (
     Actor,
     Certificate,
@@ -21,6 +22,7 @@ from revocation.models import (
 )
 from revocation.ownership.challenge import new_challenge
 from revocation.pki.facts import Level
+from revocation.pki.names import NameRefused
 from revocation.policy import Route
 from revocation.reasons import offered_to_customers
 from revocation.services import in_use
@@ -44,6 +46,17 @@ class RequestRefused(Exception):
     def __init__(self, refusals: tuple[policy.Refusal, ...]) -> None:
         self.refusals = refusals
         super().__init__(" ".join(explain(refusal) for refusal in refusals))
+
+
+NOT_PROVABLE = policy.Refusal(
+    "O5",
+    "not_provable",
+    gettext_noop(
+        "One of the certificate's names is no DNS name, so its ownership cannot be proven here. Discard this draft, "
+        "and ask us to revoke the certificate: the way is on its page “Revoke”."
+    ),
+    policy.WayOut.ASSISTED,
+)
 
 
 class ReasonRefused(Exception):
@@ -265,10 +278,13 @@ def _submit_for_review(request: RevocationRequest, by: Actor, at: datetime, doom
 
 
 def _submit_for_proof(request: RevocationRequest, by: Actor, at: datetime, doomed: list[Certificate]) -> None:
-    """O6: a fresh random value; O1, O2: how each name is to be proven."""
+    """O6: a fresh random value; O1, O2: how each name is to be proven. O5: what is no DNS name cannot be."""
     challenge = new_challenge()
     request.submit_for_proof(by=by.user, at=at, value=challenge.value, file_name=challenge.file_name)
-    begin_proofs(request, by=by, at=at)
+    try:
+        begin_proofs(request, by=by, at=at)
+    except NameRefused:
+        raise RequestRefused((NOT_PROVABLE,)) from None
 
 
 def _submit_exempt(request: RevocationRequest, by: Actor, at: datetime, doomed: list[Certificate]) -> None:
