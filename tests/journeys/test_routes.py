@@ -39,7 +39,7 @@ ENGLISH: dict[str, Any] = {}
 
 
 @pytest.mark.parametrize(
-    ("name", "authority", "letter", "approvals", "browser"),
+    ("name", "authority", "letter", "approvals", "seat"),
     [
         ("f1.aurora.example", "local", False, 1, ENGLISH),
         ("sm2-dv.aurora.example", "local-sm2", False, 1, CHINESE | NO_SCRIPTS),
@@ -58,14 +58,14 @@ def test_reviewed_routes_end_revoked_and_openssl_sees_it(
     authority: str,
     letter: bool,
     approvals: int,
-    browser: dict[str, Any],
+    seat: dict[str, Any],
 ) -> None:
-    alice = log_in(ALICE, **browser)
+    alice = log_in(ALICE, **seat)
     certificate = open_certificate(alice, name)
     pem = download(alice, certificate, tmp_path)
     assert "OK" in openssl_says(portal, authority, pem)
     give_reason(alice, certificate)
-    assert speaks(alice, "zh-hans" if "locale" in browser else "en")
+    assert speaks(alice, "zh-hans" if "locale" in seat else "en")
     if letter:
         upload_letter(alice, tmp_path)
     request = press_the_last_button(alice, name)
@@ -80,7 +80,7 @@ def test_reviewed_routes_end_revoked_and_openssl_sees_it(
 
 
 @pytest.mark.parametrize(
-    ("name", "browser"),
+    ("name", "seat"),
     [
         ("f3.aurora.example", ENGLISH),
         ("cname.aurora.example", CHINESE | PHONE),
@@ -89,16 +89,16 @@ def test_reviewed_routes_end_revoked_and_openssl_sees_it(
     ids=["TXT", "CNAME-zh-phone", "file-no-scripts"],
 )
 def test_F3_is_revoked_after_the_proof_without_a_reviewer(
-    log_in: LogIn, portal: Portal, tmp_path: Path, name: str, browser: dict[str, Any]
+    log_in: LogIn, portal: Portal, tmp_path: Path, name: str, seat: dict[str, Any]
 ) -> None:
-    alice = log_in(ALICE, **browser)
+    alice = log_in(ALICE, **seat)
     certificate = open_certificate(alice, name)
     pem = download(alice, certificate, tmp_path)
     alice.page.goto(certificate + "revoke/")
     alice.page.locator(NEXT).click()
     request = press_the_last_button(alice, name)
     alice.page.goto(request + "ownership/")
-    assert speaks(alice, "zh-hans" if "locale" in browser else "en")
+    assert speaks(alice, "zh-hans" if "locale" in seat else "en")
     publish_the_proof(alice, request)
     wait_for_state(alice, request, "revoked")
     assert is_revoked(portal, "local", pem)

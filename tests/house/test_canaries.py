@@ -1,0 +1,185 @@
+"""Threat 38: secrets with a mark of their own go through the main flows, and are looked for wherever they have no
+business: logs, pages, addresses, events, mails, and what is left when a page breaks."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal import auth as totp
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+
+from revocation.authorities.acme.models import AcmeAccount
+from revocation.models import Actor, Event, Mail, RevocationRequest
+from revocation.services import deciding, mailing, telling, webhooks
+from revocation.views import certificates
+from tests.conftest import SYSTEM, MakeCertificate
+
+PASSWORD, WRONG = "canary-password-Ohx4ae", "canary-mistyped-ieV9ah"
+TSIG = base64.b64encode(b"canary-tsig-key-eeM3ah-of-32-byte").decode()
+PORTAL = {"SECRET_KEY": "canary-secret-key-" + "q" * 40, "KEY_ENCRYPTION_KEY": "canary-encryption-key-" + "z" * 40}
+PROVIDER = {"driver": "rfc2136", "server": "127.0.0.1:1", "zones": ["aurora.example"], "key_name": "portal"}
+
+
+class Watch:
+    """All that leaves the portal: log records as they are written, answers, addresses; and which secrets there are."""
+
+    def __init__(self, log: pytest.LogCaptureFixture) -> None:
+        self.secrets = {"password": PASSWORD, "mistyped password": WRONG, "TSIG key": TSIG} | PORTAL
+        self.log, self.answers, self.client = log, list[tuple[str, str]](), Client(raise_request_exception=False)
+
+    def go(self, address: str, typed: dict[str, Any] | None = None) -> Any:
+        answer = self.client.get(address) if typed is None else self.client.post(address, typed)
+        body = b"".join(answer) if answer.streaming else answer.content
+        self.answers.append((f"{address} → {answer.get('Location', '')}", body.decode(errors="replace")))
+        return answer
+
+    def leaks(self) -> list[str]:
+        """Which secret stands where. An answer in which one belongs is taken out of `answers` first."""
+        where = {"log": self.log.text, "events": self._events(), "mails": self._mails()}
+        for number, (address, body) in enumerate(self.answers):
+            where |= {f"address {number} {address}": address, f"page {number} {address}": body}
+        found = []
+        for name, secret in self.secrets.items():
+            found += [f"{name} in {place}" for place, text in where.items() if secret in text]
+        return found
+
+    def _events(self) -> str:
+        return json.dumps(list(Event.objects.values()), default=str, ensure_ascii=False)
+
+    def _mails(self) -> str:
+        sent = "".join(str(message.message()) for message in mail.outbox)
+        return sent + "".join(str(mailing.compose(row).message()) for row in Mail.objects.all())
+
+
+@pytest.fixture
+def watch(caplog: pytest.LogCaptureFixture, settings: Any, db: None) -> Watch:
+    for name, value in PORTAL.items():
+        setattr(settings, name, value)
+    settings.DEBUG = False
+    settings.DNS_PROVIDERS = {"here": {**PROVIDER, "key_secret": TSIG}}
+    caplog.set_level(logging.DEBUG)
+    return Watch(caplog)
+
+
+@pytest.fixture
+def member(watch: Watch, alice: Actor) -> Actor:
+    assert alice.user
+    alice.user.set_password(PASSWORD)
+    alice.user.save()
+    EmailAddress.objects.create(user=alice.user, email=alice.user.email, verified=True, primary=True)
+    return alice
+
+
+def test_threat_38_the_way_in_leaves_no_secret_behind(watch: Watch, member: Actor) -> None:
+    """Log-in right and wrong, a reset by mail, a second factor, the session."""
+    assert member.user
+    for password in (WRONG, PASSWORD):
+        watch.go("/accounts/login/", {"login": member.user.email, "password": password})
+    watch.secrets["session"] = watch.client.cookies["sessionid"].value
+    watch.go("/accounts/2fa/totp/activate/")
+    if re.search(r"reauthenticate", watch.answers[-1][0]):
+        watch.go("/accounts/reauthenticate/", {"password": PASSWORD})
+        watch.go("/accounts/2fa/totp/activate/")
+    secret = watch.client.session[totp.SECRET_SESSION_KEY]
+    watch.secrets["TOTP secret"] = secret
+    assert secret in watch.answers[-1][1]  # shown once, where it belongs
+    watch.answers.pop()
+    code = totp.format_hotp_value(totp.hotp_value(secret, list(totp.yield_hotp_counters_from_time())[1]))
+    watch.go("/accounts/2fa/totp/activate/", {"code": code})
+    for address in ("/certificates/", "/preferences/", "/accounts/2fa/", "/accounts/logout/"):
+        watch.go(address)
+    watch.go("/accounts/logout/", {})
+    watch.go("/accounts/password/reset/", {"email": member.user.email})
+    link = re.search(r"/accounts/password/reset/key/\S+", mail.outbox[-1].body)
+    assert link
+    token = link[0].strip("/").rsplit("/", 1)[1].split("-", 1)[1]
+    mail.outbox.clear()  # the mail to its owner is where the link belongs
+    opened = watch.client.get(link[0])
+    watch.secrets["reset token"] = token
+    watch.go(opened["Location"])  # the token is out of the address before anything else is fetched
+    watch.go(opened["Location"], {"password1": PASSWORD + "2", "password2": PASSWORD + "2"})
+    assert watch.leaks() == []
+
+
+def test_threat_38_a_revocation_leaves_no_secret_behind(
+    watch: Watch, member: Actor, make_certificate: MakeCertificate, rita: Actor
+) -> None:
+    """With an authority, a DNS provider and a webhook that are told, and the keys they are told with."""
+    assert member.user
+    at = timezone.now()
+    watch.client.force_login(member.user)
+    watch.secrets["session"] = watch.client.cookies["sessionid"].value
+    member.user.memberships.update(manages_webhooks=True)
+    watch.go("/webhooks/", {"url": "https://127.0.0.1/hook"})
+    hook = member.user.memberships.get().customer.webhooks.get()
+    assert hook.secret in watch.answers.pop()[1]  # shown once, where it belongs
+    subject = make_certificate(left=timedelta(days=400))
+    watch.secrets |= {"webhook secret": hook.secret, "webhook nonce": hook.nonce}
+    watch.go(f"/certificates/{subject.pk}/revoke/", {"reason": "4", "reason_text": "Replaced."})
+    case = RevocationRequest.objects.get(certificate=subject)
+    watch.go(f"/requests/{case.pk}/submit/", {})
+    deciding.approve(case.pk, by=rita, at=at)
+    for order in case.revocations.all():
+        telling.tell(order.pk, by=SYSTEM, at=at)
+    for delivery in webhooks.due(at=at + timedelta(minutes=1)):
+        webhooks.deliver(delivery, by=SYSTEM, at=at + timedelta(minutes=1))
+    auto = make_certificate("auto.aurora.example", brand="geotrust", validation_method="dns_auto", left=timedelta(400))
+    watch.go(f"/certificates/{auto.pk}/revoke/", {})
+    watch.go(f"/requests/{RevocationRequest.objects.get(certificate=auto).pk}/submit/", {})
+    pages = ["/certificates/", "/requests/", "/webhooks/", f"/webhooks/{hook.pk}/", "/preferences/"]
+    for address in [*pages, f"/requests/{case.pk}/", f"/certificates/{subject.pk}/", f"/certificates/{auto.pk}/"]:
+        watch.go(address)
+    assert watch.leaks() == []
+    watch.secrets = {"no secret": "Replaced."}
+    assert any("events" in place for place in watch.leaks())  # it would be found
+
+
+def test_threat_38_the_desk_shows_no_key(watch: Watch, root: Actor, make_certificate: MakeCertificate) -> None:
+    """An account at an ACME authority, an embedded authority's key, people's password hashes and second factors."""
+    assert root.user
+    make_certificate()
+    key = "canary-acme-account-key"
+    now = timezone.now()
+    made = {"directory": "https://acme.example/dir", "encrypted_key": key.encode(), "created_at": now, "key_since": now}
+    AcmeAccount.objects.create(slug="acme", **made)
+    watch.client.force_login(root.user)
+    watch.secrets |= {"ACME key": key, "hash of a password": root.user.password.rsplit("$", 1)[1]}
+    watch.go("/admin/")
+    lists = re.findall(r'<th scope="row"[^>]*>\s*<a href="(/admin/[^"]+/)"', watch.answers[-1][1])
+    assert len(lists) > 5
+    for address in lists:
+        watch.go(address)
+        for one in re.findall(rf'href="({address}[^"/]+/change/)', watch.answers[-1][1])[:2]:
+            watch.go(one)
+    assert watch.leaks() == []
+
+
+def test_threat_38_a_page_that_breaks_tells_nothing(
+    watch: Watch, member: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DEBUG=False: the page says that the fault is ours, the log has the traceback, neither has what was sent."""
+    assert member.user
+
+    def broken(*args: Any, **kwargs: Any) -> Any:
+        raise RuntimeError("broken on purpose")
+
+    watch.client.force_login(member.user)
+    watch.secrets |= {"session": watch.client.cookies["sessionid"].value, "a typed secret": "canary-typed-Aing0o"}
+    monkeypatch.setattr(certificates, "todos", broken)
+    monkeypatch.setattr("allauth.account.forms.LoginForm.clean", broken)
+    assert watch.go("/certificates/").status_code == 500
+    typed = {"login": member.user.email, "password": PASSWORD, "other": "canary-typed-Aing0o"}
+    watch.client.logout()
+    assert watch.go("/accounts/login/", typed).status_code == 500
+    assert "broken on purpose" in watch.log.text
+    assert "broken on purpose" not in watch.answers[-1][1]
+    assert watch.leaks() == []
