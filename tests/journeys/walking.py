@@ -25,7 +25,8 @@ REQUEST = re.compile(r"/requests/\d+/$")
 def open_certificate(person: Person, name: str) -> str:
     """Its page's address."""
     person.page.goto(f"/certificates/?q={name}")
-    person.page.locator("table.certificates td a", has_text=name).first.click()
+    named = re.compile(rf"^{re.escape(name)}$")  # not one that only ends like it
+    person.page.locator("table.certificates td a", has_text=named).first.click()
     person.page.wait_for_url(re.compile(r"/certificates/\d+/$"))
     return person.page.url
 
