@@ -19,3 +19,9 @@ def violations(page: Page) -> list[str]:
     """Of accessibility, by axe: all of them, not the serious alone."""
     found = Axe().run(page, context=DJANGOS_OWN).response["violations"]
     return [f"{v['id']}: {v['help']} {[n['html'][:120] for n in v['nodes'][:3]]}" for v in found]
+
+
+def picture(page: Page, name: str) -> None:
+    """Of one step of a journey, as wide as the window is, for people to look at."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)

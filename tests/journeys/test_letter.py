@@ -13,7 +13,8 @@ from playwright.sync_api import Page
 
 from demo.requests import stamped_letter
 from tests.journeys.conftest import Person
-from tests.journeys.test_routes import ALICE, give_reason, picture
+from tests.journeys.looking import picture
+from tests.journeys.walking import ALICE, give_reason, open_certificate
 
 pytestmark = pytest.mark.browser
 
@@ -52,10 +53,7 @@ def begin(log_in: LogIn) -> Iterator[Callable[..., Person]]:
 
     def at_the_letter(name: str, **options: object) -> Person:
         person = log_in(ALICE, viewport=PHONE, **options)
-        person.page.goto(f"/certificates/?q={name}")
-        certificate = person.page.locator("table a", has_text=name).first.get_attribute("href")
-        person.page.goto(f"{certificate}")
-        give_reason(person)
+        give_reason(person, open_certificate(person, name))
         person.page.wait_for_url(re.compile(r"/requests/\d+/letter/$"))
         drafts.append(person)
         return person
@@ -89,7 +87,7 @@ def test_F8_a_warning_is_read_another_file_is_kept_and_that_is_final(
     assert re.search(r"almost blank: 0\.0\d? % of it is covered", warning.inner_text())
     assert "No red seal was found: 0.0 %" in warning.inner_text()
     assert page.get_by_role("img", name="Page 1 of the letter").bounding_box()["width"] <= PHONE["width"]  # type: ignore[index]
-    picture(alice, f"letter-warning-{'with' if scripts else 'without'}-scripts")
+    picture(alice.page, f"letter-warning-{'with' if scripts else 'without'}-scripts")
     page.get_by_role("button", name="No, choose another file").click()
     send(page, files / "letter.jpg")
     page.wait_for_url("**/check/")
@@ -120,7 +118,7 @@ def test_F7_what_is_no_letter_is_said_at_once_and_a_pdf_is_shown_before_it_is_se
     preview.locator("iframe").wait_for()
     assert reddest(page) > 100  # the seal, drawn by the browser's own viewer
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    picture(alice, "letter-preview")
+    picture(alice.page, "letter-preview")
     with alice.context.expect_page() as opened:
         page.get_by_role("link", name="Open it in a tab of its own").click()
     assert opened.value.url.startswith("blob:")
