@@ -65,6 +65,7 @@ class Knobs(BaseSettings):
     }
 
     publishes_within_minutes: dict[str, PositiveInt] = {}
+    compare_every_hours: float = Field(24, ge=0.1)
 
     dns_resolvers: list[str] = []
     dns_perspectives: dict[str, list[str]] = {}
@@ -309,6 +310,7 @@ QUOTAS = {
 PKI_BASE_URL = KNOBS.pki_base_url.rstrip("/")
 AUTHORITIES = KNOBS.authorities
 PUBLISHES_WITHIN_MINUTES = KNOBS.publishes_within_minutes
+COMPARE_EVERY_HOURS = KNOBS.compare_every_hours
 DNS_RESOLVERS = KNOBS.dns_resolvers
 DNS_PERSPECTIVES = KNOBS.dns_perspectives
 DNSSEC_TRUST_ANCHORS = KNOBS.dnssec_trust_anchors

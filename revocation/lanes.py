@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 WIDTH = 4
 """Calls that are made to one authority at the same time, by one worker."""
 
-Do = Callable[[int], None]
+Do = Callable[[int], object]
 
 
 class Lane:

@@ -44,6 +44,8 @@ AUDIENCES: dict[EventKind, tuple[Notice, ...]] = {
     EventKind.RECORD_REFUSED: (Notice(Audience.REVIEWERS, "record_refused"),),
     EventKind.FAILED: (Notice(Audience.CUSTOMER, "failed", optional=True),),
     EventKind.REVOKED: (Notice(Audience.CUSTOMER, "revoked"),),
+    EventKind.REVOKED_ELSEWHERE: (Notice(Audience.CUSTOMER, "revoked_elsewhere"),),
+    EventKind.DIFFERENCES_FOUND: (Notice(Audience.REVIEWERS, "differences_found"),),
     EventKind.WEBHOOK_GAVE_UP: (Notice(Audience.CUSTOMER, "webhook_gave_up"),),
     EventKind.OVERDUE: (Notice(Audience.REVIEWERS, "overdue"),),
     EventKind.LETTER_DAMAGED: (Notice(Audience.REVIEWERS, "letter_damaged"),),
@@ -60,20 +62,18 @@ HOOKED = frozenset(
 
 def queue_mails(event: Event, *, certificate: Certificate | None) -> None:
     """Write a mail for each person whom the event concerns, and a message for each webhook; the worker sends them."""
-    if certificate is None:
-        return
     kind = EventKind(event.kind)
     for notice in AUDIENCES.get(kind, ()):
         if notice.after in ("", event.after):
             Mail.objects.bulk_create(_mails(event, notice, certificate), ignore_conflicts=True)
-    if kind in HOOKED:
+    if kind in HOOKED and certificate is not None:
         hooks = Webhook.objects.filter(customer=certificate.customer_id, disabled_at__isnull=True)
         Delivery.objects.bulk_create(
             Delivery(webhook=hook, event=event, made_at=event.at, next_attempt_at=event.at) for hook in hooks
         )
 
 
-def _mails(event: Event, notice: Notice, certificate: Certificate) -> Iterator[Mail]:
+def _mails(event: Event, notice: Notice, certificate: Certificate | None) -> Iterator[Mail]:
     """To the audience without those who do not want it; what happens to a certificate also to its watchers."""
     about = {"event": event, "template": notice.template, "next_attempt_at": event.at}
     for person in people(notice.audience, certificate):
@@ -81,7 +81,7 @@ def _mails(event: Event, notice: Notice, certificate: Certificate) -> Iterator[M
             continue
         language, zone = person.language or settings.LANGUAGE_CODE, person.time_zone or settings.TIME_ZONE
         yield Mail(to=person.email, language=language, time_zone=zone, **about)
-    if notice.audience is Audience.CUSTOMER and notice.template not in FOR_MEMBERS:
+    if certificate and notice.audience is Audience.CUSTOMER and notice.template not in FOR_MEMBERS:
         for watcher in certificate.watchers.all():
             yield Mail(to=watcher.email, language=watcher.language, time_zone=settings.TIME_ZONE, outside=True, **about)
 
@@ -90,9 +90,11 @@ FOR_MEMBERS = frozenset({"ownership_reminder", "method_fell_back", "webhook_gave
 """Mails that ask the members to do something; of no use to watchers."""
 
 
-def people(audience: Audience, certificate: Certificate) -> QuerySet[User]:
-    """The active users of an audience, each once."""
-    members = User.objects.filter(is_active=True, memberships__customer=certificate.customer_id)
+def people(audience: Audience, certificate: Certificate | None) -> QuerySet[User]:
+    """The active users of an audience, each once. What is about no certificate is for staff, all of them."""
+    members = User.objects.none()
+    if certificate is not None:
+        members = User.objects.filter(is_active=True, memberships__customer=certificate.customer_id)
     if audience is Audience.CUSTOMER:
         return members.order_by("pk")
     decide = Permission.objects.filter(codename="decide_revocationrequest", content_type__app_label="revocation")

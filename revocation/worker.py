@@ -20,6 +20,7 @@ from revocation.models import Actor
 from revocation.services import (
     automation,
     clock,
+    comparing,
     crl_and_ocsp,
     delegating,
     deploying,
@@ -28,6 +29,7 @@ from revocation.services import (
     letters,
     mailing,
     ownership,
+    points,
     publishing,
     queue,
     receipts,
@@ -62,7 +64,7 @@ class Duty:
     every: float
 
 
-def row_by_row(due: Callable[[datetime], Sequence[int]], do: Callable[[int, datetime], None]) -> Work:
+def row_by_row(due: Callable[[datetime], Sequence[int]], do: Callable[[int, datetime], object]) -> Work:
     """`due` finds ids, a batch of them at most; `do` is called for each with the instant."""
 
     def work(now: Now, stop: threading.Event | None) -> int:
@@ -78,7 +80,7 @@ def row_by_row(due: Callable[[datetime], Sequence[int]], do: Callable[[int, date
 
 
 def in_lanes(
-    due: Callable[[datetime], Mapping[str, Sequence[int]]], do: Callable[[int, datetime], None], width: int = WIDTH
+    due: Callable[[datetime], Mapping[str, Sequence[int]]], do: Callable[[int, datetime], object], width: int = WIDTH
 ) -> Work:
     """`due` finds ids by authority; each authority has a lane. Without a `stop` all is done in this thread."""
     lanes: dict[str, Lane] = {}
@@ -194,6 +196,12 @@ DUTIES: tuple[Duty, ...] = (
         "forget held letters",
         row_by_row(lambda at: letters.expired(at=at), lambda i, at: letters.forget_expired(i, at=at)),
         600,
+    ),
+    Duty("note places of publication", lambda now, stop: points.note_points(at=now()), 10),
+    Duty(
+        "compare with the world",
+        in_lanes(lambda at: comparing.due_points(at=at), lambda i, at: comparing.compare(i, by=WORKER, at=at), 1),
+        30,
     ),
     Duty("sweep the letter store", lambda now, stop: len(letter_sweep.sweep(at=now()).objects), 6 * 3600),
 )

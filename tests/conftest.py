@@ -17,7 +17,7 @@ from revocation.authorities.local.creation import create_authority
 from revocation.authorities.local.models import LocalAuthority
 from revocation.models import Actor, Certificate
 from revocation.pki.facts import Level
-from revocation.services import sighting
+from revocation.services import comparing, sighting
 from revocation.services.inventory import OrderFacts, issue_certificate
 from tests.publication import fetch_own
 
@@ -49,6 +49,7 @@ def _files_in_a_temporary_folder_and_cheap_passwords(tmp_path: Path, settings: A
 @pytest.fixture(autouse=True)
 def _publication_without_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sighting, "fetch_publication", fetch_own)
+    monkeypatch.setattr(comparing, "fetch_publication", fetch_own)
 
 
 def person(name: str, *, customer: str = "", group: str = "", superuser: bool = False) -> Actor:

@@ -140,14 +140,19 @@ def _questions(
     """(kind, address, what asks it) for every address; OCSP first, because it is small."""
 
     def by_ocsp(url: str) -> OcspSighting:
-        body = fetch(_ocsp_get_url(url, ocsp_request(order.certificate_der, issuer_der)))
-        return read_ocsp(body, order.certificate_der, issuer_der, at)
+        return ask_responder(url, order.certificate_der, issuer_der, fetch, at=at)
 
     def by_crl(url: str) -> CrlSighting:
         return find_in_crl(fetch(url), issuer_der, order.serial_number, at, facts.crl_urls)
 
     yield from (("ocsp", url, partial(by_ocsp, url)) for url in facts.ocsp_urls)
     yield from (("crl", url, partial(by_crl, url)) for url in facts.crl_urls)
+
+
+def ask_responder(url: str, certificate_der: bytes, issuer_der: bytes, fetch: Fetch, *, at: datetime) -> OcspSighting:
+    """What one OCSP responder says. Raises Unreachable, StatusUnreadable."""
+    body = fetch(_ocsp_get_url(url, ocsp_request(certificate_der, issuer_der)))
+    return read_ocsp(body, certificate_der, issuer_der, at)
 
 
 def _ocsp_get_url(url: str, request: bytes) -> str:

@@ -13,6 +13,7 @@ from revocation.models.certificate import (
 from revocation.models.chain import Family, family
 from revocation.models.delegation import DelegatedMethod, Delegation
 from revocation.models.deployment import Deployment, DeploymentTarget
+from revocation.models.difference import Difference, DifferenceKind
 from revocation.models.event import STAFF_ONLY, Event, EventKind
 from revocation.models.evidence import Evidence
 from revocation.models.glance import Glance
@@ -27,6 +28,7 @@ from revocation.models.request import RequestState, RevocationRequest
 from revocation.models.revocation import OrderState, ProvenThrough, Revocation
 from revocation.models.sighting import Place, Seen, Sighting
 from revocation.models.standing import standings
+from revocation.models.status_point import PointKind, StatusPoint
 from revocation.models.watcher import Watcher
 from revocation.models.webhook import Delivery, Webhook
 
@@ -44,6 +46,8 @@ __all__ = [
     "Delivery",
     "Deployment",
     "DeploymentTarget",
+    "Difference",
+    "DifferenceKind",
     "Event",
     "EventKind",
     "Evidence",
@@ -60,6 +64,7 @@ __all__ = [
     "NameProof",
     "OrderState",
     "Place",
+    "PointKind",
     "ProofRecord",
     "ProvenThrough",
     "Publication",
@@ -72,6 +77,7 @@ __all__ = [
     "Served",
     "Sighting",
     "SigningKey",
+    "StatusPoint",
     "ValidationMethod",
     "Watcher",
     "Webhook",

@@ -16,6 +16,7 @@ from revocation import policy
 from revocation.models.brand import Brand
 from revocation.models.search_index import SearchIndex
 from revocation.models.state_machine import StateMachineModel
+from revocation.models.status_point import StatusPoint
 from revocation.pki.facts import Level, Standard
 from revocation.reasons import REASONS
 
@@ -129,6 +130,9 @@ class Certificate(StateMachineModel):
         verbose_name=_("by"),
     )
     added_at = models.DateTimeField(_("added at"), default=timezone.now)
+    status_point = models.ForeignKey(
+        StatusPoint, on_delete=models.PROTECT, null=True, editable=False, db_index=False, related_name="certificates"
+    )
 
     objects: ClassVar[models.Manager[Certificate]] = CertificateQuerySet.as_manager()
 
@@ -163,6 +167,7 @@ class Certificate(StateMachineModel):
             models.Index(fields=["not_after", "id"], name="certificate_expiry"),
             models.Index(fields=["serial_number"], name="certificate_serial"),
             models.Index(fields=["common_name", "id"], name="certificate_common_name"),
+            models.Index(fields=["status_point", "id"], name="certificate_status_point"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -222,6 +227,14 @@ class Certificate(StateMachineModel):
     @transition(field=state, source=CertificateState.REVOKING, target=CertificateState.REVOKED)
     def confirm_revoked(self, *, revoked_at: datetime | None, reason: int | None) -> None:
         """M5: the authority has confirmed, and it is proven. The database insists on time and reason."""
+        self.revoked_at = revoked_at
+        self.revocation_reason = reason
+
+    @transition(
+        field=state, source=[CertificateState.ISSUED, CertificateState.REVOKING], target=CertificateState.REVOKED
+    )
+    def take_over_revocation(self, *, revoked_at: datetime, reason: int) -> None:
+        """M5: revoked without this portal: the authority says so, signed, where everybody looks."""
         self.revoked_at = revoked_at
         self.revocation_reason = reason
 

@@ -36,6 +36,7 @@ class RequestState(models.TextChoices):
     REJECTED = "rejected", _("rejected")
     FAILED = "failed", _("ownership not proven in time")
     DISCARDED = "discarded", _("discarded")
+    OVERTAKEN = "overtaken", _("revoked elsewhere before it was decided")
 
 
 S = RequestState
@@ -422,6 +423,19 @@ class RevocationRequest(DeskWork, StateMachineModel):
         """M5: every authority has confirmed every certificate."""
         self.finished_at = at
         self.is_open = False
+
+    @transition(
+        field=state,
+        source=[S.DRAFT, S.IN_REVIEW, S.HANDED_BACK, S.AWAITING_OWNERSHIP],
+        target=S.OVERTAKEN,
+        permission=who_may.system,
+    )
+    def overtake(self, *, at: datetime) -> None:
+        """The certificate was revoked without this portal: there is nothing left to ask the authority for."""
+        self.finished_at = at
+        self.queued_at = self.ownership_deadline = None
+        self.is_open = False
+        self.let_go()
 
     # -- shared by several transitions ------------------------------------------------------------------------------
 

@@ -136,7 +136,7 @@ class Revocation(StateMachineModel):
         """Staff: try again now. One that was confirmed and that nobody sees is told again, for the same reason."""
         self.next_attempt_at, self.lease_until, self.next_look_at = at, None, None
 
-    @transition(field=state, source=[OrderState.DUE, OrderState.WAITING], target=OrderState.CONFIRMED)
+    @transition(field=state, source=[OrderState.DUE, OrderState.WAITING, OrderState.STUCK], target=OrderState.CONFIRMED)
     def confirm(
         self, *, revoked_at: datetime, reason: int, receipt: dict[str, Any], at: datetime, visible_by: datetime
     ) -> None:

@@ -106,6 +106,37 @@ class _Freshness:
             raise StatusUnreadable(f"{self.kind}_outdated", {"next_update": end.isoformat()})
 
 
+class ReadCrl:
+    """A CRL whose signature, issuer, freshness and scope were checked."""
+
+    def __init__(self, crl: x509.CertificateRevocationList) -> None:
+        self._crl = crl
+        self.number = _crl_number(crl)
+
+    def say_of(self, serial_numbers: Collection[int]) -> dict[int, CrlSighting]:
+        """What it says about each. Walks the entries once and keeps none but those asked for. Raises
+        StatusUnreadable."""
+        wanted = set(serial_numbers)
+        try:
+            if len(wanted) == 1:
+                found = {n: self._crl.get_revoked_certificate_by_serial_number(n) for n in wanted}
+            else:
+                found = {entry.serial_number: entry for entry in self._crl if entry.serial_number in wanted}
+            return {number: self._sighting(found.get(number)) for number in wanted}
+        except (ValueError, x509.DuplicateExtension) as unreadable:
+            raise StatusUnreadable("crl_unreadable") from unreadable
+
+    def _sighting(self, entry: x509.RevokedCertificate | None) -> CrlSighting:
+        return CrlSighting(
+            revoked=entry is not None,
+            revoked_at=None if entry is None else entry.revocation_date_utc,
+            reason=None if entry is None else _entry_reason(entry),
+            crl_number=self.number,
+            this_update=self._crl.last_update_utc,
+            next_update=self._crl.next_update_utc,
+        )
+
+
 def find_in_crl(
     crl_bytes: bytes, issuer_der: bytes, serial_number: int, at: datetime, named: Collection[str] = ()
 ) -> CrlSighting:
@@ -116,13 +147,17 @@ def find_in_crl(
 
     Raises StatusUnreadable, and for SM2 openssl.OpensslMissing.
     """
+    return read_crl(crl_bytes, issuer_der, at, named).say_of([serial_number])[serial_number]
+
+
+def read_crl(crl_bytes: bytes, issuer_der: bytes, at: datetime, named: Collection[str] = ()) -> ReadCrl:
+    """The CRL, once it is believed. Raises what `find_in_crl` raises."""
     issuer = _issuer(issuer_der)
     try:
         crl = _load_crl(crl_bytes)
         _check_crl(crl, issuer, at)
         _check_scope(crl, named)
-        entry = crl.get_revoked_certificate_by_serial_number(serial_number)
-        return _crl_sighting(crl, entry)
+        return ReadCrl(crl)
     except (ValueError, x509.DuplicateExtension) as unreadable:
         raise StatusUnreadable("crl_unreadable") from unreadable
 
@@ -206,17 +241,6 @@ def _check_point(point: x509.IssuingDistributionPoint, named: Collection[str]) -
     addresses = {str(name.value) for name in point.full_name or () if isinstance(name, x509.UniformResourceIdentifier)}
     if addresses and addresses.isdisjoint(named):
         raise StatusUnreadable("crl_elsewhere", {"found": ", ".join(sorted(addresses))})
-
-
-def _crl_sighting(crl: x509.CertificateRevocationList, entry: x509.RevokedCertificate | None) -> CrlSighting:
-    return CrlSighting(
-        revoked=entry is not None,
-        revoked_at=None if entry is None else entry.revocation_date_utc,
-        reason=None if entry is None else _entry_reason(entry),
-        crl_number=_crl_number(crl),
-        this_update=crl.last_update_utc,
-        next_update=crl.next_update_utc,
-    )
 
 
 def _entry_reason(entry: x509.RevokedCertificate) -> int:

@@ -55,7 +55,7 @@ def compose(mail: Mail) -> EmailMultiAlternatives:
     one link. All mails about a request are one thread."""
     event = mail.event
     request = RevocationRequest.objects.select_related("certificate").filter(pk=event.request_id).first()
-    certificate = Certificate.objects.get(pk=event.certificate_id)
+    certificate = Certificate.objects.filter(pk=event.certificate_id).first()
     context = {
         "event": event,
         "request": request,

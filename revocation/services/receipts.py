@@ -18,9 +18,9 @@ from revocation import faults
 from revocation.letters.receipt import Row, receipt_pdf
 from revocation.models import Actor, Event, EventKind, OrderState, ProvenThrough, Receipt, Revocation, RevocationRequest
 from revocation.reasons import BY_CODE
+from revocation.services.orders import locked_order
 from revocation.services.recording import record
 from revocation.services.signing import current_key, sign
-from revocation.services.telling import locked_order
 
 VERSION = 1
 PROVEN_THROUGH = {

@@ -23,11 +23,13 @@ from revocation.authorities.outside import fetch_publication
 from revocation.authorities.sayings import kept
 from revocation.models import (
     Actor,
+    Certificate,
     CertificateBytes,
     CertificateState,
     EventKind,
     OrderState,
     ProvenThrough,
+    RequestState,
     Revocation,
     Seen,
     Sighting,
@@ -35,9 +37,9 @@ from revocation.models import (
 from revocation.pki.facts import UnreadableCertificate
 from revocation.pki.openssl import OpensslMissing
 from revocation.pki.status import CrlSighting
+from revocation.services.orders import by_authority, locked_order, order_for, record_of
 from revocation.services.pauses import growing, seconds
 from revocation.services.recording import record
-from revocation.services.telling import by_authority, locked_order, order_for
 from revocation.services.transitions import locked, locked_certificate, refuse_unless_possible
 
 LEASE = timedelta(minutes=5)
@@ -161,12 +163,11 @@ def _note(order: Revocation, place: Observation, *, by: Actor, at: datetime) -> 
             row.crl_number = _crl_number(place)
         if place.is_final:
             row.seen_at = at
-            record(
+            record_of(
+                order,
                 EventKind.SEEN,
                 by=by,
                 at=at,
-                certificate=order.certificate,
-                request=order.request,
                 data={"place": row.place, "url": row.url, "crl_number": row.crl_number, "reason": row.reason},
             )
     row.save()
@@ -187,23 +188,26 @@ def _prove(order: Revocation, proof: Proof, *, by: Actor, at: datetime) -> None:
     request, certificate = locked(order.request_id), locked_certificate(order.certificate_id)
     order.prove(at=at, through=proof.through)
     order.save()
-    if certificate.state != CertificateState.REVOKING:  # revoked by its confirmation, before sightings were asked for
-        return
+    if certificate.state == CertificateState.REVOKING:  # else revoked elsewhere before the order was given
+        _revoke(order, certificate, proof, by=by, at=at)
+    is_last = not request.revocations.exclude(state=OrderState.PROVEN).exists()
+    if is_last and request.state == RequestState.REVOKING:
+        _finish(request.pk, by=by, at=at)
+
+
+def _revoke(order: Revocation, certificate: Certificate, proof: Proof, *, by: Actor, at: datetime) -> None:
     before = certificate.state
     certificate.confirm_revoked(revoked_at=proof.revoked_at, reason=proof.reason)
     certificate.save()
-    record(
+    record_of(
+        order,
         EventKind.CERTIFICATE_REVOKED,
         by=by,
         at=at,
-        certificate=certificate,
-        request=request,
         before=before,
         after=certificate.state,
         data={"asked_for": order.reason, "reason": proof.reason, "proven_through": proof.through},
     )
-    if not request.revocations.exclude(state=OrderState.PROVEN).exists():
-        _finish(request.pk, by=by, at=at)
 
 
 def _finish(request_id: int, *, by: Actor, at: datetime) -> None:
@@ -221,14 +225,7 @@ def _tell_if_late(order: Revocation, looked: Looked, *, by: Actor, at: datetime)
         return
     order.late_told_at = at
     wanting = list(order.sightings.filter(seen_at__isnull=True).values("url", "problem"))
-    record(
-        EventKind.SIGHTING_LATE,
-        by=by,
-        at=at,
-        certificate=order.certificate,
-        request=order.request,
-        data={"places": wanting},
-    )
+    record_of(order, EventKind.SIGHTING_LATE, by=by, at=at, data={"places": wanting})
 
 
 def _is_wanting(order: Revocation, looked: Looked) -> bool:

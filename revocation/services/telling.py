@@ -18,7 +18,6 @@ from revocation.authorities import registry
 from revocation.authorities.interface import (
     Confirmed,
     NeedsAttention,
-    RevocationOrder,
     TryAgain,
     Waiting,
     nearest_reason,
@@ -32,7 +31,7 @@ from revocation.models import (
     RequestState,
     Revocation,
 )
-from revocation.services.chains import issuer_of
+from revocation.services.orders import by_authority, is_over, locked_order, order_for, record_of
 from revocation.services.pauses import growing, seconds
 from revocation.services.recording import record
 from revocation.services.transitions import ActorRefused, locked, refuse_unless_possible
@@ -59,13 +58,6 @@ def due_orders(*, at: datetime, limit: int = 100) -> list[int]:
 def due_by_authority(*, at: datetime, limit: int = 100) -> dict[str, list[int]]:
     """The same for each authority: however many orders wait for one, those of the others are found."""
     return by_authority(_due(at).order_by("next_attempt_at"), limit)
-
-
-def by_authority(orders: QuerySet[Revocation], limit: int) -> dict[str, list[int]]:
-    """At most `limit` of the orders for each authority that has some."""
-    slugs = orders.order_by().values_list("certificate__authority", flat=True).distinct()
-    numbers = orders.values_list("pk", flat=True)
-    return {slug: list(numbers.filter(certificate__authority=slug)[:limit]) for slug in slugs}
 
 
 def _due(at: datetime) -> QuerySet[Revocation]:
@@ -117,19 +109,6 @@ def ask(order: Revocation) -> Confirmed | Waiting:
     return authority.revoke(order_for(order, reason))
 
 
-def order_for(order: Revocation, reason: int) -> RevocationOrder:
-    """The order as drivers take it."""
-    der = bytes(order.certificate.bytes.der)
-    return RevocationOrder(
-        certificate_der=der,
-        issuer_der=issuer_of(der),
-        serial_number=int(order.certificate.serial_number, 16),
-        reason=reason,
-        key=f"revocation-{order.pk}",
-        recorded_by_hand=order.recorded_by_hand_at is not None,
-    )
-
-
 def _settle_reason(order: Revocation, reason: int) -> int:
     """Written before the first call, and never another one afterwards: not even when a setting changed between."""
     if order.reason_sent is None:
@@ -150,22 +129,10 @@ def _begin_revoking(order: Revocation, *, by: Actor, at: datetime) -> None:
         record(EventKind.AUTHORITY_ASKED, by=by, at=at, request=request, before=before, after=request.state)
 
 
-def locked_order(order_id: int) -> Revocation:
-    """The order, its row locked until the transaction ends."""
-    rows = Revocation.objects.select_for_update(of=("self",)).select_related("request", "certificate")
-    order: Revocation = rows.get(pk=order_id)
-    return order
-
-
-def _is_over(order: Revocation) -> bool:
-    """Another worker, whose lease this one's overlapped, has recorded the answer already."""
-    return order.state in (OrderState.CONFIRMED, OrderState.PROVEN)
-
-
 def _confirm(order_id: int, answer: Confirmed, *, by: Actor, at: datetime) -> None:
     with transaction.atomic():
         order = locked_order(order_id)
-        if _is_over(order):
+        if is_over(order):
             return
         order.confirm(
             revoked_at=answer.revoked_at,
@@ -175,12 +142,11 @@ def _confirm(order_id: int, answer: Confirmed, *, by: Actor, at: datetime) -> No
             visible_by=at + publishes_within(order.certificate.authority),
         )
         order.save()
-        record(
+        record_of(
+            order,
             EventKind.AUTHORITY_CONFIRMED,
             by=by,
             at=at,
-            certificate=order.certificate,
-            request=order.request,
             data={
                 "asked_for": order.reason,
                 "sent": order.reason_sent,
@@ -190,43 +156,40 @@ def _confirm(order_id: int, answer: Confirmed, *, by: Actor, at: datetime) -> No
         )
 
 
+def believe(order_id: int, published: Confirmed, *, by: Actor, at: datetime) -> None:
+    """The authority has published the revocation already: it is not told (again), and the looking begins."""
+    _begin_revoking(Revocation.objects.get(pk=order_id), by=by, at=at)
+    _confirm(order_id, published, by=by, at=at)
+
+
 def _postpone(order_id: int, outage: TryAgain, *, by: Actor, at: datetime) -> None:
     with transaction.atomic():
         order = locked_order(order_id)
-        if _is_over(order):
+        if is_over(order):
             return
         pause = outage.retry_after or pause_after(order.attempts)
         changed = order.message != outage.message
         order.postpone(words=outage.words, next_attempt_at=at + pause)
         order.save()
         if changed:  # the same words again are no new event
-            record(
-                EventKind.AUTHORITY_FAILED,
-                by=by,
-                at=at,
-                certificate=order.certificate,
-                request=order.request,
-                why=outage.message,
-                data=kept(outage.words),
-            )
+            record_of(order, EventKind.AUTHORITY_FAILED, by=by, at=at, why=outage.message, data=kept(outage.words))
 
 
 def _wait(order_id: int, answer: Waiting, *, by: Actor, at: datetime) -> None:
     words = Saying(answer.code, answer.params)
     with transaction.atomic():
         order = locked_order(order_id)
-        if _is_over(order):
+        if is_over(order):
             return
         changed = order.state != OrderState.WAITING
         order.wait(words=words, next_attempt_at=at + answer.look_again)
         order.save()
         if changed:
-            record(
+            record_of(
+                order,
                 EventKind.AUTHORITY_WAITS,
                 by=by,
                 at=at,
-                certificate=order.certificate,
-                request=order.request,
                 why=str(words),
                 data=kept(words),
             )
@@ -236,19 +199,11 @@ def _stick(order_id: int, words: Words, *, by: Actor, at: datetime) -> None:
     log.error("order %s: the authority refused: %s", order_id, words)
     with transaction.atomic():
         order = locked_order(order_id)
-        if _is_over(order):
+        if is_over(order):
             return
         order.stick(words=words)
         order.save()
-        record(
-            EventKind.AUTHORITY_STUCK,
-            by=by,
-            at=at,
-            certificate=order.certificate,
-            request=order.request,
-            why=str(words),
-            data=kept(words),
-        )
+        record_of(order, EventKind.AUTHORITY_STUCK, by=by, at=at, why=str(words), data=kept(words))
 
 
 def retry(order_id: int, *, by: Actor, at: datetime) -> None:
@@ -260,7 +215,7 @@ def retry(order_id: int, *, by: Actor, at: datetime) -> None:
             return
         order.retry(at=at)
         order.save()
-        record(EventKind.RETRY_ASKED, by=by, at=at, certificate=order.certificate, request=order.request)
+        record_of(order, EventKind.RETRY_ASKED, by=by, at=at)
 
 
 def record_by_hand(order_id: int, *, by: Actor, at: datetime, note: str) -> None:
@@ -268,19 +223,12 @@ def record_by_hand(order_id: int, *, by: Actor, at: datetime, note: str) -> None
     with transaction.atomic():
         order = locked_order(order_id)
         _staff_only(order, "record_by_hand", by)
-        if _is_over(order):
+        if is_over(order):
             return
         order.recorded_by_hand_at, order.recorded_by_hand_by = at, by.user
         order.retry(at=at)
         order.save()
-        record(
-            EventKind.RECORDED_BY_HAND,
-            by=by,
-            at=at,
-            certificate=order.certificate,
-            request=order.request,
-            why=note or _("No note."),
-        )
+        record_of(order, EventKind.RECORDED_BY_HAND, by=by, at=at, why=note or _("No note."))
 
 
 def _staff_only(order: Revocation, verb: str, by: Actor) -> None:

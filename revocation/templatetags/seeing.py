@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy
 from revocation.models import (
     Certificate,
     CertificateState,
+    Difference,
+    DifferenceKind,
     OrderState,
     Place,
     ProvenThrough,
@@ -64,12 +66,13 @@ class Milestone:
 
 @register.inclusion_tag("revocation/who_sees_it.html")
 def who_sees_it(certificate: Certificate) -> dict[str, Any]:
-    """The line of a certificate that was ordered to be revoked; empty for any other."""
+    """The line of a certificate that was ordered to be revoked, or was revoked elsewhere; empty for any other."""
     if certificate.state == CertificateState.ISSUED:  # nobody was told anything
         return {"order": None, "milestones": []}
     orders = Revocation.objects.select_related("request").prefetch_related("sightings")
     order = orders.filter(certificate=certificate).first()
-    return {"order": order, "milestones": list(milestones(order)) if order else []}
+    line = milestones(order) if order else elsewhere(certificate)
+    return {"order": order, "milestones": list(line)}
 
 
 @register.inclusion_tag("revocation/receipt.html")
@@ -95,6 +98,16 @@ def milestones(order: Revocation) -> Iterator[Milestone]:
         yield Milestone(_("Browsers"), phase, detail=BROWSERS)
 
 
+def elsewhere(certificate: Certificate) -> Iterator[Milestone]:
+    """Of one that was revoked without this portal."""
+    found = certificate.differences.filter(kind=DifferenceKind.REVOKED_ELSEWHERE).select_related("point").first()
+    if found is None:
+        return
+    yield Milestone(_("Revoked, but not through this portal"), "done", found.revoked_at)
+    yield Milestone(TITLES[Place(found.point.kind)], "done", found.found_at, _seen(found))
+    yield Milestone(_("Browsers"), "now", detail=BROWSERS)
+
+
 def _told(order: Revocation) -> Milestone:
     title = _("The authority has confirmed")
     if order.confirmed_at and order.state in (OrderState.CONFIRMED, OrderState.PROVEN):
@@ -107,10 +120,13 @@ def _place(row: Sighting) -> Milestone:
     if row.seen_at is None:
         seen = Seen(row.outcome).label
         return Milestone(title, "now", detail=seen, last_looked=row.looked_at, problem=problem_words(row))
-    detail = _("reason: %(reason)s") % {"reason": BY_CODE[row.reason or 0].name}
-    if row.crl_number:
-        detail = _("CRL number %(number)s") % {"number": row.crl_number} + ", " + detail
-    return Milestone(title, "done", row.seen_at, detail)
+    return Milestone(title, "done", row.seen_at, _seen(row))
+
+
+def _seen(row: Sighting | Difference) -> str:
+    code = row.reason or 0
+    detail = _("reason: %(reason)s") % {"reason": BY_CODE[code].name if code in BY_CODE else code}
+    return _("CRL number %(number)s") % {"number": row.crl_number} + ", " + detail if row.crl_number else detail
 
 
 def _nowhere(order: Revocation) -> Milestone:

@@ -71,11 +71,12 @@ STEP_OF_STATE: dict[str, Step] = {
     S.REJECTED: Step.REVIEW,
     S.AWAITING_OWNERSHIP: Step.OWNERSHIP,
     S.FAILED: Step.OWNERSHIP,
+    S.OVERTAKEN: Step.REVOKED,
     S.APPROVED: Step.AUTHORITY,
     S.REVOKING: Step.AUTHORITY,
     S.REVOKED: Step.REVOKED,
 }
-STOPPED = frozenset({S.REJECTED, S.FAILED, S.DISCARDED})
+STOPPED = frozenset({S.REJECTED, S.FAILED, S.DISCARDED, S.OVERTAKEN})
 
 YOU, WE, AUTHORITY, NOBODY = _("You"), _("Our reviewers"), _("The issuing authority"), ""
 
@@ -110,6 +111,10 @@ NEXT: dict[str, Next] = {
         _("Ownership was not proven in time. Nothing was revoked; the certificate works as before. You may try again."),
     ),
     S.DISCARDED: Next(NOBODY, _("The draft was discarded. Nothing was revoked.")),
+    S.OVERTAKEN: Next(
+        NOBODY,
+        _("The certificate was revoked, but not through this portal: there is nothing left to ask the authority for."),
+    ),
 }
 
 

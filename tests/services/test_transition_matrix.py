@@ -46,7 +46,7 @@ from revocation.services.filing import NotYours, RequestRefused
 from revocation.services.transitions import ActorRefused, TransitionRefused, refuse_unless_possible
 from tests.conftest import NOW, SYSTEM, MakeCertificate, person
 from tests.people import LOOKED_AT, delegate, draft, fresh, submitted, upload_foreign
-from tests.services import scripted
+from tests.services import scripted, world
 
 MEMBERS = {"alice", "bob", "twin"}
 DECIDERS = {"rita", "ron", "root"}
@@ -56,7 +56,7 @@ WORKER = {"worker"}
 STAFF = {"carl", "root"}
 NOTING = {"note": DECIDERS}
 TAKING = {"take": DECIDERS, "take_over": DECIDERS}
-KEY = {"prove_key": MEMBERS}
+OPEN = {"prove_key": MEMBERS, "overtake": WORKER}
 Cells = dict[str, set[str]]
 
 
@@ -81,39 +81,40 @@ def people(
 
 # situation -> transition of the state machine -> who; the state is the part before the comma
 TRANSITIONS: dict[str, Cells] = {
-    "draft, F1": {**KEY, "submit_for_review": MEMBERS, "discard": MEMBERS},
-    "draft, F3": {**KEY, "submit_for_proof": MEMBERS, "discard": MEMBERS},
-    "draft, exempt (O3)": {**KEY, "submit_exempt": MEMBERS, "discard": MEMBERS},
-    "draft, letter missing": {**KEY, "discard": MEMBERS},
-    "draft, reason missing": {**KEY, "discard": MEMBERS},
-    "draft, evidence missing (A1)": {**KEY, "discard": MEMBERS},
-    "handed_back, evidence missing (A1)": {**KEY, "reject": DECIDERS, "fail": WORKER},
-    "in_review": {**KEY, "approve": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING},
-    "in_review, original replaced": {**KEY,
+    "draft, F1": {**OPEN, "submit_for_review": MEMBERS, "discard": MEMBERS},
+    "draft, F3": {**OPEN, "submit_for_proof": MEMBERS, "discard": MEMBERS},
+    "draft, exempt (O3)": {**OPEN, "submit_exempt": MEMBERS, "discard": MEMBERS},
+    "draft, letter missing": {**OPEN, "discard": MEMBERS},
+    "draft, reason missing": {**OPEN, "discard": MEMBERS},
+    "draft, evidence missing (A1)": {**OPEN, "discard": MEMBERS},
+    "handed_back, evidence missing (A1)": {**OPEN, "reject": DECIDERS, "fail": WORKER},
+    "in_review": {**OPEN, "approve": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING},
+    "in_review, original replaced": {**OPEN,
         "approve": DECIDERS, "approve_original": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING,
     },
-    "in_review, taken by rita": {**KEY,
+    "in_review, taken by rita": {**OPEN,
         "approve": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, "give_back": {"rita"}, **TAKING,
     },
-    "in_review, two needed": {**KEY, "approve_first": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING},
-    "in_review, first approved by rita": {**KEY,
+    "in_review, two needed": {**OPEN, "approve_first": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING},
+    "in_review, first approved by rita": {**OPEN,
         "approve": OTHER_DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING,
     },
-    "in_review, assisted": {**KEY, "vouch": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING},
-    "in_review, vouched by rita": {**KEY,
+    "in_review, assisted": {**OPEN, "vouch": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING},
+    "in_review, vouched by rita": {**OPEN,
         "vouch": OTHER_DECIDERS, "approve": OTHER_DECIDERS, "reject": OTHER_DECIDERS, "hand_back": OTHER_DECIDERS,
         "take": OTHER_DECIDERS, "take_over": OTHER_DECIDERS,
     },
-    "handed_back": {**KEY, "resubmit": MEMBERS, "reject": DECIDERS},
-    "handed_back, letter missing": {**KEY, "reject": DECIDERS},
-    "awaiting_ownership": {**KEY, "fail": WORKER, "ask_for_assistance": MEMBERS},
-    "awaiting_ownership, every name proven": {**KEY, "fail": WORKER, "prove": WORKER, "ask_for_assistance": MEMBERS},
+    "handed_back": {**OPEN, "resubmit": MEMBERS, "reject": DECIDERS},
+    "handed_back, letter missing": {**OPEN, "reject": DECIDERS},
+    "awaiting_ownership": {**OPEN, "fail": WORKER, "ask_for_assistance": MEMBERS},
+    "awaiting_ownership, every name proven": {**OPEN, "fail": WORKER, "prove": WORKER, "ask_for_assistance": MEMBERS},
     "approved": {"begin_revoking": WORKER},
     "revoking": {"finish": WORKER},
     "revoked": {},
     "rejected": {},
     "failed": {},
     "discarded": {},
+    "overtaken": {},
 }  # fmt: skip
 
 # -- requests: the services, for people ---------------------------------------------------------------------------
@@ -159,6 +160,7 @@ SERVICES: dict[str, Cells] = {
     "rejected": {**NOTING},
     "failed": {**NOTING},
     "discarded": {},
+    "overtaken": {**NOTING},
 }  # fmt: skip
 
 Verb = Callable[[RevocationRequest, Actor], object]
@@ -296,6 +298,12 @@ class Stories:
     def discarded(self) -> RevocationRequest:
         return filing.discard(draft(self.make(), self.alice).pk, by=self.alice, at=NOW)
 
+    def overtaken(self) -> RevocationRequest:
+        case = self.f1()
+        world.revoke_elsewhere(case.certificate)
+        world.compare_all()
+        return case
+
 
 SITUATIONS: dict[str, Callable[[Stories], RevocationRequest]] = {
     "draft, F1": lambda s: draft(s.make(), s.alice),
@@ -322,6 +330,7 @@ SITUATIONS: dict[str, Callable[[Stories], RevocationRequest]] = {
     "rejected": Stories.rejected,
     "failed": Stories.failed,
     "discarded": Stories.discarded,
+    "overtaken": Stories.overtaken,
 }
 
 

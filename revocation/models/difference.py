@@ -1,0 +1,45 @@
+"""What the portal said of a certificate, and the world did not: found by comparing, kept, and over when both agree."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from revocation.models.certificate import Certificate
+from revocation.models.status_point import StatusPoint
+
+
+class DifferenceKind(models.TextChoices):
+    REVOKED_ELSEWHERE = "revoked_elsewhere", _("revoked elsewhere: the portal did not know")
+    ON_HOLD = "on_hold", _("on hold elsewhere: it may be lifted again, so it is no revocation")
+    NOT_REVOKED = "not_revoked", _("revoked here, but the place of publication does not say it any more")
+
+
+class Difference(models.Model):
+    """`revoked_at`, `reason`, `crl_number`, `this_update`: what the signed answer says. One that is mended at once, by
+    taking over what the world says, is over from the start."""
+
+    certificate = models.ForeignKey(
+        Certificate, on_delete=models.CASCADE, related_name="differences", verbose_name=_("certificate")
+    )
+    point = models.ForeignKey(StatusPoint, on_delete=models.PROTECT, related_name="+", verbose_name=_("place"))
+    kind = models.CharField(_("difference"), max_length=20, choices=DifferenceKind.choices)
+    found_at = models.DateTimeField(_("found"))
+    over_at = models.DateTimeField(_("over since"), null=True)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True)
+    reason = models.PositiveSmallIntegerField(_("reason"), null=True)
+    crl_number = models.CharField(_("CRL number"), max_length=50, blank=True)
+    this_update = models.DateTimeField(_("published at"))
+
+    class Meta:
+        verbose_name = _("difference from the world")
+        verbose_name_plural = _("differences from the world")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["certificate", "kind"], condition=Q(over_at__isnull=True), name="one_open_difference_of_a_kind"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.certificate_id}"
