@@ -1,16 +1,46 @@
-"""Three small middlewares: content security policy, the viewer's language and zone, the second factor."""
+"""Small middlewares: a database not yet migrated, content security policy, language and zone, the second factor."""
 
+import logging
 import zoneinfo
 from collections.abc import Callable
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from certportal import schema
+
+log = logging.getLogger(__name__)
+BROKEN = 500
+
 Next = Callable[[HttpRequest], HttpResponse]
+
+
+class NotMigrated:
+    """Threat 35: what broke because the code is newer than its database is said to be so: 503, and soon again. Looked
+    at only after something broke, so that it costs nothing otherwise."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code != BROKEN or not (problem := self._problem()):
+            return response
+        log.error("%s", problem)
+        page = render_to_string("upgrading.html")
+        return HttpResponse(page, status=503, headers={"Retry-After": "30", "Cache-Control": "no-store"})
+
+    def _problem(self) -> str:
+        try:
+            return schema.why_not_ready()
+        except DatabaseError:
+            return ""
 
 
 class ContentSecurityPolicy:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.i18n import set_language as set_language_cookie
 
+from certportal import schema
 from certportal.accounts.models import User
 from revocation.forms import OPTIONAL_MAILS, PreferencesForm
 
@@ -26,10 +27,11 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """``ok`` when the database answers."""
+    """``ok`` when the database answers and has the migrations that this code needs (threat 35); else 503 and why."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-    return HttpResponse("ok", content_type="text/plain")
+    problem = schema.why_not_ready()
+    return HttpResponse(problem or "ok", content_type="text/plain", status=503 if problem else 200)
 
 
 @require_safe

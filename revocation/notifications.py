@@ -35,6 +35,7 @@ AUDIENCES: dict[EventKind, tuple[Notice, ...]] = {
         Notice(Audience.REVIEWERS, "queued", after="in_review"),
     ),
     EventKind.KEY_PROVEN: (Notice(Audience.CUSTOMER, "key_proven"),),
+    EventKind.KEY_KNOWN: (Notice(Audience.CUSTOMER, "key_known"),),
     EventKind.RESUBMITTED: (Notice(Audience.REVIEWERS, "queued"),),
     EventKind.ASSISTANCE_ASKED: (Notice(Audience.CUSTOMER, "assistance_asked"),),
     EventKind.HANDED_BACK: (Notice(Audience.CUSTOMER, "handed_back", optional=True),),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -22,6 +23,10 @@ from revocation.pki.bundle import is_bare_key
 
 MAX_BYTES = 16 * 1024
 """A signature of an RSA key of 16384 bits has 2732 characters in base64."""
+
+ARMOUR = b"-----"
+WINDOWS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+"""How a text may begin, and what it is then: PowerShell redirects into UTF-16, `certutil -encode` adds armour."""
 
 SM2_CURVE = "1.2.156.10197.1.301"
 """GM/T 0006: the curve of SM2 keys."""
@@ -74,6 +79,15 @@ def _rsa(spki: bytes, signature: bytes, signed: bytes) -> bool:
     return True
 
 
+def _rsa_pss(spki: bytes, signature: bytes, signed: bytes) -> bool:
+    """A key that its certificate allows for RSASSA-PSS alone (RFC 4055 section 1.2)."""
+    key = load_der_public_key(spki)
+    assert isinstance(key, rsa.RSAPublicKey)  # noqa: S101
+    any_salt = padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.AUTO)
+    key.verify(signature, signed, any_salt, hashes.SHA256())
+    return True
+
+
 def _ecdsa(spki: bytes, signature: bytes, signed: bytes) -> bool:
     key = load_der_public_key(spki)
     assert isinstance(key, ec.EllipticCurvePublicKey)  # noqa: S101
@@ -95,6 +109,7 @@ def _sm2(spki: bytes, signature: bytes, signed: bytes) -> bool:
 SHA256 = "openssl dgst -sha256 -sign private.key challenge.txt"
 KINDS: Mapping[str, Kind] = {
     "rsa": Kind(SHA256, _rsa),
+    "rsassa_pss": Kind(SHA256, _rsa_pss),
     "ec": Kind(SHA256, _ecdsa),
     "ed25519": Kind("openssl pkeyutl -sign -rawin -inkey private.key -in challenge.txt", _ed25519),
     "sm2": Kind(
@@ -126,18 +141,22 @@ def command(spki: bytes, text: str) -> str:
 
 
 def read_signature(sent: bytes) -> bytes:
-    """The signature from what was pasted or uploaded: base64 in any lines, or the bytes themselves.
+    """The signature from what was pasted or uploaded: base64 in any lines, with or without armour, in any encoding that
+    Windows makes of it; or the bytes themselves.
 
     Raises ProofRefused; for a private key before anything else is done with it.
     """
     if len(sent) > MAX_BYTES:
         raise ProofRefused("too_large")
-    if b"PRIVATE KEY" in sent or is_bare_key(sent):
+    text = _as_written(sent)
+    if b"PRIVATE KEY" in text or is_bare_key(sent):
         raise ProofRefused("private_key")
-    if not sent.strip():
+    lines = [line for line in text.splitlines() if not line.lstrip().startswith(ARMOUR)]
+    written = b"".join(b"".join(lines).split())
+    if not written:
         raise ProofRefused("empty")
     try:
-        signature = base64.b64decode(b"".join(sent.split()), validate=True)
+        signature = base64.b64decode(written, validate=True)
     except binascii.Error:
         if sent.isascii():
             raise ProofRefused("unreadable") from None
@@ -145,6 +164,14 @@ def read_signature(sent: bytes) -> bytes:
     if is_bare_key(signature):
         raise ProofRefused("private_key")
     return signature
+
+
+def _as_written(sent: bytes) -> bytes:
+    """The characters of a text file that a Windows shell or editor has written (UTF-16, or a mark in front)."""
+    for mark, encoding in WINDOWS.items():
+        if sent.startswith(mark):
+            return sent.decode(encoding, "ignore").encode("ascii", "replace")
+    return sent
 
 
 def check(spki: bytes, signature: bytes, text: str) -> None:

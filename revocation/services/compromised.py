@@ -13,19 +13,32 @@ from django.db import IntegrityError, transaction
 from django.utils.crypto import salted_hmac
 
 from revocation import policy
-from revocation.models import Actor, BlockedKey, Certificate, EventKind, RequestState, Revocation, RevocationRequest
+from revocation.models import (
+    Actor,
+    BlockedKey,
+    Certificate,
+    CertificateState,
+    EventKind,
+    RequestState,
+    Revocation,
+    RevocationRequest,
+)
 from revocation.models import family as family_of
 from revocation.pki import possession
 from revocation.pki.possession import ProofRefused
 from revocation.policy import Route
 from revocation.reasons import KEY_COMPROMISE
 from revocation.services.filing import NotYours, RequestRefused, order_revocations
-from revocation.services.recording import record
+from revocation.services.recording import Subject, record, record_each
 from revocation.services.taking import forget_glances
 from revocation.services.transitions import acting, locked_certificate, locked_certificates, release_family
 
 VALID_FOR = 2
 """Days: the day on which the text was shown (UTC), and the next."""
+
+
+MOST_TOLD = 200
+"""Certificates whose owners are told by mail that their key is in other hands; staff see all."""
 
 
 def challenge(certificate: Certificate, *, at: datetime) -> str:
@@ -109,10 +122,22 @@ def _commit(certificate_id: int, evidence: dict[str, str], *, by: Actor, at: dat
             order_revocations(request, _lock_doomed(subject, at=at), at=at)
             if overtaken["state"] != RequestState.DRAFT:
                 _let_go_of_the_rest(request)
-        BlockedKey.objects.get_or_create(
-            key_digest=subject.key_digest, defaults={"since": at, "certificate": subject, "request": request}
-        )
+        _block(subject, request, by=by, at=at)
         return request
+
+
+def _block(subject: Certificate, request: RevocationRequest, *, by: Actor, at: datetime) -> None:
+    """From now on nobody gets a certificate with this key; owners of those that live are told, not by whom."""
+    defaults = {"since": at, "certificate": subject, "request": request}
+    _, is_new = BlockedKey.objects.get_or_create(key_digest=subject.key_digest, defaults=defaults)
+    if not is_new:
+        return
+    others = Certificate.objects.filter(key_digest=subject.key_digest, not_after__gte=at).exclude(
+        revocation__request=request
+    )
+    living = others.filter(state__in=(CertificateState.ISSUED, CertificateState.REVOKING)).order_by("pk")[:MOST_TOLD]
+    system = Actor.system("portal")  # who has the key is nobody else's business
+    record_each(EventKind.KEY_KNOWN, (Subject(c) for c in living), by=system, at=at)
 
 
 def _draft(subject: Certificate, *, by: Actor, at: datetime) -> RevocationRequest:

@@ -8,6 +8,55 @@ from pathlib import Path
 
 from revocation import triggers
 
+BEHIND = """
+import django; django.setup()
+from django.test import Client
+client = Client(raise_request_exception=False)
+page, health = client.get("/accounts/login/"), client.get("/healthz")
+print(page.status_code, page.headers.get("Retry-After"), "being upgraded" in page.content.decode())
+print(health.status_code, "lacks" in health.content.decode())
+"""
+
+
+def manage(database: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return run(database, "manage.py", *arguments)
+
+
+def run(database: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {
+        **os.environ,
+        "DATABASE_URL": f"sqlite:///{database}",
+        "DJANGO_SETTINGS_MODULE": "certportal.settings",
+        "ALLOWED_HOSTS": '["testserver"]',
+        "DEBUG": "false",
+    }
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+
+
+def test_threat_35_code_that_is_newer_than_its_database_says_so(tmp_path: Path) -> None:
+    database = tmp_path / "old.sqlite3"
+    assert manage(database, "migrate", "--verbosity", "0", "accounts", "0001").returncode == 0
+    worker = manage(database, "worker", "--once")
+    assert worker.returncode == 1
+    assert "older than this code" in worker.stderr
+    assert "manage.py migrate" in worker.stderr
+    assert "Traceback" not in worker.stderr
+    assert run(database, "-c", BEHIND).stdout.split() == ["503", "30", "True", "503", "True"]
+
+
+def test_threat_35_code_that_is_one_release_older_goes_on(tmp_path: Path) -> None:
+    """Migrations are additive: the worker warns, and does its work."""
+    database = tmp_path / "new.sqlite3"
+    assert manage(database, "migrate", "--verbosity", "0").returncode == 0
+    with sqlite3.connect(database) as connection:
+        connection.execute(
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('revocation', '9999_next', '2026-11-25')"
+        )
+    worker = manage(database, "worker", "--once")
+    assert worker.returncode == 0, worker.stderr
+    assert "revocation.9999_next" in worker.stderr
+
 
 def test_L1_an_sqlite_database_with_triggers_is_migrated_and_has_them_again(tmp_path: Path) -> None:
     database = tmp_path / "old.sqlite3"

@@ -13,7 +13,9 @@ from tests.authorities.openssl_ca import openssl
 TEXT = "https://portal.example revoke for key compromise: certificate SHA-256 AB, 2026-06-15, 0123"
 KEYS = {
     "rsa": ["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+    "rsa-pss": ["genpkey", "-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"],
     "p256": ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+    "p521": ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"],
     "p384": ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
     "ed25519": ["genpkey", "-algorithm", "ED25519"],
     "sm2": ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:SM2", "-pkeyopt", "ec_param_enc:named_curve"],
@@ -48,7 +50,22 @@ def test_K1_the_command_that_is_shown_makes_a_signature_that_fits_this_key_and_t
         possession.check(spki, signature[:-1], TEXT)
 
 
-@pytest.mark.parametrize("form", ["pkcs8", "encrypted", "traditional", "der", "der in base64"])
+@pytest.mark.parametrize("written", ["armour", "utf-16", "utf-8-sig"])
+def test_K1_what_windows_makes_of_a_signature_is_read(tmp_path: Path, written: str) -> None:
+    spki = make(tmp_path, "rsa")
+    plain = printed(tmp_path, possession.command(spki, TEXT)).decode()
+    lines = [plain[at : at + 64] for at in range(0, len(plain), 64)]
+    armoured = ["-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""]
+    sent = "\r\n".join(armoured).encode() if written == "armour" else (plain + "\r\n").encode(written)
+    possession.check(spki, possession.read_signature(sent), TEXT)
+
+
+def test_K1_a_binary_signature_that_begins_like_a_mark_is_taken_as_it_is() -> None:
+    sent = b"\xff\xfe" + bytes(range(128, 254)) * 2
+    assert possession.read_signature(sent) == sent
+
+
+@pytest.mark.parametrize("form", ["pkcs8", "encrypted", "traditional", "der", "der in base64", "utf-16"])
 @pytest.mark.parametrize("kind", ["rsa", "p256"])
 def test_K1_a_private_key_is_recognised_and_refused(tmp_path: Path, kind: str, form: str) -> None:
     make(tmp_path, kind)
@@ -60,6 +77,7 @@ def test_K1_a_private_key_is_recognised_and_refused(tmp_path: Path, kind: str, f
     }.get(form, [])
     openssl(tmp_path, "pkey", "-in", "private.key", *how, "-out", "shown")
     shown = (tmp_path / "shown").read_bytes()
+    shown = shown.decode().encode("utf-16") if form == "utf-16" else shown
     with pytest.raises(ProofRefused) as refused:
         possession.read_signature(b64encode(shown) if form == "der in base64" else shown)
     assert refused.value.code == "private_key"

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from revocation.models import BlockedKey, Event, Mail, RevocationRequest
+from revocation.models import BlockedKey, Difference, Event, Mail, RevocationRequest, StatusPoint
 from revocation.services import deciding
 from tests.people import LOOKED_AT
 from tests.reviews import desk
@@ -24,9 +24,18 @@ NOBODY: set[str] = set()
 ROOT = {"root"}
 STAFF = ("rita", "carl", "sam", "audrey", "root")
 
-R, C, ORDER, E, M, B = (
+R, C, ORDER, E, M, B, D, P = (
     f"revocation_{model}_"
-    for model in ("revocationrequest", "certificate", "revocation", "event", "mail", "blockedkey")
+    for model in (
+        "revocationrequest",
+        "certificate",
+        "revocation",
+        "event",
+        "mail",
+        "blockedkey",
+        "difference",
+        "statuspoint",
+    )
 )
 # name -> who may GET it
 ROWS = {
@@ -61,10 +70,11 @@ ROWS = {
     B + "changelist": CERTIFICATE_READERS,
     B + "change": CERTIFICATE_READERS,
     B + "history": CERTIFICATE_READERS,
+    **{shown + verb: REVIEWERS for shown in (D, P) for verb in ("changelist", "change", "history")},
     M + "changelist": ROOT,
     M + "change": ROOT,
     M + "history": ROOT,
-    **{desk_ + verb: NOBODY for desk_ in (R, C, ORDER, E, M, B) for verb in ("add", "delete")},
+    **{desk_ + verb: NOBODY for desk_ in (R, C, ORDER, E, M, B, D, P) for verb in ("add", "delete")},
     **{
         f"{model}_{verb}": ROOT
         for model in (
@@ -100,7 +110,16 @@ def world(alice, ron, rita, carl, sam, audrey, root):
     deciding.approve(decided.pk, by=desk.actor(ron), at=timezone.now(), checked=LOOKED_AT)
     order = decided.revocations.get()
     target = waiting.certificate.customer.deployment_targets.create(name="Shop", folder="shop")
+    place = StatusPoint.objects.create(key="CD", kind="crl", url="http://ca.example/ca.crl")
     objects = {
+        "statuspoint": place,
+        "difference": Difference.objects.create(
+            certificate=waiting.certificate,
+            point=place,
+            kind="on_hold",
+            found_at=timezone.now(),
+            this_update=timezone.now(),
+        ),
         "revocationrequest": waiting,
         "certificate": waiting.certificate,
         "revocation": order,

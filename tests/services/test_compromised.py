@@ -18,7 +18,7 @@ from revocation.authorities.local.models import LocalAuthority
 from revocation.models import Actor, BlockedKey, Certificate, Event, Mail, Revocation
 from revocation.pki.facts import Level
 from revocation.pki.possession import ProofRefused
-from revocation.services import compromised, deciding, filing
+from revocation.services import compromised, deciding, filing, mailing
 from revocation.services.filing import NotYours, RequestRefused
 from revocation.services.inventory import ImportRefused, OrderFacts, import_bundle, issue_certificate
 from tests.conftest import NOW, SYSTEM
@@ -206,4 +206,22 @@ def test_K1_only_a_proof_blocks_a_key_and_what_comes_with_it_later_is_marked_or_
     data = foreign.public_bytes(Encoding.PEM)
     (taken,) = import_bundle(data, customer=stranger, order=order, by=SYSTEM, at=NOW)
     assert taken.certificate is not None
-    assert Event.objects.get(kind="key_known").certificate_id == taken.certificate.pk
+    assert Event.objects.filter(kind="key_known", certificate_id=taken.certificate.pk).count() == 1
+
+
+def test_K1_owners_of_other_certificates_with_the_key_are_told_and_not_by_whom(
+    holder: Holder, alice: Actor, charlie: Actor
+) -> None:
+    proven, same = holder.certificate(), holder.certificate()
+    theirs = holder.certificate()
+    Certificate.objects.filter(pk=theirs.pk).update(customer=Customer.objects.get(slug="xinghe"))
+    compromised.submit(proven.pk, holder.sign(proven), by=alice, at=NOW)
+    told = Mail.objects.filter(template="key_known")
+    assert set(told.values_list("event__certificate_id", "to")) == {
+        (same.pk, alice.user.email),
+        (theirs.pk, charlie.user.email),
+    }
+    text = mailing.compose(told.get(to=charlie.user.email)).body
+    assert "aurora" not in text.lower().replace(theirs.label.lower(), "")
+    assert {fresh(same).state, fresh(theirs).state} == {"issued"}
+    assert not Event.objects.filter(kind="key_known", actor_label__contains="alice").exists()

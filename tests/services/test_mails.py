@@ -54,6 +54,9 @@ def test_L2_who_is_told_of_what() -> None:
         ("authority_stuck", "REVIEWERS", "authority_stuck"),
         ("assistance_asked", "CUSTOMER", "assistance_asked"),
         ("key_proven", "CUSTOMER", "key_proven"),
+        ("key_known", "CUSTOMER", "key_known"),
+        ("revoked_elsewhere", "CUSTOMER", "revoked_elsewhere"),
+        ("differences_found", "REVIEWERS", "differences_found"),
         ("record_refused", "REVIEWERS", "record_refused"),
         ("sighting_late", "REVIEWERS", "sighting_late"),
     }

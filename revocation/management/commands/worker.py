@@ -1,11 +1,15 @@
 """`manage.py worker`: does the background work until SIGTERM, then finishes what it is at."""
 
+import logging
 import threading
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from certportal import schema
 from revocation.worker import run_all_once, run_until, stop_on_signals
+
+log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -15,6 +19,10 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="one pass over all duties, then end")
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
+        if problem := schema.why_not_ready():
+            raise CommandError(problem)
+        if newer := schema.unknown():
+            log.warning("The database is of a newer release (%s): replace this worker soon.", newer[-1])
         if once:
             self.stdout.write(f"{run_all_once()} done")
             return

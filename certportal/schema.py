@@ -1,0 +1,38 @@
+"""Old and new code on one database (threat 35): which migrations the code has and the database lacks, and the reverse.
+
+Migrations are additive: code of one release earlier runs on a newer database. Code that is newer than its database does
+not: the worker does not start, pages say so instead of breaking.
+"""
+
+from __future__ import annotations
+
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+
+HINT = "Run `manage.py migrate`; what waits for it goes on by itself afterwards."
+
+
+def lacking() -> list[str]:
+    """Migrations that the database still lacks, in order."""
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+
+
+def unknown() -> list[str]:
+    """Migrations that this code does not know: the database is of a newer release."""
+    loader = MigrationLoader(connection)
+    ours = {app for app, _ in loader.disk_migrations}
+    new = set(loader.applied_migrations) - set(loader.disk_migrations)
+    return [f"{app}.{name}" for app, name in sorted(new) if app in ours]
+
+
+def why_not_ready() -> str:
+    """A sentence when the database is older than this code, else ''."""
+    missing = lacking()
+    if not missing:
+        return ""
+    return (
+        f"The database is older than this code: it lacks {len(missing)} migrations, the first is {missing[0]}. {HINT}"
+    )
