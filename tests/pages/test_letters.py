@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
@@ -184,6 +186,18 @@ def test_threat_12_a_letter_changed_in_the_store_is_not_shown_and_alarms_once(
         assert page.get(f"/requests/{f4.pk}/letter/{stored.pk}/file/").status_code == 404
     assert Event.objects.filter(kind="letter_damaged", request_id=f4.pk).count() == 1
     assert Mail.objects.filter(template="letter_damaged", to="rita@certportal.example").count() == 1
+
+
+def test_threat_6_the_event_names_the_pictures_that_people_are_shown(
+    page: Client, f4: RevocationRequest, letter: bytes
+) -> None:
+    page.post(f"/requests/{f4.pk}/letter/", {"letter": scan(letter)})
+    kept = f4.current_letter()
+    assert kept
+    shown = page.get(f"/requests/{f4.pk}/letter/{kept.pk}/pages/1/").content
+    told = Event.objects.get(kind="letter_uploaded").data
+    assert told["pictures"] == [hashlib.sha256(shown).hexdigest()]
+    assert told["sha256"] == hashlib.sha256(letter).hexdigest()
 
 
 def test_only_the_page_of_the_upload_may_frame_what_was_chosen(page: Client, f4: RevocationRequest) -> None:

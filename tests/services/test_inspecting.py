@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import resource
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,16 @@ import pytest
 
 from revocation.letters.clamd import Clamd, ScanFailed
 from revocation.letters.inspection import LetterRejected
+from revocation.letters.limits import Limits
+from revocation.letters.refusals import Refused
 from revocation.letters.slots import NoSlotFree, slot
 from revocation.models import Actor, Event, HeldLetter, RevocationRequest
 from revocation.pki.facts import Level
 from revocation.services import letters
+from revocation.services.inspecting import _scanned_and_read
 from revocation.services.unavailable import InspectionUnavailable, ScannerUnavailable
 from tests.conftest import NOW, MakeCertificate
+from tests.letters.test_child import content_bomb
 from tests.people import draft
 
 
@@ -61,6 +67,39 @@ def test_who_waits_too_long_is_asked_to_try_again_and_keeps_the_draft(
     with slot(settings.LETTER_SLOTS_DIR, 1, 0), pytest.raises(InspectionUnavailable, match="Too many letters"):
         letters.upload(case.pk, by=alice, at=NOW, data=letter, file_name="a.jpg")
     assert letters.upload(case.pk, by=alice, at=NOW, data=letter, file_name="a.jpg")
+
+
+def memory_of_children() -> tuple[int, int]:
+    """How many this process has, and the bytes that they hold together."""
+    count = held = 0
+    for task in Path("/proc/self/task").iterdir():
+        with suppress(OSError):  # it ended meanwhile
+            for child in (task / "children").read_text().split():
+                resident = Path(f"/proc/{child}/statm").read_text().split()[1]
+                count, held = count + 1, held + int(resident) * resource.getpagesize()
+    return count, held
+
+
+def test_threats_3_4_the_memory_of_all_inspections_together_is_bounded(settings: Any) -> None:
+    settings.LETTER_INSPECTIONS, settings.LETTER_INSPECTION_WAIT = 2, 120
+    limits, bomb, ends, seen = Limits(cpu_seconds=1, wall_seconds=60), content_bomb(2, 700_000_000), [], [(0, 0)]
+
+    def look() -> None:
+        with suppress(Refused):
+            _scanned_and_read(bomb, "pdf", limits)
+        ends.append(True)
+
+    before = memory_of_children()[0]
+    threads = [threading.Thread(target=look) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        seen.append(memory_of_children())
+        time.sleep(0.02)
+    assert len(ends) == 4
+    assert max(seen)[0] - before == settings.LETTER_INSPECTIONS
+    assert 0 < max(held for _, held in seen) <= settings.LETTER_INSPECTIONS * limits.memory_bytes
+    assert memory_of_children()[0] == before
 
 
 def test_threat_8_what_the_scanner_finds_is_refused_by_name(
