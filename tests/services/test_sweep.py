@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import threading
@@ -17,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from certportal.accounts.models import Customer
-from revocation import faults
+from revocation import faults, policy
 from revocation.models import Actor, Event, NameProof, RevocationRequest
 from revocation.ownership.outcome import Outcome
 from revocation.services import claiming, ownership, sweeping
@@ -251,20 +252,46 @@ def test_T26_a_worker_killed_at_any_moment_loses_nothing(file: File, dns_server:
     requests = [file(f"d{number}.example", 40, at=timezone.now()) for number in range(3)]
     for request in requests:
         publish(dns_server, request)
+    _kill_workers(dns_server)
+    _ended_right(requests)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_T26_T29_workers_killed_around_the_deadline_prove_what_is_there_and_fail_the_rest_once(
+    file: File, dns_server: DnsServer
+) -> None:
+    """All deadlines passed while no worker was up. Of every other request the proofs are there."""
+    filed_at = timezone.now() - policy.OWNERSHIP_WINDOW - timedelta(minutes=5)
+    requests = [file(f"d{number}.example", 10, at=filed_at) for number in range(12)]
+    for request in requests[::2]:
+        publish(dns_server, request)
+    _kill_workers(dns_server)
+    _ended_right(requests[::2])
+    for request in requests[1::2]:
+        assert (fresh(request).state, fresh(request.certificate).state) == ("failed", "issued")
+        assert Event.objects.filter(request_id=request.pk, kind__in=("failed", "proven")).count() == 1
+
+
+KILLS = int(os.environ.get("RANDOM_KILLS", "5"))
+
+
+def _kill_workers(dns_server: DnsServer) -> None:
+    """KILLS of them, some tenths of a second after each has begun to look; then one may finish."""
     resolvers = f'["127.0.0.1:{dns_server.port}"]'
     dice = random.Random(26)
-    for _ in range(5):
+    for _ in range(KILLS):
         worker = start_worker(DNS_RESOLVERS=resolvers)
         until = time.monotonic() + 20
         before = dns_server.asked.total()
         while dns_server.asked.total() == before and time.monotonic() < until and worker.poll() is None:
             time.sleep(0.01)  # until it is at work
+            if not NameProof.objects.filter(next_check_at__isnull=False).exists():
+                break  # nothing is left to look for
         time.sleep(dice.uniform(0, 0.3))
         worker.kill()
         worker.wait()
         NameProof.objects.update(lease_until=None)
     assert worker_once(DNS_RESOLVERS=resolvers) == 0
-    _ended_right(requests)
 
 
 def _ended_right(requests: list[RevocationRequest]) -> None:
