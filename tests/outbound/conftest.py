@@ -54,7 +54,7 @@ def fetcher(view: DnsView, web: WebServer) -> MakeFetcher:
     PUBLIC."""
 
     def make(**changes: object) -> Fetcher:
-        settings = {"seconds": 2.0, "test_networks": NETWORKS, "test_ports": {80: web.port, 443: web.port}}
+        settings = {"seconds": 5.0, "test_networks": NETWORKS, "test_ports": {80: web.port, 443: web.port}}
         return Fetcher(FetchPolicy(**settings | changes), view)
 
     return make

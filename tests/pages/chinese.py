@@ -10,6 +10,10 @@ VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "met
 SPOKEN = {"title", "aria-label", "placeholder", "alt"}
 TOKEN = re.compile(r"[A-Za-z0-9@._/:+*\[\]%-]*[A-Za-z][A-Za-z0-9@._/:+*\[\]%-]*")
 WORD = re.compile(r"[A-Za-z]{3,}|[a-z]{2,}")
+NO_WORD = re.compile(r"[0-9@._/:*]|^[A-F]{8}$")
+"""Names, numbers and addresses; the end of a serial number in hexadecimal has no digit once in some thousands."""
+PLACE = re.compile(r"%[a-z]+%")
+"""Where a script puts a value."""
 
 
 class Words(HTMLParser):
@@ -41,14 +45,14 @@ class Words(HTMLParser):
 
 
 def english(page: str, allowed: frozenset[str]) -> dict[str, str]:
-    """Word → the text around it. Tokens with a dot, digit, slash or @ inside are names, numbers and addresses."""
+    """Word → the text around it."""
     words = Words()
     words.feed(page)
     found = {}
     for text in words.texts:
-        for token in TOKEN.findall(text):
+        for token in TOKEN.findall(PLACE.sub("", text)):
             bare = token.strip(".:/-%[]")
-            if re.search(r"[0-9@._/:*]", bare):
+            if NO_WORD.search(bare):
                 continue
             for word in WORD.findall(bare):
                 if word.lower() not in allowed:
