@@ -17,7 +17,7 @@ from revocation.models import Actor, Difference, Event, Mail, PointKind, Revocat
 from revocation.pki.facts import Level
 from revocation.services import comparing, deciding, points, telling
 from tests.conftest import NOW, SYSTEM, MakeCertificate
-from tests.people import DAY, HOUR, delegate, draft, fresh, submitted, upload_foreign
+from tests.people import DAY, HOUR, LOOKED_AT, delegate, draft, fresh, submitted, upload_foreign
 from tests.publication import fetch_own
 from tests.services import scripted
 from tests.services.scripted import tell_all
@@ -83,7 +83,7 @@ def test_N2_a_request_with_living_reissues_goes_on_to_its_end(
     revoke_elsewhere(subject)
     compare_all()
     assert (fresh(subject).state, fresh(reissue).state, fresh(request).state) == ("revoked", "revoking", "in_review")
-    deciding.approve(request.pk, by=rita, at=NOW)
+    deciding.approve(request.pk, by=rita, at=NOW, checked=LOOKED_AT)
     tell_all()
     assert (fresh(reissue).state, fresh(request).state) == ("revoked", "revoked")
     assert fresh(subject).revocation_reason == 1  # as it was seen, whatever was asked for
@@ -94,7 +94,7 @@ def test_M5_an_order_that_is_stuck_is_settled_by_what_is_published_and_nobody_is
 ) -> None:
     authority = scripted.install(monkeypatch, [NeedsAttention("unauthorized")])
     subject = make_certificate()
-    request = deciding.approve(submitted(subject, alice).pk, by=rita, at=NOW)
+    request = deciding.approve(submitted(subject, alice).pk, by=rita, at=NOW, checked=LOOKED_AT)
     tell_all()
     revoke_elsewhere(subject, reason=4)
     compare_all()
@@ -110,7 +110,7 @@ def test_M5_a_revocation_that_vanishes_is_told_once_and_its_return_too(
     make_certificate: MakeCertificate, alice: Actor, rita: Actor
 ) -> None:
     subject = make_certificate()
-    deciding.approve(submitted(subject, alice).pk, by=rita, at=NOW)
+    deciding.approve(submitted(subject, alice).pk, by=rita, at=NOW, checked=LOOKED_AT)
     tell_all()
     compare_all()
     forget_revocation(subject, at=NOW + timedelta(minutes=5))

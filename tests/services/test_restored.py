@@ -18,7 +18,7 @@ from revocation.pki.facts import Level
 from revocation.services import comparing, deciding, inventory, sighting, telling
 from tests.authorities.openssl_ca import OpensslCa, an_hour_ago
 from tests.conftest import SYSTEM, person
-from tests.people import fresh, submitted
+from tests.people import LOOKED_AT, fresh, submitted
 from tests.servers.web_server import PUBLIC, WebServer, response
 from tests.services.backups import back_up, restore
 
@@ -88,10 +88,10 @@ def test_threat_36_a_backup_from_before_the_revocation_is_mended(
     rita, now = person("rita", group="reviewers"), timezone.now()
     request = submitted(certificate, alice, at=now)
     if decided:
-        deciding.approve(request.pk, by=rita, at=now)
+        deciding.approve(request.pk, by=rita, at=now, checked=LOOKED_AT)
     back_up(tmp_path / "backup")
     if not decided:
-        deciding.approve(request.pk, by=rita, at=now)
+        deciding.approve(request.pk, by=rita, at=now, checked=LOOKED_AT)
     elsewhere.revoke()
     work(0)
     work(1)
