@@ -22,6 +22,7 @@ from revocation.models import Actor, Event, Mail, RevocationRequest
 from revocation.services import deciding, mailing, telling, webhooks
 from revocation.views import certificates
 from tests.conftest import SYSTEM, MakeCertificate
+from tests.people import LOOKED_AT
 
 PASSWORD, WRONG = "canary-password-Ohx4ae", "canary-mistyped-ieV9ah"
 TSIG = base64.b64encode(b"canary-tsig-key-eeM3ah-of-32-byte").decode()
@@ -127,7 +128,7 @@ def test_threat_38_a_revocation_leaves_no_secret_behind(
     watch.go(f"/certificates/{subject.pk}/revoke/", {"reason": "4", "reason_text": "Replaced."})
     case = RevocationRequest.objects.get(certificate=subject)
     watch.go(f"/requests/{case.pk}/submit/", {})
-    deciding.approve(case.pk, by=rita, at=at)
+    deciding.approve(case.pk, by=rita, at=at, checked=LOOKED_AT)
     for order in case.revocations.all():
         telling.tell(order.pk, by=SYSTEM, at=at)
     for delivery in webhooks.due(at=at + timedelta(minutes=1)):

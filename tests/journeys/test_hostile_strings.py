@@ -39,7 +39,7 @@ from revocation.services import (
 )
 from tests.conftest import MakeCertificate
 from tests.journeys.looking import OVERFLOW
-from tests.people import NOW, SYSTEM, submitted
+from tests.people import LOOKED_AT, NOW, SYSTEM, submitted
 from tests.reviews import desk
 from tests.services.scripted import Scripted, tell_all
 
@@ -125,7 +125,7 @@ class World:
         deciding.note(self.cases["f1"].pk, by=rita, at=at, why=ALL[:1900])
         deciding.hand_back(self.cases["back"].pk, by=rita, at=at, why=ALL[:1900])
         deciding.reject(self.cases["no"].pk, by=rita, at=at, why=ALL[:1900])
-        deciding.approve(self.cases["told"].pk, by=rita, at=at, why=ALL[:1900])
+        deciding.approve(self.cases["told"].pk, by=rita, at=at, why=ALL[:1900], checked=LOOKED_AT)
         for order in Revocation.objects.all():
             telling.tell(order.pk, by=SYSTEM, at=at)
 
@@ -264,7 +264,7 @@ def test_a_receipt_carries_them_as_text_alone(
     make_certificate: MakeCertificate, alice: Actor, rita: Actor, client: Client
 ) -> None:
     case = submitted(make_certificate(), alice, words=ALL[:1900])
-    deciding.approve(case.pk, by=rita, at=NOW, why=ALL[:1900])
+    deciding.approve(case.pk, by=rita, at=NOW, why=ALL[:1900], checked=LOOKED_AT)
     for hours in (0, 1, 2):
         tell_all(NOW + timedelta(hours=hours))
     client.force_login(alice.user)
