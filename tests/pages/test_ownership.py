@@ -89,7 +89,8 @@ def test_O7_one_mistake_of_a_record_is_one_sentence_and_waiting_is_no_mistake(
     waiting: RevocationRequest, page: Client
 ) -> None:
     assert "We have not looked yet." in shown(page, waiting)
-    record(waiting, seen(waiting, "old_value_cached", "old", again_in=60))
+    cached = seen(waiting, "old_value_cached", "old", again_in=60)
+    record(waiting, replace(cached, params=cached.params | {"zone": "aurora.example", "ttl": 60}))
     html = shown(page, waiting)
     assert ("Nothing to change, only to wait" in html, "What to change" in html) == (True, False)
 
