@@ -9,19 +9,23 @@ from django.utils.translation import gettext_lazy as _
 
 from reviews import permissions
 from reviews.admin.lists import ReadOnlyAdmin
-from revocation.models import Mail
+from revocation.models import EventKind, Mail
 
 
 @admin.register(Mail)
 class MailAdmin(ReadOnlyAdmin):
     seen_by = permissions.SEE_MAILS
-    list_display = ("to", "template", "written_at", "attempts", "next_attempt_at", "last_error")
+    list_display = ("to", "what", "written_at", "attempts", "next_attempt_at", "last_error")
     list_select_related = ("event",)
     ordering = ("-id",)
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Mail]:
         return super().get_queryset(request).filter(sent_at__isnull=True)
+
+    @admin.display(description=_("what happened"))
+    def what(self, row: Mail) -> str:
+        return str(EventKind(row.event.kind).label)
 
     @admin.display(description=_("written at"))
     def written_at(self, row: Mail) -> object:

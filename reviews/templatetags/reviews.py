@@ -8,6 +8,7 @@ from django import template
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from reviews import record_words
 from reviews.permissions import SEE_REQUESTS, holds_any
 from reviews.queue import Numbers
 from revocation.checklists import BY_KEY, VERSION
@@ -33,14 +34,14 @@ def ticks(checklist: dict[str, Any]) -> list[str]:
     return [f"{'☑' if ticked else '☐'} {text}" for text, ticked in words]
 
 
+register.filter("plainly", record_words.plainly)
+register.filter("in_words", record_words.in_words)
+
+
 @register.filter
-def plainly(value: Any) -> str:
-    """A value of a record as people write it: lists with commas, pairs with colons, a dash for nothing."""
-    if isinstance(value, dict):
-        return "; ".join(f"{key}: {plainly(inner)}" for key, inner in value.items()) or "–"
-    if isinstance(value, list):
-        return " | ".join(plainly(inner) for inner in value) or "–"
-    return "–" if value in (None, "") else str(value)
+def verb_words(step: dict[str, Any]) -> str:
+    """What somebody did to a request."""
+    return str(record_words.VERBS.get(step["verb"], step["verb"]))
 
 
 @register.filter

@@ -14,7 +14,7 @@ from django_fsm import FSMField, transition
 from certportal.accounts.models import Customer
 from revocation import policy
 from revocation.models.brand import Brand
-from revocation.models.search_index import SearchIndex
+from revocation.models.search_index import BeginningIndex, SearchIndex
 from revocation.models.state_machine import StateMachineModel
 from revocation.models.status_point import StatusPoint
 from revocation.pki.facts import Level, Standard
@@ -166,7 +166,7 @@ class Certificate(StateMachineModel):
             ),
             models.Index(fields=["not_after", "id"], name="certificate_expiry"),
             models.Index(fields=["serial_number"], name="certificate_serial"),
-            models.Index(fields=["common_name", "id"], name="certificate_common_name"),
+            BeginningIndex(fields=["common_name"], name="certificate_name_begins"),
             models.Index(fields=["status_point", "id"], name="certificate_status_point"),
         ]
         constraints = [

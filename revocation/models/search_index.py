@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.backends.ddl_references import Statement
 from django.db.models import QuerySet, Value
 from django.db.models.functions import StrIndex
 
@@ -24,6 +25,19 @@ class SearchIndex(models.Index):
         return schema_editor._create_index_sql(  # type: ignore[attr-defined]
             model, fields=fields, name=self.name, using=" USING gin", opclasses=opclasses, **kwargs
         )
+
+
+class BeginningIndex(models.Index):
+    """For *begins with* in one column: PostgreSQL compares upper case byte by byte, SQLite without case."""
+
+    def create_sql(
+        self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor, using: str = "", **kwargs: Any
+    ) -> Any:
+        table, column = model._meta.db_table, self.fields[0]
+        by = f'UPPER("{column}"::text) text_pattern_ops'
+        if schema_editor.connection.vendor != "postgresql":
+            by = f'"{column}" COLLATE NOCASE'
+        return Statement(f'CREATE INDEX "{self.name}" ON "{table}" ({by}, "id")')
 
 
 def containing(rows: QuerySet[Any], word: str, vendor: str) -> QuerySet[Any]:

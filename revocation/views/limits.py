@@ -20,12 +20,13 @@ from certportal.peer import client_address
 View = Callable[..., HttpResponse]
 WINDOW = 3600
 """Seconds."""
-TIMES_FOR_ADDRESS = 5
-"""Several people may sit behind one address."""
+TIMES_FOR_MANY = 5
+"""Several people may sit behind one address, and belong to one organisation."""
 
 
 def limited(what: str) -> Callable[[View], View]:
-    """At most `settings.QUOTAS[what]` POSTs an hour from a person, and `TIMES_FOR_ADDRESS` as many from an address."""
+    """At most `settings.QUOTAS[what]` POSTs an hour from a person, and `TIMES_FOR_MANY` as many from an organisation
+    and from an address. Somebody of several organisations counts for each of them."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -43,8 +44,10 @@ def _is_full(request: HttpRequest, what: str) -> bool:
     most = settings.QUOTAS[what]
     counted = {
         f"quota:{what}:user:{request.user.pk}": most,
-        f"quota:{what}:address:{client_address(request)}": most * TIMES_FOR_ADDRESS,
+        f"quota:{what}:address:{client_address(request)}": most * TIMES_FOR_MANY,
     }
+    for customer in request.user.memberships.values_list("customer", flat=True):  # type: ignore[union-attr]
+        counted[f"quota:{what}:organisation:{customer}"] = most * TIMES_FOR_MANY
     over = [_count(key) > limit for key, limit in counted.items()]
     return any(over)
 

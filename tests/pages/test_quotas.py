@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from revocation.models import Actor, Delivery, RevocationRequest
+from revocation.views import limits
 from tests.pages.conftest import Seat, Story, scan
 
 TYPED = {"reason": "4", "reason_text": "We have a new one."}
@@ -16,6 +18,7 @@ TYPED = {"reason": "4", "reason_text": "We have a new one."}
 @pytest.fixture
 def quotas(settings: Any) -> None:
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "quotas"}}
+    cache.clear()  # it lives as long as the process
     settings.QUOTAS = dict.fromkeys(settings.QUOTAS, 2)
 
 
@@ -42,3 +45,16 @@ def test_more_than_the_quota_is_refused_with_the_time_to_go_on(
     assert (list(RevocationRequest.objects.order_by("pk").values()), Delivery.objects.count()) == before
     assert page.get("/certificates/").status_code == 200
     assert seat(bob).post(address, typed).status_code != 429  # his colleague's quota is his own
+
+
+def test_an_organisation_has_a_quota_whoever_acts_and_from_wherever(
+    quotas: None, monkeypatch: pytest.MonkeyPatch, seat: Seat, alice: Actor, bob: Actor, charlie: Actor, story: Story
+) -> None:
+    monkeypatch.setattr(limits, "TIMES_FOR_MANY", 1)
+    address = f"/requests/{story.draft.pk}/reason/"
+
+    def status(person: Actor, number: int) -> int:
+        return seat(person).post(address, TYPED, REMOTE_ADDR=f"192.0.2.{number}").status_code
+
+    assert [status(alice, 1), status(bob, 2), status(bob, 3)] == [302, 302, 429]
+    assert status(charlie, 4) == 404  # another organisation's quota is its own

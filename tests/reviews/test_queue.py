@@ -191,3 +191,17 @@ def test_the_queue_and_all_requests_go_on_behind_every_page_without_counting(ali
         assert found == expected
     assert "First page" in page.content.decode()
     assert shown(seat(rita).get(QUEUE + "?after=nonsense")) == pairs[:2]
+
+
+@pytest.mark.parametrize("table", ["revocationrequest", "certificate"])
+def test_a_search_by_the_beginning_of_a_name_walks_its_index(alice, rita, root, seat, table):
+    desk.in_review(alice, desk.certificate("shop.example.org"))
+    with CaptureQueriesContext(connection) as asked:
+        seat(root).get(reverse(f"admin:revocation_{table}_changelist"), {"q": "SHOP_.ex"})
+    (sql,) = (q["sql"] for q in asked if "SHOP" in q["sql"] and f'FROM "revocation_{table}"' in q["sql"])
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(("EXPLAIN " if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN ") + sql)
+        plan = "\n".join(str(row) for row in cursor.fetchall())
+    assert "certificate_name_begins" in plan, plan

@@ -6,10 +6,13 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from reviews import record
+from reviews.record_words import FIELDS, VERBS
 from revocation.checklists import Checked, checklist
 from revocation.models import Event
 from revocation.policy import Route
 from revocation.services import deciding, deleting
+from tests.people import LOOKED_AT
 from tests.reviews import desk
 
 pytestmark = pytest.mark.django_db
@@ -73,3 +76,26 @@ def test_auditors_read_and_are_offered_nothing(alice, audrey, seat):
     given = {"action": "to_be_renewed", "_selected_action": [request.certificate_id]}
     client.post(reverse("admin:revocation_certificate_changelist"), given)
     assert not Event.objects.filter(kind="renewal_marked").exists()
+
+
+def test_the_page_names_its_fields_in_the_readers_language_and_the_json_keeps_its_keys(alice, audrey, seat):
+    request = desk.in_review(alice)
+    audrey.language = "zh-hans"
+    audrey.save()
+    page = seat(audrey).get(reverse("admin:revocation_certificate_record", args=[request.certificate_id]))
+    page = page.content.decode()
+    assert "<dt>serial_number</dt>" not in page
+    assert "<dt>序列号</dt>" in page
+    assert "<strong>filed</strong>" not in page
+    answer = seat(audrey).get(reverse("admin:revocation_certificate_record_json", args=[request.certificate_id]))
+    assert "serial_number" in answer.json()["certificate"]
+
+
+def test_every_field_of_a_record_has_a_word(alice, rita, audrey):
+    request = desk.with_letter(alice)
+    deciding.approve(request.pk, by=desk.actor(rita), at=timezone.now(), checked=LOOKED_AT)
+    whole = record.gather(request.certificate, timezone.now())
+    parts = [whole["certificate"], *whole["orders"], *(letter for r in whole["requests"] for letter in r["letters"])]
+    assert parts[1:]
+    assert {key for part in parts for key in part} <= set(FIELDS)
+    assert set(record.VERBS) == set(VERBS)

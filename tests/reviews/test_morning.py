@@ -1,0 +1,48 @@
+"""R1, R2: a reviewer's morning. What counts is page loads: each is a wait, and a place to lose the thread."""
+
+import pytest
+from django.urls import reverse
+
+from revocation.models import RevocationRequest
+from tests.reviews import desk
+
+pytestmark = pytest.mark.django_db
+NEXT = reverse("admin:revocation_revocationrequest_next")
+CASES = 20
+
+
+class Browser:
+    """Follows redirects as a browser does; `loads`: pages that were shown, `posts`: buttons that were pressed."""
+
+    def __init__(self, client):
+        self.client, self.loads, self.posts = client, 0, 0
+        self.page = None
+
+    def press(self, address, typed):
+        self.posts += 1
+        self.page = self.client.post(address, typed, follow=True)
+        assert len(self.page.redirect_chain) == 1
+        self.loads += 1
+
+
+def answer(page, verb):
+    """The unfolded form of the case page, everything on it ticked or said, *and the next case* pressed."""
+    form = next(form for decision, form in page.context["case"].decisions if decision.verb == verb)
+    ticks = {name: "on" for name in form.fields if name.startswith("check_") or name == "sure"}
+    return ticks | {"seen": form.initial["seen"], "why": "The seal is missing.", "then": "next"}
+
+
+def test_twenty_cases_take_one_page_load_each_and_one_button(alice, rita, seat):
+    for _number in range(CASES):
+        desk.in_review(alice)
+    browser = Browser(seat(rita))
+    browser.press(NEXT, {})
+    for number in range(CASES):
+        verb = ("approve", "reject", "hand_back")[number % 3]
+        case = browser.page.context["subject"]
+        assert case.taken_by == rita
+        address = reverse("admin:revocation_revocationrequest_decide", args=[case.pk, verb])
+        browser.press(address, answer(browser.page, verb))
+    assert not RevocationRequest.objects.filter(state="in_review").exists()
+    assert browser.page.context["cl"].result_count == 0  # back at the empty queue
+    assert (browser.loads, browser.posts) == (CASES + 1, CASES + 1)
