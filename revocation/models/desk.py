@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -16,6 +16,7 @@ from django_fsm import transition
 from certportal.accounts.models import Customer
 from revocation.models import who_may
 from revocation.models.brand import Brand
+from revocation.models.certificate import Certificate
 
 if TYPE_CHECKING:
     from certportal.accounts.models import User
@@ -67,6 +68,12 @@ class DeskWork(models.Model):
 
     class Meta:
         abstract = True
+
+    @classmethod
+    def of(cls, certificate: Certificate, **facts: Any) -> Self:
+        """A new one, not saved. Every request begins here: without its customer nobody would find it."""
+        owner = {"customer_id": certificate.customer_id, "brand_id": certificate.brand_id}
+        return cls(certificate=certificate, **owner, **facts)
 
     def is_taken(self, at: datetime) -> bool:
         return self.taken_until is not None and self.taken_until > at

@@ -141,9 +141,9 @@ def _block(subject: Certificate, request: RevocationRequest, *, by: Actor, at: d
 
 
 def _draft(subject: Certificate, *, by: Actor, at: datetime) -> RevocationRequest:
-    draft: RevocationRequest = RevocationRequest.objects.create(
-        certificate=subject, route=Route.K1, reason=KEY_COMPROMISE, filed_at=at, filed_by=by.user
-    )
+    facts = {"route": Route.K1, "reason": KEY_COMPROMISE, "filed_at": at, "filed_by": by.user}
+    draft: RevocationRequest = RevocationRequest.of(subject, **facts)
+    draft.save()
     return draft
 
 

@@ -153,10 +153,8 @@ def unsaved_draft(
     assisted: bool = False,
 ) -> RevocationRequest:
     """A draft as its certificate's route has it, with what is waived (F9, O3) where its domains are `delegated`."""
-    draft: RevocationRequest = RevocationRequest(
-        certificate=certificate,
-        customer_id=certificate.customer_id,
-        brand_id=certificate.brand_id,
+    draft: RevocationRequest = RevocationRequest.of(
+        certificate,
         route=Route.A1 if assisted else certificate.route,
         reason=reason,
         reason_text=reason_text.strip(),
