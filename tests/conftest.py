@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.utils import translation
 
 from certportal.accounts.models import Customer, Membership, User
 from demo.certificates import csr
@@ -44,6 +45,13 @@ def _files_in_a_temporary_folder_and_cheap_passwords(tmp_path: Path, settings: A
         },
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture(autouse=True)
+def _language_of_nobody() -> Iterator[None]:
+    """A page that was asked for leaves its viewer's language behind in this thread."""
+    with translation.override(None):
+        yield
 
 
 @pytest.fixture(autouse=True)

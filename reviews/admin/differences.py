@@ -14,7 +14,6 @@ from revocation.models import Difference, StatusPoint
 class DifferenceAdmin(ReadOnlyAdmin):
     seen_by = permissions.SEE_ORDERS
     list_display = ("certificate", "kind", "found_at", "over_at", "revoked_at", "reason", "point", "crl_number")
-    list_display_links = None
     list_select_related = ("certificate", "point")
     list_filter = ("kind", ("over_at", admin.EmptyFieldListFilter))
     ordering = (F("over_at").desc(nulls_first=True), "-id")
@@ -36,7 +35,6 @@ class StatusPointAdmin(ReadOnlyAdmin):
         "crl_number",
         "problem",
     )
-    list_display_links = None
     list_filter = (("problem", admin.EmptyFieldListFilter),)
     ordering = ("-failures", "next_round_at", "id")
     sortable_by = ()

@@ -51,6 +51,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "PORT": str(port),
+        "PKI_BASE_URL": f"http://127.0.0.1:{port}",
         "DEMO": "1",
         "DEMO_PASSWORD": PASSWORD,
         "DEMO_DNS_PORT": str(free_port()),
@@ -76,6 +77,12 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
                 raise
+
+
+@pytest.fixture(scope="session")
+def stock(portal: Portal) -> None:
+    """Certificates that no other journey uses up."""
+    subprocess.run([sys.executable, "-m", "tests.journeys.stock"], cwd=ROOT, env=portal.environment, check=True)
 
 
 def wait_for(portal: Portal, process: subprocess.Popen[bytes], seconds: int = 120) -> None:

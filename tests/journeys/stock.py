@@ -8,6 +8,7 @@ import django
 
 PREFIX = "ten-"
 ERIN = "erin@agency.example"
+LETTER_F2, LETTER_F4 = "letter-f2.aurora.example", "letter-f4.aurora.example"
 
 
 def fill(password: str) -> None:
@@ -27,6 +28,8 @@ def fill(password: str) -> None:
         Wanted("n1", (f"{PREFIX}renewing.aurora.example",), "digicert", Level.OV, age=300, left=20, renew=True),
         Wanted("ev", (f"{PREFIX}ev.xinghe.example",), "globalsign", Level.EV, customer="xinghe"),
         Wanted("dns", (f"{PREFIX}dns.xinghe.example",), "geotrust", Level.DV, customer="xinghe"),
+        Wanted("letter-f2", (LETTER_F2,), "dnspod", Level.OV, sm2=True),
+        Wanted("letter-f4", (LETTER_F4,), "digicert", Level.OV),
     )
     for each in wanted:
         issue(each, {}, timezone.now())

@@ -14,6 +14,7 @@ from playwright.sync_api import Page
 from demo.requests import stamped_letter
 from tests.journeys.conftest import Person
 from tests.journeys.looking import picture
+from tests.journeys.stock import LETTER_F2, LETTER_F4
 from tests.journeys.walking import ALICE, give_reason, open_certificate
 
 pytestmark = pytest.mark.browser
@@ -47,7 +48,7 @@ def files(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def begin(log_in: LogIn) -> Iterator[Callable[..., Person]]:
+def begin(log_in: LogIn, stock: None) -> Iterator[Callable[..., Person]]:
     """Somebody with a draft at the page of its letter. Another journey finds the certificate as it was."""
     drafts: list[Person] = []
 
@@ -79,7 +80,7 @@ def send(page: Page, file: Path) -> None:
 def test_F8_a_warning_is_read_another_file_is_kept_and_that_is_final(
     begin: Callable[..., Person], files: Path, scripts: bool
 ) -> None:
-    alice = begin("f2.aurora.example", java_script_enabled=scripts)
+    alice = begin(LETTER_F2, java_script_enabled=scripts)
     page = alice.page
     send(page, files / "blank.jpg")
     page.wait_for_url("**/check/")
@@ -103,7 +104,7 @@ def test_F8_a_warning_is_read_another_file_is_kept_and_that_is_final(
 def test_F7_what_is_no_letter_is_said_at_once_and_a_pdf_is_shown_before_it_is_sent(
     begin: Callable[..., Person], files: Path
 ) -> None:
-    alice = begin("f4.aurora.example")
+    alice = begin(LETTER_F4)
     page, complaints = alice.page, []
     page.on("console", lambda message: complaints.append(message.text))
     problem, preview = page.locator("#problem"), page.locator("#preview")
@@ -140,7 +141,7 @@ def reddest(page: Page) -> int:
 
 
 def test_a_browser_that_shows_no_pdf_says_so_and_offers_to_open_it(begin: Callable[..., Person], files: Path) -> None:
-    page = begin("f4.aurora.example").page
+    page = begin(LETTER_F4).page
     page.evaluate("Object.defineProperty(navigator, 'pdfViewerEnabled', { get: () => false })")
     choose(page, files / "letter.pdf")
     page.get_by_text("This browser does not show a PDF inside a page.").wait_for()

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.journeys.conftest import ROOT, Person, Portal
+from tests.journeys.conftest import Person
 from tests.journeys.deciding import CASE, decide
 from tests.journeys.stock import ERIN, PREFIX
 from tests.journeys.walking import RITA, RON, approve, upload_letter, wait_for_state
@@ -65,10 +63,8 @@ def requests_of(erin: Person, filing: str) -> dict[str, str]:
     return found
 
 
-def test_ten_of_mixed_kinds_end_revoked_or_refused_with_the_reason(
-    log_in: LogIn, portal: Portal, tmp_path: Path
-) -> None:
-    subprocess.run([sys.executable, "-m", "tests.journeys.stock"], cwd=ROOT, env=portal.environment, check=True)
+@pytest.mark.usefixtures("stock")
+def test_ten_of_mixed_kinds_end_revoked_or_refused_with_the_reason(log_in: LogIn, tmp_path: Path) -> None:
     erin, rita, ron = log_in(ERIN), log_in(RITA), log_in(RON)
     choose(erin, [*AURORA, *PROVEN_BY_US, *XINGHE, *REFUSED])
     refused = erin.page.locator("section[aria-labelledby=refused]").inner_text()

@@ -45,7 +45,7 @@ def padded(size: int) -> bytes:
 
 @pytest.mark.parametrize(
     ("size", "code"),
-    [(0, "empty"), (1, "too_small"), (1024, "too_small"), (1025, "unreadable"), (1_468_007, "too_large")],
+    [(0, "empty"), (1, "too_small"), (1024, "too_small"), (1025, "truncated"), (1_468_007, "too_large")],
 )
 def test_F7_sizes_outside(size: int, code: str) -> None:
     data = padded(size)
