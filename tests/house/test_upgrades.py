@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,7 @@ def test_threat_35_code_that_is_newer_than_its_database_says_so(tmp_path: Path) 
 def test_threat_35_code_that_is_one_release_older_goes_on(newest: Path, tmp_path: Path) -> None:
     """Migrations are additive: the worker warns, and does its work."""
     database = Path(shutil.copy(newest, tmp_path))
-    with sqlite3.connect(database) as connection:
+    with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute(
             "INSERT INTO django_migrations (app, name, applied) VALUES ('revocation', '9999_next', '2026-11-25')"
         )
@@ -73,6 +74,6 @@ def test_L1_an_sqlite_database_with_triggers_is_migrated_and_has_them_again(newe
     for target in (["accounts", "0001"], []):
         done = manage(database, "migrate", "--verbosity", "0", *target)
         assert done.returncode == 0, done.stderr
-    with sqlite3.connect(database) as connection:
+    with closing(sqlite3.connect(database)) as connection:
         found = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
     assert found >= {*triggers.FOR_EVER_SQLITE, *triggers.DECIDERS}

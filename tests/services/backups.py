@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 from django.db import connection
@@ -15,7 +16,7 @@ from tests.postgresql import binaries
 def back_up(file: Path) -> None:
     if connection.vendor == "sqlite":
         connection.ensure_connection()
-        with sqlite3.connect(file) as copy:
+        with closing(sqlite3.connect(file)) as copy:
             connection.connection.backup(copy)
     else:
         _postgresql("pg_dump", "--format=custom", f"--file={file}", connection.settings_dict["NAME"])
@@ -23,7 +24,7 @@ def back_up(file: Path) -> None:
 
 def restore(file: Path) -> None:
     if connection.vendor == "sqlite":
-        with sqlite3.connect(file) as copy:
+        with closing(sqlite3.connect(file)) as copy:
             copy.backup(connection.connection)
     else:
         database = f"--dbname={connection.settings_dict['NAME']}"
