@@ -28,7 +28,7 @@ from revocation.pki import possession
 from revocation.pki.possession import ProofRefused
 from revocation.policy import Route
 from revocation.reasons import KEY_COMPROMISE
-from revocation.services.filing import NotYours, RequestRefused, order_revocations
+from revocation.services.filing import NotYours, RequestRefused, order_revocations, refusal_data
 from revocation.services.recording import Subject, record, record_each
 from revocation.services.taking import forget_glances
 from revocation.services.transitions import acting, locked_certificate, locked_certificates, release_family
@@ -86,7 +86,7 @@ def submit(certificate_id: int, sent: bytes, *, by: Actor, at: datetime) -> Revo
         record(EventKind.KEY_PROOF_REFUSED, by=by, at=at, certificate=certificate, data={"code": refused.code})
         raise
     except RequestRefused as refused:
-        rules = {"refusals": [{"rule": r.rule, "code": r.code} for r in refused.refusals]}
+        rules = refusal_data(refused.refusals)
         record(EventKind.REQUEST_REFUSED, by=by, at=at, certificate=certificate, data=rules)
         raise
 
