@@ -14,9 +14,14 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 DJANGOS_OWN = {"exclude": [[".help-tooltip"], ["th.original"]]}
 """Parts of two widgets of Django's admin that axe finds fault with, and that no template or style of ours makes."""
 
+AT_REST = """() => Promise.allSettled(document.getAnimations()
+    .filter(each => Number.isFinite(each.effect.getComputedTiming().endTime)).map(each => each.finished))"""
+"""Waits for the colours that are still on their way to others: the admin's links take 0.15 s from light to dark."""
+
 
 def violations(page: Page) -> list[str]:
     """Of accessibility, by axe: all of them, not the serious alone."""
+    page.evaluate(AT_REST)
     found = Axe().run(page, context=DJANGOS_OWN).response["violations"]
     return [f"{v['id']}: {v['help']} {[n['html'][:120] for n in v['nodes'][:3]]}" for v in found]
 
