@@ -11,7 +11,9 @@ from revocation.models import Actor, Certificate
 from revocation.pki.facts import Level
 from revocation.services.inventory import OrderFacts, issue_certificate
 from tests.authorities.openssl_ca import make_csr
+from tests.conftest import MakeCertificate, person
 from tests.people import DAY, NOW, SYSTEM
+from tests.services.stories import Stories
 
 
 @pytest.fixture
@@ -28,3 +30,25 @@ def sm2_certificate(alice: Actor, tmp_path: Path) -> Callable[[Level], Certifica
         )
 
     return make
+
+
+@pytest.fixture
+def people(
+    alice: Actor, bob: Actor, charlie: Actor, rita: Actor, ron: Actor, carl: Actor, root: Actor
+) -> dict[str, Actor]:
+    """`twin` reviews and belongs to the customer; `gone` was a member, `dismissed` a reviewer: both inactive."""
+    twin = person("twin", customer="aurora", group="reviewers")
+    gone, dismissed = person("gone", customer="aurora"), person("dismissed", group="reviewers")
+    for left in (gone, dismissed):
+        assert left.user is not None
+        left.user.is_active = False
+        left.user.save()
+    return {
+        "alice": alice, "bob": bob, "charlie": charlie, "rita": rita, "ron": ron, "carl": carl, "root": root,
+        "twin": twin, "gone": gone, "dismissed": dismissed, "worker": SYSTEM,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def stories(make_certificate: MakeCertificate, people: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Stories:
+    return Stories(make_certificate, people, monkeypatch)
