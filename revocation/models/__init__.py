@@ -24,7 +24,8 @@ from revocation.models.mail import Mail
 from revocation.models.ownership import ManualMethod, NameProof, record_kind
 from revocation.models.publication import Publication, PublicationState
 from revocation.models.receipt import Receipt, SigningKey
-from revocation.models.request import RequestState, RevocationRequest
+from revocation.models.request import RevocationRequest
+from revocation.models.request_states import RequestState
 from revocation.models.revocation import OrderState, ProvenThrough, Revocation
 from revocation.models.sighting import Place, Seen, Sighting
 from revocation.models.standing import standings

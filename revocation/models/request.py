@@ -1,4 +1,4 @@
-"""The revocation request: its states, and which verb leads from which to which, under what condition, by whom."""
+"""The revocation request: which verb leads from which state to which, under what condition, by whom."""
 
 from __future__ import annotations
 
@@ -6,91 +6,39 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import F, Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
 from revocation import policy
 from revocation.models import who_may
 from revocation.models.certificate import Certificate
-from revocation.models.desk import CONSTRAINTS, INDEXES, DeskWork, has_first_approval, is_vouched_for
+from revocation.models.desk import DeskWork, has_first_approval, is_vouched_for
 from revocation.models.joint import JointFiling
+from revocation.models.request_conditions import (
+    every_name_is_proven,
+    has_a_deadline,
+    has_what_it_needs,
+    is_assisted,
+    may_spare_reissues,
+    proof_is_waived,
+    route_needs_proof,
+    route_needs_review,
+)
+from revocation.models.request_constraints import CONSTRAINTS, INDEXES
+from revocation.models.request_needs import Needs
+from revocation.models.request_states import RequestState
 from revocation.models.state_machine import StateMachineModel
-from revocation.reasons import BY_CODE, KEY_COMPROMISE, REASONS
+from revocation.reasons import KEY_COMPROMISE
 
 if TYPE_CHECKING:
     from certportal.accounts.models import User
-    from revocation.models.letter import Letter
-
-
-class RequestState(models.TextChoices):
-    DRAFT = "draft", _("draft")
-    IN_REVIEW = "in_review", _("in review")
-    HANDED_BACK = "handed_back", _("handed back for correction")
-    AWAITING_OWNERSHIP = "awaiting_ownership", _("waiting for the proof of ownership")
-    APPROVED = "approved", _("approved; the authority is about to be told")
-    REVOKING = "revoking", _("the authority is being told")
-    REVOKED = "revoked", _("revoked")
-    REJECTED = "rejected", _("rejected")
-    FAILED = "failed", _("ownership not proven in time")
-    DISCARDED = "discarded", _("discarded")
-    OVERTAKEN = "overtaken", _("revoked elsewhere before it was decided")
 
 
 S = RequestState
-OPEN_STATES = [S.DRAFT, S.IN_REVIEW, S.HANDED_BACK, S.AWAITING_OWNERSHIP, S.APPROVED, S.REVOKING]
-ROUTE_NAMES = [
-    (policy.Route.F1.value, _("F1: review")),
-    (policy.Route.F2.value, _("F2: application letter, review")),
-    (policy.Route.F3.value, _("F3: proof of ownership")),
-    (policy.Route.F4.value, _("F4: confirmation letter, review")),
-    (policy.Route.A1.value, _("A1: assisted request")),
-    (policy.Route.K1.value, _("K1: proof of the key")),
-]
 
 
-def has_what_it_needs(request: RevocationRequest) -> bool:
-    """F5, F6: the reason is given and the letter is in, where the route asks for them."""
-    return not request.missing()
-
-
-def route_needs_proof(request: RevocationRequest) -> bool:
-    return request.needs.ownership and not request.proof_waived
-
-
-def route_needs_review(request: RevocationRequest) -> bool:
-    return request.needs.review
-
-
-def proof_is_waived(request: RevocationRequest) -> bool:
-    return request.needs.ownership and request.proof_waived
-
-
-def may_spare_reissues(request: RevocationRequest) -> bool:
-    """N2: the key of the original is compromised, and there are reissues that could live."""
-    certificate = request.certificate
-    outside = certificate.brand_id == policy.BRAND_OUTSIDE_N
-    return request.reason == KEY_COMPROMISE and not outside and certificate.reissues.exists()
-
-
-def is_assisted(request: RevocationRequest) -> bool:
-    return request.route == policy.Route.A1
-
-
-def has_a_deadline(request: RevocationRequest) -> bool:
-    """O4: it waits for a proof, or for the evidence in its stead; not for a correction that a reviewer asked for."""
-    return request.ownership_deadline is not None
-
-
-def every_name_is_proven(request: RevocationRequest) -> bool:
-    """O5."""
-    proofs = request.name_proofs
-    return proofs.exists() and not proofs.filter(proven_at__isnull=True).exists()
-
-
-class RevocationRequest(DeskWork, StateMachineModel):
+class RevocationRequest(Needs, DeskWork, StateMachineModel):
     """One request for one certificate (and, N2, all that dies with it)."""
 
     certificate = models.ForeignKey(
@@ -99,21 +47,10 @@ class RevocationRequest(DeskWork, StateMachineModel):
     state = FSMField(_("state"), default=S.DRAFT, choices=S.choices, protected=True)
     is_open = models.BooleanField(default=True, editable=False)
     queued_at = models.DateTimeField(_("in the queue since"), null=True, editable=False)
-    route = models.CharField(_("route"), max_length=2, choices=ROUTE_NAMES)
 
     filed_with = models.ForeignKey(
         JointFiling, verbose_name=_("filed together as"), on_delete=models.PROTECT, null=True, related_name="requests"
     )
-
-    reason = models.PositiveSmallIntegerField(
-        _("reason"), null=True, blank=True, choices=[(r.code, r.name) for r in REASONS]
-    )
-    reason_text = models.TextField(_("in the customer's words"), blank=True, max_length=2000)
-    situation = models.CharField(
-        _("situation"), max_length=20, blank=True, choices=[(s.slug, _(s.title)) for s in policy.SITUATIONS]
-    )
-    letter_waived = models.BooleanField(_("letter waived (F9)"), default=False)
-    proof_waived = models.BooleanField(_("proof waived (O3)"), default=False)
 
     filed_at = models.DateTimeField(_("begun at"), default=timezone.now)
     filed_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+", verbose_name=_("by"))
@@ -148,50 +85,8 @@ class RevocationRequest(DeskWork, StateMachineModel):
         verbose_name = _("revocation request")
         verbose_name_plural = _("revocation requests")
         permissions = [("decide_revocationrequest", "Can decide on revocation requests")]
-        indexes = [
-            # Not `state IN (…)`: SQLite does not use partial indexes for bound parameters.
-            models.Index(fields=["due_at", "id"], condition=Q(queued_at__isnull=False), name="request_queue"),
-            models.Index(
-                fields=["ownership_deadline"],
-                condition=Q(ownership_deadline__isnull=False),
-                name="request_deadline",
-            ),
-            *INDEXES,
-        ]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["certificate"], condition=Q(is_open=True), name="one_open_request_a_certificate"
-            ),
-            models.UniqueConstraint(
-                fields=["challenge_value"], condition=~Q(challenge_value=""), name="challenge_value_is_unique"
-            ),
-            models.CheckConstraint(
-                condition=Q(is_open=True, state__in=OPEN_STATES) | (Q(is_open=False) & ~Q(state__in=OPEN_STATES)),
-                name="request_is_open_follows_state",
-            ),
-            models.CheckConstraint(
-                condition=Q(queued_at__isnull=False, state="in_review")
-                | (Q(queued_at__isnull=True) & ~Q(state="in_review")),
-                name="request_queued_follows_state",
-            ),
-            *(
-                models.CheckConstraint(
-                    condition=Q(**{f"{act}_at__isnull": True, f"{act}_by__isnull": True})
-                    | Q(**{f"{act}_at__isnull": False, f"{act}_by__isnull": False}),
-                    name=f"request_{act}_at_with_by",
-                )
-                for act in ("submitted", "discarded", "vouched", "handed_back", "decided")
-            ),
-            # R3, the last line: whoever filed, submitted or vouched for a request does not decide on it.
-            *(
-                models.CheckConstraint(
-                    condition=Q(decided_by__isnull=True) | Q(**{f"{who}__isnull": True}) | ~Q(decided_by=F(who)),
-                    name=f"four_eyes_{who}",
-                )
-                for who in ("filed_by", "submitted_by", "vouched_by")
-            ),
-            *CONSTRAINTS,
-        ]
+        indexes = INDEXES
+        constraints = CONSTRAINTS
 
     def __str__(self) -> str:
         return f"R-{self.pk}"
@@ -200,56 +95,6 @@ class RevocationRequest(DeskWork, StateMachineModel):
     def number(self) -> str:
         """The request number that people read aloud and that stands on letters."""
         return f"R-{self.pk:06d}"
-
-    # -- what it needs ---------------------------------------------------------------------------------------------
-
-    @property
-    def needs(self) -> policy.RouteNeeds:
-        return policy.NEEDS[policy.Route(self.route)]
-
-    @property
-    def needs_letter(self) -> bool:
-        return bool(self.needs.letter) and not self.letter_waived
-
-    def current_letter(self) -> Letter | None:
-        return self.letters.filter(superseded_at__isnull=True).first()
-
-    def earlier_letters(self) -> QuerySet[Letter]:
-        """F8: replaced, or handed back; latest first."""
-        return self.letters.filter(superseded_at__isnull=False).order_by("-pk")
-
-    @property
-    def letter_slot_is_open(self) -> bool:
-        """F8: may a letter be uploaded now? Once on F2, until Next on F4, again after a hand-back."""
-        if not self.needs_letter or self.state not in (S.DRAFT, S.HANDED_BACK):
-            return False
-        return self.needs.replace_letter or self.current_letter() is None
-
-    def missing(self) -> tuple[str, ...]:
-        """What stands between the draft and its submission: "reason", "reason_text", "letter", "evidence"."""
-        return self.missing_with(has_letter=self.needs_letter and self.current_letter() is not None)
-
-    def missing_with(self, *, has_letter: bool) -> tuple[str, ...]:
-        """`missing`, for lists that know already whether the letter is in."""
-        lacks = []
-        if self.needs.reason and self.reason is None:
-            lacks.append("reason")
-        if self.needs.reason and not self.reason_text.strip():
-            lacks.append("reason_text")
-        if self.needs_letter and not has_letter:
-            lacks.append("letter")
-        if self.needs.evidence and not self.evidence.exists():
-            lacks.append("evidence")
-        return tuple(lacks)
-
-    @property
-    def reason_name(self) -> str:
-        return BY_CODE[self.reason or 0].name
-
-    @property
-    def reason_words(self) -> str:
-        """The plain words beside the reason, in the reader's language."""
-        return gettext(BY_CODE[self.reason or 0].words)
 
     # -- the customer ----------------------------------------------------------------------------------------------
 

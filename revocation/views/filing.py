@@ -19,7 +19,7 @@ from revocation import policy
 from revocation.forms import ReasonForm
 from revocation.models import Certificate, Deployment, RequestState, RevocationRequest
 from revocation.pki.facts import Level
-from revocation.policy import Refusal, Standing
+from revocation.policy import Refusal, Standing, eligibility
 from revocation.reasons import offered_to_customers
 from revocation.services import compromised, filing
 from revocation.services.delegated import are_delegated
@@ -32,15 +32,15 @@ from revocation.views.progress import ahead_of_reason, steps_at_reason
 from revocation.views.todo import NEXT_ACT, WAITING, next_act
 
 RULE_TITLES: tuple[tuple[Any, Promise], ...] = (
-    (policy.m1_issued_here, _("Issued through this service")),
-    (policy.m2_issued_state, _("Neither revoked nor being revoked")),
-    (policy.m2_not_expired, _("Not expired")),
-    (policy.m2_no_open_request, _("No other open request")),
-    (policy.n2_not_circular, _("The record of reissues is sound")),
-    (policy.n2_original_only, _("Not a reissue of a living original")),
-    (policy.n3_not_too_old, _("Issued on or after 25 March 2020")),
-    (policy.n1_not_renewing, _("Not about to be renewed")),
-    (policy.m7_not_deployed, _("Not deployed any more")),
+    (eligibility.m1_issued_here, _("Issued through this service")),
+    (eligibility.m2_issued_state, _("Neither revoked nor being revoked")),
+    (eligibility.m2_not_expired, _("Not expired")),
+    (eligibility.m2_no_open_request, _("No other open request")),
+    (eligibility.n2_not_circular, _("The record of reissues is sound")),
+    (eligibility.n2_original_only, _("Not a reissue of a living original")),
+    (eligibility.n3_not_too_old, _("Issued on or after 25 March 2020")),
+    (eligibility.n1_not_renewing, _("Not about to be renewed")),
+    (eligibility.m7_not_deployed, _("Not deployed any more")),
 )
 
 
