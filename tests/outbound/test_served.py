@@ -61,7 +61,7 @@ def test_threat_16_a_stalled_handshake_ends(secure: tuple[WebServer, MakeFetcher
     web.before_tls = silent
     started = time.monotonic()
     assert failure(make(seconds=0.5)).code == "timed_out"
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20
 
 
 def test_a_server_without_tls_is_said_to_have_none(fetcher: MakeFetcher, web: WebServer) -> None:
