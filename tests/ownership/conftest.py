@@ -29,7 +29,7 @@ def dns_server() -> Iterator[DnsServer]:
 
 @pytest.fixture
 def view(dns_server: DnsServer) -> DnsView:
-    return DnsView(dns_server.nameservers, timeout=0.5)
+    return DnsView(dns_server.nameservers, timeout=1.0)
 
 
 @pytest.fixture

@@ -70,5 +70,5 @@ def test_T18_what_each_view_saw_is_kept(servers) -> None:
 
 
 def views(servers, primary: str, *remotes: str) -> Views:
-    each = [Perspective(str(n), DnsView(servers[kind], timeout=0.3)) for n, kind in enumerate((primary, *remotes))]
+    each = [Perspective(str(n), DnsView(servers[kind], timeout=1.0)) for n, kind in enumerate((primary, *remotes))]
     return Views(each[0], tuple(each[1:]))
