@@ -15,13 +15,13 @@ from revocation.letters.sandbox import run_child
 from revocation.letters.slots import NoSlotFree, slot
 from revocation.models import RevocationRequest
 from revocation.services.letter_cover import expected_codes
-from revocation.services.unavailable import InspectionUnavailable, ScannerUnavailable
+from revocation.services.unavailable import InspectionFailed, InspectionUnavailable, ScannerUnavailable
 
 log = logging.getLogger(__name__)
 
 
 def inspected(data: bytes, *, request: RevocationRequest, file_name: str, size: int | None) -> LetterFacts:
-    """The facts. Raises `LetterRejected`, `InspectionUnavailable`, `ScannerUnavailable`."""
+    """The facts. Raises `LetterRejected`, `LettersUnavailable`."""
     return inspect(
         data,
         file_name=file_name,
@@ -42,6 +42,9 @@ def _scanned_and_read(data: bytes, kind: str, limits: Limits) -> bytes:
             return run_child(data, kind, limits)
     except NoSlotFree as error:
         raise InspectionUnavailable from error
+    except OSError as error:  # a full disk, no further process, no further file
+        log.exception("a letter could not be looked at")
+        raise InspectionFailed from error
 
 
 def _scan(data: bytes) -> None:

@@ -43,10 +43,9 @@ def write(contents: Sequence[bytes]) -> list[str]:
         for content in contents:
             # The name is known before: an object that was stored although the store said no is deleted too.
             names.append(secrets.token_hex(16))
-            if store().save(names[-1], ContentFile(content)) != names[-1]:
-                raise StoreUnavailable("the store chose another name")
-    except StoreUnavailable:
-        raise
+            if (kept := store().save(names[-1], ContentFile(content))) != names[-1]:
+                names[-1] = kept
+                raise FileExistsError("the store chose another name")
     except Exception as error:  # every store has exceptions of its own
         log.exception("the letter store failed while writing")
         delete(names)

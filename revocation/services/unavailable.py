@@ -19,6 +19,16 @@ class InspectionUnavailable(LettersUnavailable):
         return _("Too many letters are being looked at just now.")
 
 
+class InspectionFailed(LettersUnavailable):
+    def __str__(self) -> str:
+        return _("Letters cannot be looked at just now: the portal's own machine lacks room for it.")
+
+
 class ScannerUnavailable(LettersUnavailable):
     def __str__(self) -> str:
         return _("The virus scanner does not answer, and no letter is taken unscanned.")
+
+
+class DatabaseUnavailable(LettersUnavailable):
+    def __str__(self) -> str:
+        return _("The portal cannot write anything down just now.")

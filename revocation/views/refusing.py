@@ -3,16 +3,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.defaults import page_not_found
 
 from revocation.services.filing import NotYours
 from revocation.services.transitions import ActorRefused, TransitionRefused
-from revocation.services.unavailable import LettersUnavailable
+from revocation.services.unavailable import DatabaseUnavailable, LettersUnavailable
 
+log = logging.getLogger(__name__)
+
+PASSING = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_BUSY", "53", "55P03", "57P", "58")
+"""How the codes begin of what is wrong with a database and not with us: a full disk, locks, a server that goes down
+(sqlite.org/rescode.html; PostgreSQL's appendix A)."""
 RETRY_SECONDS = "30"
 
 
@@ -48,4 +55,12 @@ class DomainRefusals:
             return conflict(request, str(refusal), f"/requests/{refusal.request.pk}/")
         if isinstance(refusal, LettersUnavailable):
             return unavailable(request, refusal)
+        if isinstance(refusal, OperationalError) and _code(refusal).startswith(PASSING):
+            log.error("the database failed: %s", refusal)
+            return unavailable(request, DatabaseUnavailable())
         return None
+
+
+def _code(error: OperationalError) -> str:
+    cause = error.__cause__
+    return getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -20,6 +21,7 @@ from revocation.pki.facts import Level
 from revocation.services import letter_store, letter_sweep, letters
 from revocation.services.unavailable import StoreUnavailable
 from tests.conftest import NOW, MakeCertificate
+from tests.full_disk import small_disk
 from tests.letters.made import drawn, saved
 from tests.people import DAY, draft
 from tests.servers.s3_server import BUCKET, KEY, SECRET, S3Server, Wire
@@ -102,6 +104,26 @@ def test_an_error_after_storing_leaves_no_object_behind(wire: Wire, case, alice:
         upload(case, alice, letter)
     assert wire.server.objects() == {}
     assert upload(case, alice, letter)
+
+
+def test_threat_12_a_server_whose_disk_is_full_keeps_none(wire: Wire, case, alice: Actor, letter: bytes) -> None:
+    with small_disk(wire.server.folder / BUCKET, 1024) as disk:
+        disk.fill(len(letter) // 2)
+        with pytest.raises(StoreUnavailable):
+            upload(case, alice, letter)
+        disk.tidy()
+        assert wire.server.objects() == {}
+        assert letter_store.read_file(upload(case, alice, letter)) == letter
+
+
+def test_threat_12_our_own_full_disk_matters_to_no_other_store(
+    wire: Wire, case, alice: Actor, letter: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_disk(tmp_path / "disk", 64) as disk:
+        monkeypatch.setattr(tempfile, "tempdir", str(disk.folder))
+        disk.fill()
+        disk.fill_names()
+        assert letter_store.read_file(upload(case, alice, letter)) == letter
 
 
 def test_a_flipped_byte_is_not_shown_and_alarms(wire: Wire, case, alice: Actor, letter: bytes) -> None:

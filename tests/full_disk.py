@@ -1,0 +1,59 @@
+"""A real, small file system that can be filled to its last byte (threat 12)."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+INSTALL = "To mount a small file system for this test: run it as root, or with sudo that asks for no password."
+BLOCK = 4096
+"""Bytes: what a tmpfs gives at a time."""
+
+
+@dataclass(frozen=True)
+class Disk:
+    folder: Path
+
+    def fill(self, room: int = 0) -> None:
+        """Leave about `room` bytes."""
+        with (self.folder / "filler").open("ab", buffering=0) as filler, suppress(OSError):
+            while filler.write(bytes(BLOCK)):
+                pass
+            raise AssertionError("never full")
+        size = (self.folder / "filler").stat().st_size
+        os.truncate(self.folder / "filler", max(0, size - room))
+
+    def fill_names(self) -> None:
+        """No further file can be made, however small."""
+        with suppress(OSError):
+            for number in range(10_000):
+                (self.folder / f"name-{number}").touch()
+            raise AssertionError("never full")
+
+    def tidy(self) -> None:
+        """Somebody makes room."""
+        for path in (self.folder / "filler", *self.folder.glob("name-*")):
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def small_disk(folder: Path, kibibytes: int) -> Iterator[Disk]:
+    """A tmpfs of that size at `folder`; the test fails in CI and is skipped elsewhere where none can be mounted."""
+    folder.mkdir(exist_ok=True)
+    sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    options = f"size={kibibytes}k,nr_inodes=100,mode=777"
+    mount = [*sudo, "mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+    try:
+        subprocess.run(mount, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.fail(INSTALL) if os.environ.get("CI") else pytest.skip(INSTALL)
+    try:
+        yield Disk(folder)
+    finally:
+        subprocess.run([*sudo, "umount", "--lazy", str(folder)], check=True)
