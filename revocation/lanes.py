@@ -1,4 +1,5 @@
-"""Work in lanes: a lane for each authority, a few threads wide, so that one that hangs holds up no other (threat 27).
+"""Work in lanes: one for each authority or customer, a few threads wide, so that one that hangs holds up no other
+(threat 27).
 
 The rows stay the queue: a lane is offered what is due at every look and forgets what it has not begun; two workers that
 take the same row settle it by the claim in the database.
@@ -9,7 +10,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 
 from django.db import close_old_connections, connections
 
@@ -19,6 +21,7 @@ WIDTH = 4
 """Calls that are made to one authority at the same time, by one worker."""
 
 Do = Callable[[int], object]
+MakeLane = Callable[[str], "Lane"]
 
 
 class Lane:
@@ -30,6 +33,11 @@ class Lane:
         self._waiting: deque[int] = deque()
         self._at_work: set[int] = set()
         self._threads = 0
+
+    @property
+    def idle(self) -> bool:
+        """No thread, so no row that is at work: nothing is lost with such a lane."""
+        return not self._threads
 
     def offer(self, ids: Sequence[int]) -> int:
         """What is due now, in this order; returns for how many a thread was started."""
@@ -66,3 +74,20 @@ class Lane:
         finally:
             with self._lock:
                 self._at_work.discard(row)
+
+
+class Lanes:
+    """Lanes by name. `most` of them at the same time, None for all: the names that come first have a lane first."""
+
+    def __init__(self, most: int | None = None) -> None:
+        self._most = most
+        self._lanes: dict[str, Lane] = {}
+
+    def offer(self, found: Mapping[str, Sequence[int]], make: MakeLane) -> int:
+        """What is due now, by name. A lane whose name is not among the first begins nothing more, and makes room."""
+        wanted = dict(islice(found.items(), self._most))
+        self._lanes = {name: lane for name, lane in self._lanes.items() if not lane.idle}
+        for name in wanted:
+            if name not in self._lanes and (self._most is None or len(self._lanes) < self._most):
+                self._lanes[name] = make(name)
+        return sum(lane.offer(wanted.get(name, ())) for name, lane in self._lanes.items())

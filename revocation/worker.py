@@ -15,7 +15,7 @@ from datetime import datetime
 
 from django.db import close_old_connections
 
-from revocation.lanes import WIDTH, Lane
+from revocation.lanes import WIDTH, Lane, Lanes
 from revocation.models import Actor
 from revocation.services import (
     automation,
@@ -36,7 +36,7 @@ from revocation.services import (
     sighting,
     sweeping,
     telling,
-    webhooks,
+    webhook_delivery,
 )
 
 log = logging.getLogger(__name__)
@@ -80,10 +80,14 @@ def row_by_row(due: Callable[[datetime], Sequence[int]], do: Callable[[int, date
 
 
 def in_lanes(
-    due: Callable[[datetime], Mapping[str, Sequence[int]]], do: Callable[[int, datetime], object], width: int = WIDTH
+    due: Callable[[datetime], Mapping[str, Sequence[int]]],
+    do: Callable[[int, datetime], object],
+    width: int = WIDTH,
+    most: int | None = None,
 ) -> Work:
-    """`due` finds ids by authority; each authority has a lane. Without a `stop` all is done in this thread."""
-    lanes: dict[str, Lane] = {}
+    """`due` finds ids by authority or customer; each has a lane, `most` of them at once. Without a `stop` all is done
+    in this thread."""
+    lanes = Lanes(most)
 
     def work(now: Now, stop: threading.Event | None) -> int:
         found = due(now())
@@ -91,9 +95,7 @@ def in_lanes(
             for row_id in (row_id for ids in found.values() for row_id in ids):
                 do(row_id, now())
             return sum(map(len, found.values()))
-        for authority in found.keys() - lanes.keys():
-            lanes[authority] = Lane(authority, lambda row_id: do(row_id, now()), stop, width)
-        return sum(lane.offer(found.get(authority, ())) for authority, lane in lanes.items())
+        return lanes.offer(found, lambda name: Lane(name, lambda row_id: do(row_id, now()), stop, width))
 
     return work
 
@@ -189,8 +191,13 @@ DUTIES: tuple[Duty, ...] = (
     ),
     Duty(
         "send to webhooks",
-        row_by_row(lambda at: webhooks.due(at=at), lambda i, at: webhooks.deliver(i, by=WORKER, at=at)),
-        2,
+        in_lanes(
+            lambda at: webhook_delivery.due_by_customer(at=at),
+            lambda i, at: webhook_delivery.take_turn(i, by=WORKER, at=at),
+            webhook_delivery.WIDTH,
+            webhook_delivery.LANES,
+        ),
+        1,
     ),
     Duty(
         "forget held letters",

@@ -67,7 +67,11 @@ class Delivery(models.Model):
         verbose_name = _("message to a webhook")
         verbose_name_plural = _("messages to webhooks")
         indexes = [
-            models.Index(fields=["next_attempt_at"], condition=Q(next_attempt_at__isnull=False), name="delivery_due"),
+            models.Index(
+                fields=["webhook", "next_attempt_at"],
+                condition=Q(next_attempt_at__isnull=False),
+                name="delivery_due_of_webhook",
+            ),
             models.Index(fields=["webhook", "-id"], name="delivery_log"),
         ]
         constraints = [models.UniqueConstraint(fields=["webhook", "event"], name="one_delivery_an_event")]

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from revocation.authorities.acme.models import AcmeAccount
 from revocation.models import Actor, Event, Mail, RevocationRequest
-from revocation.services import deciding, mailing, telling, webhooks
+from revocation.services import deciding, mailing, telling, webhook_delivery
 from revocation.views import certificates
 from tests.conftest import SYSTEM, MakeCertificate
 from tests.people import LOOKED_AT
@@ -131,8 +131,7 @@ def test_threat_38_a_revocation_leaves_no_secret_behind(
     deciding.approve(case.pk, by=rita, at=at, checked=LOOKED_AT)
     for order in case.revocations.all():
         telling.tell(order.pk, by=SYSTEM, at=at)
-    for delivery in webhooks.due(at=at + timedelta(minutes=1)):
-        webhooks.deliver(delivery, by=SYSTEM, at=at + timedelta(minutes=1))
+    webhook_delivery.take_turn(hook.pk, by=SYSTEM, at=at + timedelta(minutes=1))
     auto = make_certificate("auto.aurora.example", brand="geotrust", validation_method="dns_auto", left=timedelta(400))
     watch.go(f"/certificates/{auto.pk}/revoke/", {})
     watch.go(f"/requests/{RevocationRequest.objects.get(certificate=auto).pk}/submit/", {})

@@ -5,59 +5,26 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
 from certportal.accounts.models import Membership
 from revocation.models import Actor, Delivery, Event, EventKind, Mail, Webhook
-from revocation.services import webhooks
+from revocation.services import webhook_delivery, webhooks
 from revocation.services.filing import NotYours
 from tests.conftest import NOW, MakeCertificate
 from tests.people import SYSTEM, fresh, submitted
-
-
-class Receiver(ThreadingHTTPServer):
-    """Keeps what it was sent; answers with `status`."""
-
-    status = 200
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.got: list[tuple[dict[str, str], bytes]] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/hook?a=b"
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.got.append((dict(self.headers), body))
-        self.send_response(self.server.status)
-        self.send_header("Location", "/elsewhere")
-        self.end_headers()
-
-    def log_message(self, *args: Any) -> None:
-        pass
+from tests.services.receiving import Receiver, receiving
 
 
 @pytest.fixture
 def receiver(settings: Any) -> Iterator[Receiver]:
     settings.OUTBOUND_TEST_NETWORKS = ["127.0.0.0/8"]
-    with Receiver() as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with receiving() as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
@@ -66,8 +33,9 @@ def hook(receiver: Receiver, make_certificate: MakeCertificate, alice: Actor) ->
 
 
 def work(at: Any = NOW) -> None:
-    for pk in webhooks.due(at=at):
-        webhooks.deliver(pk, by=SYSTEM, at=at)
+    for hooks in webhook_delivery.due_by_customer(at=at).values():
+        for pk in hooks:
+            webhook_delivery.take_turn(pk, by=SYSTEM, at=at)
 
 
 def test_what_is_mailed_is_also_sent_signed_and_once(
@@ -120,7 +88,7 @@ def test_after_days_of_failures_it_is_switched_off_and_people_are_told(
     receiver.status = 500
     submitted(make_certificate(), alice)
     work()
-    late = NOW + webhooks.GIVE_UP_AFTER
+    late = NOW + webhook_delivery.GIVE_UP_AFTER
     work(late)
     assert fresh(hook).disabled_at == late
     assert Event.objects.filter(kind=EventKind.WEBHOOK_GAVE_UP).count() == 1
