@@ -86,12 +86,14 @@ class NewestFirst(Generic[Row]):
     first: bool
 
 
-def newest_first(rows: QuerySet[Row], *, before: str) -> NewestFirst[Row]:
-    """50 rows by falling primary key, those below `before` when that is a number."""
+def newest_first(lists: Sequence[QuerySet[Row]], *, before: str) -> NewestFirst[Row]:
+    """50 rows by falling primary key, those below `before` when that is a number. Each list is one organisation's,
+    walked along its index, as in `page_of`."""
     start = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
     if start is not None:
-        rows = rows.filter(pk__lt=start)
-    found = list(rows.order_by("-pk")[: PAGE + 1])
+        lists = [rows.filter(pk__lt=start) for rows in lists]
+    heads = [list(rows.order_by("-pk")[: PAGE + 1]) for rows in lists]
+    found = sorted((row for head in heads for row in head), key=lambda row: row.pk, reverse=True)
     shown = found[:PAGE]
     return NewestFirst(shown, shown[-1].pk if len(found) > PAGE else None, start is None)
 

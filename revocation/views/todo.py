@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -42,16 +43,27 @@ class Todo:
 
 def todos(customers: Sequence[int]) -> list[Todo]:
     """Nearest deadline first, along the index of what is open and in no queue: others' requests cost nothing."""
+    dated = [case for customer in customers for case in _waiting(customer, dated=True)]
+    undated = [case for customer in customers for case in _waiting(customer, dated=False)] if len(dated) < SHOWN else []
+    dated.sort(key=attrgetter("due_at", "pk"))
+    undated.sort(key=attrgetter("pk"))
+    return [_todo(case) for case in (dated + undated)[:SHOWN]]
+
+
+def _waiting(customer: int, *, dated: bool) -> QuerySet[RevocationRequest]:
+    """The first of one organisation's, as its index has them: *the undated last* in the order would sort all there are
+    (SQLite)."""
     current = Letter.objects.filter(request=OuterRef("pk"), superseded_at__isnull=True)
-    waiting = RevocationRequest.objects.filter(
+    waiting: QuerySet[RevocationRequest] = RevocationRequest.objects.filter(
         is_open=True,
         queued_at__isnull=True,
-        customer__in=customers,
+        customer=customer,
+        due_at__isnull=not dated,
         state__in=WAITING,
         certificate__hidden_at__isnull=True,
     )
     rows = waiting.select_related("certificate").annotate(has_letter=Exists(current))
-    return [_todo(case) for case in rows.order_by(F("due_at").asc(nulls_last=True), "pk")[:SHOWN]]
+    return rows.order_by("due_at", "pk")[:SHOWN]
 
 
 def _todo(case: RevocationRequest) -> Todo:

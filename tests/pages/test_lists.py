@@ -18,7 +18,7 @@ from revocation.views.paging import PAGE, page_of, written
 from revocation.views.todo import todos
 from revocation.views.wanted import Wanted
 from tests.conftest import NOW, MakeCertificate
-from tests.people import DAY, deploy, draft, upload_foreign
+from tests.people import DAY, deploy, draft, submitted, upload_foreign
 
 
 def many(original: Certificate, number: int, start: int = 0) -> None:
@@ -172,12 +172,41 @@ def test_a_search_walks_an_index_and_sorts_nothing(page: Client, make_certificat
 
 def test_what_needs_the_customer_walks_an_index_of_its_own(page: Client, make_certificate, alice: Actor) -> None:
     draft(make_certificate(), alice)
+    owner = Customer.objects.get(users=alice.user).pk
     with CaptureQueriesContext(connection) as asked:
-        assert len(todos([Customer.objects.get(users=alice.user).pk])) == 1
-    with connection.cursor() as cursor:
-        cursor.execute("EXPLAIN QUERY PLAN " + asked[-1]["sql"])
-        plan = "\n".join(str(row) for row in cursor.fetchall())
-    assert "INDEX request_with_customer" in plan, plan
+        assert len(todos([owner, owner + 1])) == 1
+    for query in asked:
+        with connection.cursor() as cursor:
+            cursor.execute("EXPLAIN QUERY PLAN " + query["sql"])
+            plan = "\n".join(str(row) for row in cursor.fetchall())
+        assert "INDEX request_with_customer (customer_id=? AND due_at" in plan, plan
+        assert "TEMP B-TREE" not in plan, plan
+
+
+def test_what_needs_the_customer_has_the_nearest_deadline_first_and_drafts_last(
+    make_certificate: MakeCertificate, alice: Actor
+) -> None:
+    undated = draft(make_certificate(), alice)
+    late, soon = (
+        submitted(make_certificate(f"{name}.aurora.example", brand="geotrust"), alice, at=at)
+        for name, at in (("late", NOW), ("soon", NOW - DAY))
+    )
+    elsewhere = Customer.objects.create(slug="second", name="Second")
+    assert [todo.case for todo in todos([elsewhere.pk, undated.customer_id])] == [soon, late, undated]
+
+
+def test_the_requests_of_two_organisations_are_one_list(
+    page: Client, make_certificate: MakeCertificate, alice: Actor, charlie: Actor
+) -> None:
+    theirs = Customer.objects.get(users=charlie.user)
+    Membership.objects.create(user=alice.user, customer=theirs)
+    subjects = [make_certificate(f"n{number}.aurora.example") for number in range(PAGE + 3)]
+    Certificate.objects.filter(pk__in=[subject.pk for subject in subjects[::2]]).update(customer=theirs)
+    cases = [draft(subject, alice) for subject in subjects]
+    shown = page.get("/requests/").context["page"]
+    older = page.get("/requests/", {"before": shown.older}).context["page"]
+    assert shown.rows + older.rows == cases[::-1]
+    assert (len(shown.rows), older.older) == (PAGE, None)
 
 
 def test_a_deep_page_begins_where_it_begins(page: Client, make_certificate: MakeCertificate) -> None:
@@ -199,9 +228,13 @@ def test_the_list_of_requests_reads_the_customers_own_alone(
     """SQLite: along the organisation's requests, however many others have."""
     draft(make_certificate(), alice)
     answer = page.get("/requests/")
-    plan = own_requests(answer.wsgi_request).order_by("-pk")[:51].explain()
-    assert "INDEX request_of_customer (customer_id=?" in plan
-    assert "TEMP B-TREE" not in plan
+    Membership.objects.create(user=alice.user, customer=Customer.objects.create(slug="second", name="Second"))
+    lists = own_requests(answer.wsgi_request)
+    assert len(lists) == 2  # for both in one query SQLite sorts all that they have
+    for rows in lists:
+        plan = rows.order_by("-pk")[:51].explain()
+        assert "INDEX request_of_customer (customer_id=?" in plan
+        assert "TEMP B-TREE" not in plan
 
 
 def test_the_number_of_queries_does_not_grow_with_the_rows(
