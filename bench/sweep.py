@@ -49,6 +49,7 @@ def sweeps() -> Iterator[Figure]:
             before = _peak_memory()
             first = size / _timed_sweep()
             yield f"first_checks_of_{size}", first, "checks/s"
+            yield f"first_to_bare_loop_of_{size}", first / bare, "times"
             NameProof.objects.update(attempts=DIAGNOSED, next_check_at=NOW)
             routine = size / _timed_sweep()
             yield f"routine_checks_of_{size}", routine, "checks/s"

@@ -71,7 +71,7 @@ async def diagnosis(search: Search, answer: Answer, sights: tuple[Sight, ...]) -
     """The outcome of a search in vain: the most telling mistake first, the others beside it."""
     case = Case(search, answer, await search.servers(answer.zone))
     first, *others = [*await _found(case, _rules(answer)), _otherwise(answer)]
-    others = [*others[:-1], *await _found(case, ABOUT_SERVERS)]
+    others = [*others[:-1], *await _in_turn(case, ABOUT_SERVERS)]
     also = tuple((other.code, {"name": search.name, "kind": str(search.kind)} | other.params) for other in others)
     return search.outcome(
         first.code, answer, first.params, sights=(*sights, *case.servers), also=also, again_in=first.again_in
@@ -80,6 +80,11 @@ async def diagnosis(search: Search, answer: Answer, sights: tuple[Sight, ...]) -
 
 async def _found(case: Case, rules: Sequence[Rule]) -> list[Mistake]:
     return [mistake for mistake in await asyncio.gather(*(rule(case) for rule in rules)) if mistake]
+
+
+async def _in_turn(case: Case, rules: Sequence[Rule]) -> list[Mistake]:
+    """Of rules that ask nobody: a task for each would cost more than the rule."""
+    return [mistake for rule in rules if (mistake := await rule(case))]
 
 
 def _rules(answer: Answer) -> tuple[Rule, ...]:
@@ -166,15 +171,20 @@ async def _no_domain(case: Case) -> Mistake | None:
     domain = registrable_domain(base_name(case.search.name))
     if case.answer.status is not Status.NXDOMAIN or not domain or is_below(case.answer.zone, domain):
         return None
+    if (await case.search.ask_around(domain, RecordKind.A)).status is not Status.NXDOMAIN:
+        return None
     gone = (await case.search.ask(domain, RecordKind.A)).status is Status.NXDOMAIN
     return Mistake("domain_does_not_exist", {"domain": domain}) if gone else None
 
 
 async def _doubled(case: Case) -> Mistake | None:
-    domain = registrable_domain(base_name(case.search.name))
-    base = base_name(case.search.name)
-    others = dict.fromkeys(f"{case.search.where}.{tail}" for tail in (domain, base) if tail)
-    return await _misplaced(case, others, "record_name_doubled")
+    """With the domain, or the whole name, added once more."""
+    search, base = case.search, base_name(case.search.name)
+    domain = registrable_domain(base)
+    tails = [domain] if domain and await _has_names(search.ask_around(f"{domain}.{domain}", search.kind)) else []
+    if base != domain and await _has_names(search.ask(base, search.kind)):
+        tails.append(base)
+    return await _misplaced(case, [f"{search.where}.{tail}" for tail in tails], "record_name_doubled")
 
 
 async def _at_name_itself(case: Case) -> Mistake | None:
@@ -183,8 +193,8 @@ async def _at_name_itself(case: Case) -> Mistake | None:
 
 async def _wrong_label(case: Case) -> Mistake | None:
     base = base_name(case.search.name)
-    if (await case.search.ask(base, case.search.kind)).status is Status.NXDOMAIN:
-        return None  # then nothing is under it either (RFC 8020)
+    if not await _has_names(case.search.ask(base, case.search.kind)):
+        return None
     others = [f"{label}.{base}" for label in WRONG_LABELS if label != case.search.label]
     return await _misplaced(case, [other for other in others if other != case.search.where], "record_at_wrong_label")
 
@@ -194,10 +204,21 @@ async def _at_parent(case: Case) -> Mistake | None:
     domain, base = registrable_domain(base_name(case.search.name)), base_name(case.search.name)
     if not domain or domain == base:
         return None
-    return await _misplaced(case, [f"{case.search.label}.{domain}"], "record_at_parent")
+    other = f"{case.search.label}.{domain}"
+    if not case.search.proves(await case.search.ask_around(other, case.search.kind)):
+        return None
+    return await _misplaced(case, [other], "record_at_parent")
 
 
-async def _misplaced(case: Case, others: Sequence[str] | dict[str, Any], code: str) -> Mistake | None:
+async def _has_names(asked: Awaitable[Answer]) -> bool:
+    """Whether anything can be under the name that was asked about: nothing is under one that does not exist (RFC
+    8020)."""
+    return (await asked).status is not Status.NXDOMAIN
+
+
+async def _misplaced(case: Case, others: Sequence[str], code: str) -> Mistake | None:
+    if not others:
+        return None
     there = await asyncio.gather(*(case.search.is_at(other) for other in others))
     other = next((other for other, found in zip(others, there, strict=True) if found), None)
     return Mistake(code, {"other": other}) if other else None

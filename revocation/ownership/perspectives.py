@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from revocation.outbound.authoritative import Authoritative
 from revocation.outbound.dns import DnsView
 from revocation.outbound.dnssec import Validator
+from revocation.outbound.remembered import Remembered
 
 
 @dataclass(frozen=True)
@@ -20,12 +21,14 @@ class Perspective:
 @dataclass(frozen=True)
 class Views:
     """`primary` must see the proof, and enough of `remotes` (`quorum`). Without a `validator` DNSSEC is not looked at,
-    without `authority` the zone's servers are not asked."""
+    without `authority` the zone's servers are not asked. `around`: the primary view's memory of what the names of one
+    domain have in common."""
 
     primary: Perspective
     remotes: tuple[Perspective, ...] = ()
     validator: Validator | None = None
     authority: Authoritative | None = None
+    around: Remembered | None = None
 
     @property
     def all(self) -> tuple[Perspective, ...]:

@@ -46,6 +46,12 @@ class Search:
             self._asked[key] = asyncio.ensure_future(self.views.primary.view.ask(name, kind))
         return await self._asked[key]
 
+    async def ask_around(self, name: str, kind: RecordKind) -> Answer:
+        """Of a name that the searches for other names ask about as well. The answer may be some seconds old: what the
+        customer is to be told from it is looked at again (`ask`)."""
+        memory = self.views.around
+        return await (memory.ask(name, kind) if memory else self.ask(name, kind))
+
     async def is_at(self, other: str) -> bool:
         """Whether the proof stands at another name."""
         return self.proves(await self.ask(other, self.kind))

@@ -18,6 +18,7 @@ from revocation.outbound.authoritative import Authoritative
 from revocation.outbound.configured import networks, perspectives
 from revocation.outbound.dnssec import Validator
 from revocation.outbound.fetch import Fetcher
+from revocation.outbound.remembered import Remembered
 from revocation.ownership.challenge import Challenge
 from revocation.ownership.dns import look_by_dns
 from revocation.ownership.file import look_by_file
@@ -86,7 +87,8 @@ def _views(
     """Made once: a view remembers what it knows of zones."""
     primary, *remotes = [Perspective(name, view) for name, view in perspectives(dict(named), resolvers).items()]
     authority = Authoritative(primary.view, networks(test_networks), dict(test_ports))
-    return Views(primary, tuple(remotes), Validator(primary.view, anchors), authority)
+    validator, around = Validator(primary.view, anchors), Remembered(primary.view)
+    return Views(primary, tuple(remotes), validator, authority, around)
 
 
 async def _by_dns(wanted: Probe) -> Outcome:
