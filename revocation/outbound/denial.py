@@ -1,12 +1,14 @@
-"""Does a signed NSEC or NSEC3 record prove that a delegated zone has no DS? (RFC 4034 section 4, RFC 5155 section 8)
+"""What a signed NSEC or NSEC3 record proves (RFC 4034 section 4, RFC 5155 section 8): that a delegated zone has no DS,
+or that a name does not exist.
 
-Only a delegation counts: that a name does not exist proves nothing about an unsigned answer for it, and an attacker
+For an unsigned answer only a delegation counts: that a name does not exist proves nothing about it, and an attacker
 could show such a record for any name that is not there.
 """
 
 from __future__ import annotations
 
 import base64
+import re
 from typing import Any
 
 import dns.dnssec
@@ -17,7 +19,13 @@ import dns.rrset
 MAX_NSEC3_ITERATIONS = 150
 """More are treated as unsigned (RFC 9276 section 3.2), so that nobody makes us work."""
 
-DS, NS, SOA, NSEC = (dns.rdatatype.from_text(kind) for kind in ("DS", "NS", "SOA", "NSEC"))
+A_HASH = re.compile(rb"[0-9A-V]{32}")
+"""20 bytes in base32hex (RFC 5155 section 3)."""
+
+SHA1 = 1
+"""The only hash of NSEC3; records of another are passed over (RFC 5155 section 8.1)."""
+
+DS, NS, SOA, NSEC, DNAME = (dns.rdatatype.from_text(kind) for kind in ("DS", "NS", "SOA", "NSEC", "DNAME"))
 
 
 def proves_unsigned(zone: dns.name.Name, parent: dns.name.Name, rrset: dns.rrset.RRset) -> bool:
@@ -26,6 +34,8 @@ def proves_unsigned(zone: dns.name.Name, parent: dns.name.Name, rrset: dns.rrset
     record: Any = rrset[0]
     if rrset.rdtype == NSEC:
         return rrset.name == zone and _unsigned_delegation(record)
+    if not _is_hash_of(rrset, parent):
+        return False
     if record.iterations > MAX_NSEC3_ITERATIONS:
         return True
     start = _unhashed(rrset.name.labels[0])
@@ -33,6 +43,27 @@ def proves_unsigned(zone: dns.name.Name, parent: dns.name.Name, rrset: dns.rrset
         return _unsigned_delegation(record)
     opted_out = bool(record.flags & 1)
     return opted_out and any(_covers(start, record.next, _hashed(name, record)) for name in _up_to(zone, parent))
+
+
+def proves_absent(name: dns.name.Name, zone: dns.name.Name, rrset: dns.rrset.RRset) -> bool:
+    """Whether `rrset`, an NSEC or NSEC3 record of `zone`, shows that neither `name`, below the zone's, nor anything
+    under it exists there."""
+    record: Any = rrset[0]
+    if rrset.rdtype != NSEC:
+        if not _is_hash_of(rrset, zone):
+            return False
+        start = _unhashed(rrset.name.labels[0])
+        return record.iterations > MAX_NSEC3_ITERATIONS or _covers(start, record.next, _hashed(name, record))
+    if name.is_subdomain(rrset.name) and (_has(record, DNAME) or (_has(record, NS) and not _has(record, SOA))):
+        return False  # what is below a delegation, another zone says (RFC 6840 section 4.1)
+    last = record.next == zone
+    return bool(rrset.name < name and (last or name < record.next) and not record.next.is_subdomain(name))
+
+
+def leaves_names_out(rrset: dns.rrset.RRset) -> bool:
+    """Whether unsigned delegations may lie in the span of this record (opt-out), or it is not looked at closely."""
+    record: Any = rrset[0]
+    return bool(rrset.rdtype != NSEC and (record.flags & 1 or record.iterations > MAX_NSEC3_ITERATIONS))
 
 
 def _unsigned_delegation(record: Any) -> bool:
@@ -58,6 +89,13 @@ def _hashed(name: dns.name.Name, record: Any) -> bytes:
 
 def _unhashed(label: bytes) -> bytes:
     return base64.b32hexdecode(label.upper())
+
+
+def _is_hash_of(rrset: dns.rrset.RRset, zone: dns.name.Name) -> bool:
+    """Whether the record's owner is what NSEC3 of this zone would be called."""
+    record: Any = rrset[0]
+    hashed = rrset.name.labels[0].upper()
+    return bool(record.algorithm == SHA1 and rrset.name.parent() == zone and A_HASH.fullmatch(hashed))
 
 
 def _covers(start: bytes, end: bytes, digest: bytes) -> bool:

@@ -7,7 +7,7 @@ the parent proves that there is no DS, the child is unsigned and taken as it is.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -25,20 +25,28 @@ import dns.rrset
 from revocation.outbound.anchors import ROOT_ANCHORS, read_anchors
 from revocation.outbound.denial import proves_unsigned
 from revocation.outbound.dns import MAX_CNAMES, Budget, DnsView, Unanswered
+from revocation.outbound.signatures import (
+    Bogus,
+    Keys,
+    made_from,
+    proofs,
+    signatures_of,
+    signer_of,
+    verify,
+    verify_answer,
+)
 
 SECONDS = 8.0
 """For one validation, however long the chain."""
 
 MAX_KEYS = 24
-MAX_SIGNATURES = 8
-"""Bounds on the work that a zone may cause (CVE-2023-50387)."""
+"""Bound on the work that a zone may cause (CVE-2023-50387)."""
 
 MAX_DEPTH = 12
 REMEMBERED = 2000
 REMEMBERED_SECONDS = 120.0
 
-DNSKEY, DS, RRSIG, SOA = (dns.rdatatype.from_text(kind) for kind in ("DNSKEY", "DS", "RRSIG", "SOA"))
-NSEC, NSEC3, CNAME, DNAME = (dns.rdatatype.from_text(kind) for kind in ("NSEC", "NSEC3", "CNAME", "DNAME"))
+DNSKEY, DS, SOA, CNAME = (dns.rdatatype.from_text(kind) for kind in ("DNSKEY", "DS", "SOA", "CNAME"))
 
 
 class Security(StrEnum):
@@ -56,13 +64,6 @@ class Validation:
 
     security: Security
     why: str = ""
-
-
-class Bogus(Exception):
-    """The chain of signatures is broken."""
-
-
-Keys = dns.rrset.RRset
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ class Validator:
             rrset = found or alias
             if rrset is None:
                 return Validation(Security.INDETERMINATE, "no records")
-            worst = _weaker(worst, await self._records(walk, reply, _made_from(reply, rrset) or rrset))
+            worst = _weaker(worst, await self._records(walk, reply, made_from(reply, rrset) or rrset))
             if found is not None or alias is None:
                 return Validation(worst)
             owner = alias[0].target
@@ -113,18 +114,18 @@ class Validator:
 
     async def _records(self, walk: _Walk, reply: dns.message.Message, rrset: dns.rrset.RRset) -> Security:
         """One set of records of an answer. Raises Bogus."""
-        signatures = _signatures(reply.answer, rrset)
+        signatures = signatures_of(rrset, reply.answer)
         if signatures is None:
             zone = await walk.zone_of(rrset.name)
             trust = await self._trust(walk, zone)
             if trust.security is Security.SECURE:
                 raise Bogus(f"{rrset.name}: the zone {zone} is signed, but these records are not")
             return trust.security
-        signer = _signer(signatures, rrset.name)
+        signer = signer_of(signatures, rrset.name)
         trust = await self._trust(walk, signer)
         keys = trust.keys or await walk.keys(signer)
-        _verify(rrset, signatures, keys)  # an island's own keys must fit as well
-        return trust.security
+        sure = verify_answer(reply, rrset, signatures, keys)  # an island's own keys must fit as well
+        return trust.security if sure else _weaker(trust.security, Security.INSECURE)
 
     async def _trust(self, walk: _Walk, zone: dns.name.Name) -> ZoneTrust:
         known = self._known.get(zone)
@@ -169,14 +170,14 @@ class Validator:
         named = reply.get_rrset(reply.answer, zone, dns.rdataclass.IN, DS)
         if named is None:
             return await self._undelegated(walk, zone, reply)
-        signatures = _signatures(reply.answer, named)
-        parent = _signer(signatures, zone) if signatures else await walk.zone_of(zone.parent())
+        signatures = signatures_of(named, reply.answer)
+        parent = signer_of(signatures, zone) if signatures else await walk.zone_of(zone.parent())
         trust = await self._trust(walk, _above(parent, zone))
         if trust.keys is None:
             return ZoneTrust(trust.security)
         if signatures is None:
             raise Bogus(f"{zone}: its DS records are not signed")
-        _verify(named, signatures, trust.keys)
+        verify(named, signatures, trust.keys)
         if not any(_supported(ds) for ds in named):
             return ZoneTrust(Security.INSECURE)  # RFC 4035 section 5.2
         answer = await walk.ask(zone, DNSKEY)
@@ -192,7 +193,7 @@ class Validator:
         trust = await self._trust(walk, _above(parent, zone))
         if trust.keys is None:
             return ZoneTrust(trust.security)
-        if not any(proves_unsigned(zone, parent, rrset) for rrset in _proofs(parent, reply, trust.keys)):
+        if not any(proves_unsigned(zone, parent, rrset) for rrset in proofs(parent, reply, trust.keys)):
             raise Bogus(f"{zone}: {parent} does not prove that the zone is unsigned")
         return ZoneTrust(Security.INSECURE)
 
@@ -227,51 +228,15 @@ class _Walk:
         return await self._view.zone_of(owner, self._budget)
 
 
-def _signatures(section: Iterable[dns.rrset.RRset], rrset: dns.rrset.RRset) -> dns.rrset.RRset | None:
-    for other in section:
-        if other.rdtype == RRSIG and other.name == rrset.name and other.covers == rrset.rdtype:
-            if len(other) > MAX_SIGNATURES:
-                raise Bogus(f"{rrset.name}: too many signatures")
-            return other
-    return None
-
-
-def _made_from(reply: dns.message.Message, alias: dns.rrset.RRset) -> dns.rrset.RRset | None:
-    """The DNAME that an unsigned CNAME was made from: that one is signed in its stead (RFC 6672 section 5.3.1)."""
-    for above in reply.answer:
-        if above.rdtype != DNAME or alias.rdtype != CNAME or alias.name == above.name:
-            continue
-        if alias.name.is_subdomain(above.name):
-            rest = alias.name.relativize(above.name)
-            if rest.derelativize(above[0].target) == alias[0].target:
-                return above
-    return None
-
-
-def _signer(signatures: dns.rrset.RRset, owner: dns.name.Name) -> dns.name.Name:
-    """RFC 4035 section 5.3.1: the zone that contains the records."""
-    signer: dns.name.Name = signatures[0].signer
-    if not owner.is_subdomain(signer):
-        raise Bogus(f"{owner}: signed by {signer}, which is not above it")
-    return signer
-
-
 def _above(parent: dns.name.Name, zone: dns.name.Name) -> dns.name.Name:
     if parent == zone or not zone.is_subdomain(parent):
         raise Bogus(f"{zone}: answered by {parent}, which is not its parent")
     return parent
 
 
-def _verify(rrset: dns.rrset.RRset, signatures: dns.rrset.RRset, keys: Keys) -> None:
-    try:
-        dns.dnssec.validate(rrset, signatures, {keys.name: keys})
-    except dns.exception.DNSException as failure:
-        raise Bogus(f"{rrset.name} {dns.rdatatype.to_text(rrset.rdtype)}: {failure}") from None
-
-
 def _entry(zone: dns.name.Name, keys: Keys, reply: dns.message.Message, named: dns.rrset.RRset) -> Keys:
     """The zone's keys, signed by one that `named` (DS) names. Raises Bogus."""
-    signatures = _signatures(reply.answer, keys)
+    signatures = signatures_of(keys, reply.answer)
     if signatures is None:
         raise Bogus(f"{zone}: its keys are not signed")
     if len(keys) > MAX_KEYS:
@@ -282,7 +247,7 @@ def _entry(zone: dns.name.Name, keys: Keys, reply: dns.message.Message, named: d
             entry.add(key)
     if not entry:
         raise Bogus(f"{zone}: none of its keys is the one that its DS records name")
-    _verify(keys, signatures, entry)
+    verify(keys, signatures, entry)
     return keys
 
 
@@ -299,17 +264,6 @@ SUPPORTED_ALGORITHMS = frozenset({5, 7, 8, 10, 13, 14, 15, 16})
 
 def _supported(ds: Any) -> bool:
     return bool(ds.digest_type in SUPPORTED_DIGESTS and ds.algorithm in SUPPORTED_ALGORITHMS)
-
-
-def _proofs(parent: dns.name.Name, reply: dns.message.Message, keys: Keys) -> Iterator[dns.rrset.RRset]:
-    """What `parent` proves, signed, not to be there. Raises Bogus."""
-    for rrset in reply.authority:
-        if rrset.rdtype not in (NSEC, NSEC3):
-            continue
-        signatures = _signatures(reply.authority, rrset)
-        if signatures is not None and _signer(signatures, rrset.name) == parent:
-            _verify(rrset, signatures, keys)
-            yield rrset
 
 
 def _weaker(one: Security, other: Security) -> Security:
