@@ -83,9 +83,10 @@ BY_CODE = {reason.code: reason for reason in REASONS}
 
 
 def offered_to_customers(level: Level) -> tuple[Reason, ...]:
-    """The reasons a customer may choose for a certificate of this validation level."""
+    """The reasons a customer may choose for a certificate of this validation level; *none of these* comes last."""
     offers = {Offer.EVERYONE} if level is Level.DV else {Offer.EVERYONE, Offer.ORGANISATIONS}
-    return tuple(reason for reason in REASONS if reason.offer in offers)
+    offered = (reason for reason in REASONS if reason.offer in offers)
+    return tuple(sorted(offered, key=lambda reason: reason.code == UNSPECIFIED))
 
 
 def offered_to_staff() -> tuple[Reason, ...]:

@@ -138,11 +138,18 @@ class Revocation(StateMachineModel):
 
     @transition(field=state, source=[OrderState.DUE, OrderState.WAITING, OrderState.STUCK], target=OrderState.CONFIRMED)
     def confirm(
-        self, *, revoked_at: datetime, reason: int, receipt: dict[str, Any], at: datetime, visible_by: datetime
+        self,
+        *,
+        revoked_at: datetime,
+        reason: int,
+        receipt: dict[str, Any],
+        at: datetime,
+        answered: datetime,
+        visible_by: datetime,
     ) -> None:
-        """The authority's confirmation is kept, and the looking begins."""
+        """The authority's confirmation, which came at `answered`, is kept, and the looking begins."""
         self.revoked_at, self.reason_confirmed, self.receipt = revoked_at, reason, receipt
-        self.confirmed_at = self.confirmed_at or at
+        self.confirmed_at = self.confirmed_at or answered
         self.say("")
         self.next_attempt_at, self.lease_until = None, None
         self.next_look_at, self.visible_by = at, self.visible_by or visible_by

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import time
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.utils import timezone
@@ -17,3 +18,8 @@ def now() -> datetime:
         (at,) = cursor.fetchone()
     told: datetime = at
     return told
+
+
+def passed(begun: float) -> timedelta:
+    """How long ago `begun` (`time.monotonic()`) was: an answer is dated when it came, not when it was asked for."""
+    return timedelta(seconds=time.monotonic() - begun)

@@ -22,7 +22,8 @@ from revocation.services.orders import locked_order
 from revocation.services.recording import record
 from revocation.services.signing import current_key, sign
 
-VERSION = 1
+VERSION = 2
+"""2: digests of assisted requests' files, the first of two approvals."""
 PROVEN_THROUGH = {
     ProvenThrough.SIGHTING: ("已在证书指明的公开位置看到", "seen where the certificate says that everybody looks"),
     ProvenThrough.STATUS: (
@@ -148,6 +149,7 @@ def _evidence(request: RevocationRequest) -> Facts:
     proofs = request.name_proofs.filter(proven_at__isnull=False).order_by("pk")
     return {
         "letters_sha256": [letter.sha256 for letter in request.letters.filter(superseded_at__isnull=True)],
+        "files_sha256": [file.sha256 for file in request.evidence.all()],
         "key_proof": _key_proof(request),
         "letter_waived": request.letter_waived,
         "proof_waived": request.proof_waived,
@@ -173,6 +175,8 @@ def _review(request: RevocationRequest) -> Facts | None:
         "decided_by": str(request.decided_by),
         "vouched_at": _time(request.vouched_at),
         "vouched_by": str(request.vouched_by) if request.vouched_by else None,
+        "first_approved_at": _time(request.first_approved_at),
+        "first_approved_by": str(request.first_approved_by) if request.first_approved_by else None,
     }
 
 
@@ -226,18 +230,20 @@ def _requesters(request: Facts) -> Sequence[str]:
 
 def _evidence_lines(evidence: Facts) -> Sequence[str]:
     letters = [f"letter SHA-256 {digest}" for digest in evidence["letters_sha256"]]
+    files = [f"evidence SHA-256 {digest}" for digest in evidence["files_sha256"]]
     names = [f"{row['name']}   {row['method']}   {row['proven_at']}" for row in evidence["names_proven"]]
     waived = ["letter waived (F9)"] * evidence["letter_waived"] + ["proof waived (O3)"] * evidence["proof_waived"]
     key = evidence["key_proof"]
     signed = [f"signed: {key['signed']}", f"signature: {key['signature']}"] if key else []
-    return [*letters, *names, *waived, *signed]
+    return [*letters, *files, *names, *waived, *signed]
 
 
 def _review_lines(review: Facts | None) -> Sequence[str]:
     if review is None:
         return []
     vouched = [f"{review['vouched_by']} (vouched)   {review['vouched_at']}"] if review["vouched_by"] else []
-    return [*vouched, f"{review['decided_by']}   {review['decided_at']}"]
+    first = f"{review['first_approved_by']} (first of two)   {review['first_approved_at']}"
+    return [*vouched, *[first] * bool(review["first_approved_by"]), f"{review['decided_by']}   {review['decided_at']}"]
 
 
 def _authority_lines(authority: Facts) -> Sequence[str]:

@@ -7,6 +7,7 @@ the proof says so. Every place is recorded for itself; the first sighting makes 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -37,6 +38,7 @@ from revocation.models import (
 from revocation.pki.facts import UnreadableCertificate
 from revocation.pki.openssl import OpensslMissing
 from revocation.pki.status import CrlSighting
+from revocation.services import clock
 from revocation.services.orders import by_authority, locked_order, order_for, record_of
 from revocation.services.pauses import growing, seconds
 from revocation.services.recording import record
@@ -95,9 +97,10 @@ def look(order_id: int, *, by: Actor, at: datetime) -> None:
         return
     faults.point(faults.BEFORE_LOOK)
     order = Revocation.objects.select_related("certificate__bytes").get(pk=order_id)
+    begun = time.monotonic()
     looked = _look(order)
     faults.point(faults.AFTER_LOOK)
-    _record(order_id, looked, by=by, at=at)
+    _record(order_id, looked, by=by, at=at, seen=at + clock.passed(begun))
     faults.point(faults.AFTER_SIGHTING)
 
 
@@ -126,14 +129,15 @@ def _own_words(order: Revocation) -> Proof | None:
             return None
 
 
-def _record(order_id: int, looked: Looked, *, by: Actor, at: datetime) -> None:
+def _record(order_id: int, looked: Looked, *, by: Actor, at: datetime, seen: datetime) -> None:
+    """`seen`: when the last answer was there, hence not before what it says was published."""
     with transaction.atomic():
         order = locked_order(order_id)
         for place in looked.places:
-            _note(order, place, by=by, at=at)
+            _note(order, place, by=by, at=seen)
         proof = looked.own_words or _proof(looked.places)
         if proof and order.state == OrderState.CONFIRMED:
-            _prove(order, proof, by=by, at=at)
+            _prove(order, proof, by=by, at=seen)
         _tell_if_late(order, looked, by=by, at=at)
         order.next_look_at = _next_look(order, looked, at)
         if order.receipt_due_at and not _is_wanting(order, looked):

@@ -7,6 +7,7 @@ idempotent, so the effect is one revocation. An authority's confirmation alone m
 from __future__ import annotations
 
 import logging
+import time
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -31,6 +32,7 @@ from revocation.models import (
     RequestState,
     Revocation,
 )
+from revocation.services import clock
 from revocation.services.orders import by_authority, is_over, locked_order, order_for, record_of
 from revocation.services.pauses import growing, seconds
 from revocation.services.recording import record
@@ -85,6 +87,7 @@ def tell(order_id: int, *, by: Actor, at: datetime) -> None:
     faults.point(faults.AFTER_CLAIM)
     order = Revocation.objects.select_related("certificate__bytes", "request").get(pk=order_id)
     _begin_revoking(order, by=by, at=at)
+    begun = time.monotonic()
     try:
         answer = ask(order)
     except TryAgain as outage:
@@ -95,7 +98,7 @@ def tell(order_id: int, *, by: Actor, at: datetime) -> None:
         return
     faults.point(faults.AFTER_AUTHORITY)
     if isinstance(answer, Confirmed):
-        _confirm(order_id, answer, by=by, at=at)
+        _confirm(order_id, answer, by=by, at=at, answered=at + clock.passed(begun))
     else:
         _wait(order_id, answer, by=by, at=at)
     faults.point(faults.AFTER_COMMIT)
@@ -129,7 +132,8 @@ def _begin_revoking(order: Revocation, *, by: Actor, at: datetime) -> None:
         record(EventKind.AUTHORITY_ASKED, by=by, at=at, request=request, before=before, after=request.state)
 
 
-def _confirm(order_id: int, answer: Confirmed, *, by: Actor, at: datetime) -> None:
+def _confirm(order_id: int, answer: Confirmed, *, by: Actor, at: datetime, answered: datetime) -> None:
+    """`at`: when the looking begins; `answered`: when the confirmation came, not before the authority's own time."""
     with transaction.atomic():
         order = locked_order(order_id)
         if is_over(order):
@@ -139,6 +143,7 @@ def _confirm(order_id: int, answer: Confirmed, *, by: Actor, at: datetime) -> No
             reason=answer.reason,
             receipt=dict(answer.receipt),
             at=at,
+            answered=answered,
             visible_by=at + publishes_within(order.certificate.authority),
         )
         order.save()
@@ -146,7 +151,7 @@ def _confirm(order_id: int, answer: Confirmed, *, by: Actor, at: datetime) -> No
             order,
             EventKind.AUTHORITY_CONFIRMED,
             by=by,
-            at=at,
+            at=answered,
             data={
                 "asked_for": order.reason,
                 "sent": order.reason_sent,
@@ -159,7 +164,7 @@ def _confirm(order_id: int, answer: Confirmed, *, by: Actor, at: datetime) -> No
 def believe(order_id: int, published: Confirmed, *, by: Actor, at: datetime) -> None:
     """The authority has published the revocation already: it is not told (again), and the looking begins."""
     _begin_revoking(Revocation.objects.get(pk=order_id), by=by, at=at)
-    _confirm(order_id, published, by=by, at=at)
+    _confirm(order_id, published, by=by, at=at, answered=at)
 
 
 def _postpone(order_id: int, outage: TryAgain, *, by: Actor, at: datetime) -> None:

@@ -72,6 +72,8 @@ def time_left(end: datetime | None, now: datetime) -> str:
     hours = int((end - now).total_seconds() // 3600)
     if hours < 0:
         return gettext("the time is over")
+    if hours == 0:
+        return gettext("less than an hour left")
     return ngettext("%(hours)s hour left", "%(hours)s hours left", hours) % {"hours": hours}
 
 

@@ -5,7 +5,9 @@ Both are tables. Nothing here decides: the state machine does.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from django.urls import reverse
@@ -13,7 +15,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from revocation.models import RequestState, RevocationRequest
-from revocation.policy import Route
+from revocation.policy import Route, time_to_decide
+from revocation.policy.clocks import ORDINARY, URGENT
+from revocation.reasons import UNSPECIFIED
 
 S = RequestState
 
@@ -153,10 +157,15 @@ AHEAD: dict[Step, Ahead] = {
     Step.EVIDENCE: Ahead(YOU, _("You add what shows that your case is as you say.")),
     Step.SUBMIT: Ahead(YOU, _("You look at everything once more and submit.")),
     Step.OWNERSHIP: Ahead(YOU, _("You prove within 72 hours that you control every name.")),
-    Step.REVIEW: Ahead(WE, _("We review the request and tell you by mail.")),
     Step.AUTHORITY: Ahead(AUTHORITY, _("The authority is told and confirms, mostly within minutes.")),
     Step.REVOKED: Ahead(NOBODY, _("The certificate is revoked: CRL and OCSP say so, and browsers refuse it.")),
 }
+
+REVIEW_WITHIN: dict[timedelta, Ahead] = {
+    URGENT: Ahead(WE, _("We decide within 24 hours of your submission and tell you by mail.")),
+    ORDINARY: Ahead(WE, _("We decide within five days of your submission and tell you by mail.")),
+}
+"""R5: the review, with the time that we have for it."""
 
 MISSING: dict[str, Promise] = {
     "reason": _("Choose a reason."),
@@ -212,12 +221,19 @@ def ahead(case: RevocationRequest) -> list[Ahead]:
     if case.state in STOPPED or case.state == S.REVOKED:
         return []
     steps = steps_without_waived(case)
-    return [AHEAD[step] for step in steps[steps.index(current_step(case)) + 1 :] if step in AHEAD]
+    return _ahead(case, steps[steps.index(current_step(case)) + 1 :])
 
 
 def ahead_of_reason(case: RevocationRequest) -> list[Ahead]:
     """All that comes after the first question."""
-    return [AHEAD[step] for step in steps_without_waived(case) if step in AHEAD]
+    return _ahead(case, steps_without_waived(case))
+
+
+def _ahead(case: RevocationRequest, steps: Sequence[Step]) -> list[Ahead]:
+    reason = UNSPECIFIED if case.reason is None else case.reason
+    within = time_to_decide(Route(case.route), reason)
+    words = {**AHEAD, Step.REVIEW: REVIEW_WITHIN[within]}
+    return [words[step] for step in steps if step in words]
 
 
 def current_step(case: RevocationRequest) -> Step:

@@ -13,6 +13,7 @@ from revocation.ownership.outcome import Outcome
 from revocation.services import claiming, ownership
 from tests.conftest import SYSTEM, MakeCertificate
 from tests.journeys.conftest import Sit
+from tests.journeys.walking import NO_SCRIPTS
 from tests.people import submitted
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -35,6 +36,19 @@ def check_sees(name: str, code: str, *found: str) -> None:
 
 def focused(page: Page, read: str) -> Any:
     return page.evaluate(f"document.activeElement.{read}")
+
+
+def test_O7_without_scripts_no_button_is_dead_and_the_page_can_be_asked_again(
+    make_certificate: MakeCertificate, alice: Actor, sit: Sit
+) -> None:
+    case = submitted(make_certificate(brand="geotrust", names=NAMES), alice, at=timezone.now())
+    page = sit(alice.user, **NO_SCRIPTS)
+    page.goto(f"/requests/{case.pk}/ownership/")
+    assert page.locator("button.copy").count() > 0
+    assert not any(button.is_visible() for button in page.locator("button.copy").all())
+    page.get_by_role("button", name="Check now").click()
+    page.get_by_role("link", name="Refresh").click()
+    assert page.locator("dd code").first.inner_text() == "_dnsauth.a.example"
 
 
 def test_O7_what_renews_itself_keeps_the_focus_what_is_open_and_what_is_selected(

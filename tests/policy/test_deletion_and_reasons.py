@@ -39,9 +39,9 @@ def test_M6_a_tombstone_stays_two_years_even_over_a_leap_day():
 
 
 @pytest.mark.parametrize(
-    ("level", "codes"), [(Level.DV, [0, 1, 4, 5]), (Level.OV, [0, 1, 3, 4, 5]), (Level.EV, [0, 1, 3, 4, 5])]
+    ("level", "codes"), [(Level.DV, [1, 4, 5, 0]), (Level.OV, [1, 3, 4, 5, 0]), (Level.EV, [1, 3, 4, 5, 0])]
 )
-def test_reasons_offered_to_customers(level, codes):
+def test_reasons_offered_to_customers_none_of_these_last(level, codes):
     assert [reason.code for reason in reasons.offered_to_customers(level)] == codes
 
 

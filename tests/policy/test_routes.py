@@ -103,7 +103,7 @@ def test_O4_three_days_and_L2_reminders() -> None:
 
 
 def test_reason_table_offers() -> None:
-    assert [r.code for r in offered_to_customers(DV)] == [0, 1, 4, 5]
-    assert [r.code for r in offered_to_customers(EV)] == [0, 1, 3, 4, 5]
+    assert [r.code for r in offered_to_customers(DV)] == [1, 4, 5, 0]
+    assert [r.code for r in offered_to_customers(EV)] == [1, 3, 4, 5, 0]
     assert [r.code for r in offered_to_staff()] == [0, 1, 3, 4, 5, 9]
     assert all(r.offer is not Offer.NOBODY for r in offered_to_staff())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -12,9 +13,9 @@ from django.test import Client
 
 from revocation.models import Actor, Event, Receipt, Revocation, RevocationRequest, SigningKey
 from revocation.pki.facts import Level
-from revocation.services import deciding, deleting, filing, letters, receipts, signing
+from revocation.services import deciding, deleting, evidence, filing, letters, receipts, signing
 from tests.conftest import NOW, SYSTEM, MakeCertificate
-from tests.people import HOUR, LOOKED_AT, draft, submitted
+from tests.people import HOUR, LOOKED_AT, draft, picture, submitted
 from tests.services.scripted import tell_all
 from tests.services.test_sighting import world
 
@@ -69,10 +70,37 @@ def test_M5_it_says_who_why_on_what_evidence_who_decided_and_who_saw_it(
     assert facts["evidence"]["letters_sha256"] == [sent.sha256]
     assert facts["review"] == {
         "decided_at": "2026-06-15T14:00:00+00:00", "decided_by": "Rita", "vouched_at": None, "vouched_by": None,
+        "first_approved_at": None, "first_approved_by": None,
     }  # fmt: skip
     assert facts["authority"]["answer"]["authority"] == "local"
     assert [row["place"] for row in facts["sightings"]] == ["ocsp", "crl"]
     assert {row["seen_at"] for row in facts["sightings"]} == {facts["proven"]["at"], "2026-06-15T15:00:00+00:00"}
+
+
+def test_R3_it_names_both_who_approved(
+    make_certificate: MakeCertificate, alice: Actor, rita: Actor, ron: Actor, settings: Any
+) -> None:
+    settings.TWO_APPROVALS_FOR = ["dv"]
+    case = submitted(make_certificate(), alice)
+    deciding.approve_first(case.pk, by=rita, at=NOW, checked=LOOKED_AT)
+    deciding.approve(case.pk, by=ron, at=NOW + HOUR, checked=LOOKED_AT)
+    tell_all(NOW + 2 * HOUR)
+    review = json.loads(bytes(Receipt.objects.get().json))["review"]
+    assert (review["first_approved_by"], review["first_approved_at"]) == ("Rita", "2026-06-15T12:00:00+00:00")
+    assert review["decided_by"] == "Ron"
+
+
+def test_A1_it_holds_the_digests_of_the_evidence(
+    make_certificate: MakeCertificate, alice: Actor, rita: Actor, ron: Actor
+) -> None:
+    case = draft(make_certificate(brand="geotrust"), alice, assisted=True)
+    sent = evidence.add(case.pk, by=alice, at=NOW, data=picture("PNG"), file_name="notice.png")
+    filing.submit(case.pk, by=alice, at=NOW)
+    deciding.vouch(case.pk, by=rita, at=NOW, why="The registrar confirms it.")
+    deciding.approve(case.pk, by=ron, at=NOW, checked=LOOKED_AT)
+    tell_all()
+    receipt = Receipt.objects.get()
+    assert json.loads(bytes(receipt.json))["evidence"]["files_sha256"] == [sent.sha256]
 
 
 def test_M5_it_waits_a_little_for_all_places_and_is_made_once(

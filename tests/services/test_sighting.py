@@ -11,9 +11,9 @@ from revocation.authorities.interface import Confirmed, NotRevoked, Unseen
 from revocation.authorities.looking import Unreachable
 from revocation.authorities.outside import fetch_publication
 from revocation.models import Actor, Event, IssuerCertificate, Mail, OrderState, Revocation, RevocationRequest, Sighting
-from revocation.services import deciding, deleting, sighting, telling
+from revocation.services import clock, deciding, deleting, sighting, telling
 from tests.conftest import NOW, SYSTEM, MakeCertificate
-from tests.people import DAY, HOUR, LOOKED_AT, fresh, submitted
+from tests.people import DAY, HOUR, LOOKED_AT, SECOND, fresh, submitted
 from tests.publication import fetch_own
 from tests.services import scripted
 from tests.services.scripted import CONFIRMED, tell_all
@@ -88,6 +88,19 @@ def test_M5_late_is_after_ten_minutes_here_and_after_what_the_setting_says(
     assert not Event.objects.filter(kind="sighting_late").exists()
     tell_all(order.visible_by)
     assert Event.objects.get(kind="sighting_late").data["places"][0]["problem"].endswith("nobody answers.")
+
+
+def test_M5_answers_are_dated_when_they_came_so_that_a_record_runs_forward(
+    approved: RevocationRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "passed", lambda begun: 40 * SECOND)
+    tell_all()
+    order = Revocation.objects.get()
+    assert (order.confirmed_at, order.proven_at) == (NOW + 40 * SECOND, NOW + 40 * SECOND)  # each call took so long
+    assert {row.seen_at for row in order.sightings.all()} == {order.proven_at}
+    dated = dict(Event.objects.values_list("kind", "at"))
+    kinds = ("authority_asked", "authority_confirmed", "certificate_revoked")
+    assert [dated[kind] - NOW for kind in kinds] == [0 * SECOND, 40 * SECOND, 40 * SECOND]
 
 
 def test_M5_each_place_is_recorded_when_it_appears(
