@@ -1,0 +1,104 @@
+"""Interrupted on the way: the password asked for again, the back button after the last one, a log-in that ran out in
+the middle of the steps. Nothing is done twice, nothing typed is lost."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from certportal.accounts.models import User
+from revocation.models import Certificate, Event, RevocationRequest
+from tests.journeys.conftest import Sit
+from tests.journeys.looking import OVERFLOW, picture, violations
+from tests.journeys.walking import LAST, NEXT
+from tests.reviews import desk
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+WORDS = "The old server is gone; its key went with it."
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return desk.person("alice", customer=desk.customer())
+
+
+def choose(page: Page, subject: Certificate) -> None:
+    """The first question, answered but not sent."""
+    page.goto(f"/certificates/{subject.pk}/revoke/")
+    page.check("input[name=reason][value='4']")
+    page.fill("textarea[name=reason_text]", WORDS)
+
+
+def give_the_password(page: Page) -> None:
+    page.fill("input[name=password]", desk.PASSWORD)
+    page.locator("form:has(input[name=password]) button").first.click()
+
+
+def events(kind: str) -> int:
+    return Event.objects.filter(kind=kind).count()
+
+
+def test_threat_33_F3_the_password_is_asked_for_again_and_the_same_press_goes_through(
+    alice: User, sit: Sit, settings: Any
+) -> None:
+    settings.STEP_UP = True
+    subject = desk.certificate("www.proof.example", brand="digicert", level="dv", names=["www.proof.example"])
+    page = sit(alice, viewport=PHONE)
+    choose(page, subject)
+    page.locator(NEXT).click()
+    page.locator(LAST).click()
+    page.wait_for_url("**/accounts/reauthenticate/**")
+    assert RevocationRequest.objects.get().state == "draft"
+    assert violations(page) == []
+    assert page.evaluate(OVERFLOW) <= 0
+    picture(page, "step-up-390")
+    page.fill("input[name=password]", "wrong")
+    page.locator("form:has(input[name=password]) button").first.click()
+    expect(page.locator("input[name=password]")).to_be_visible()
+    assert RevocationRequest.objects.get().state == "draft"
+    give_the_password(page)
+    page.wait_for_url(re.compile(r"/requests/\d+/ownership/$"))
+    case = RevocationRequest.objects.get()
+    assert (case.state, case.reason_text, events("submitted")) == ("awaiting_ownership", WORDS, 1)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+def test_threat_24_back_after_the_last_button_does_nothing_twice_and_the_page_says_what_is(
+    alice: User, sit: Sit, scripts: bool
+) -> None:
+    page = sit(alice, java_script_enabled=scripts)
+    choose(page, desk.certificate())
+    page.locator(NEXT).click()
+    page.locator(LAST).click()
+    expect(page.locator("h1 .chip.in_review")).to_be_visible()
+    request = page.url
+    page.go_back()  # the draft's page, or the question before it, as the browser kept them or as they are now
+    assert page.locator(LAST).count() == 0, "the last button is offered again"
+    page.goto(f"/certificates/{Certificate.objects.get().pk}/revoke/")
+    assert page.locator(NEXT).count() == 0
+    page.goto(request)
+    assert (RevocationRequest.objects.count(), events("submitted")) == (1, 1)
+
+
+def test_threat_22_what_was_typed_is_there_again_after_the_log_in_ran_out(alice: User, sit: Sit) -> None:
+    subject = desk.certificate()
+    page = sit(alice, viewport=PHONE)
+    choose(page, subject)
+    page.context.clear_cookies(name="sessionid")
+    page.locator(NEXT).click()
+    page.wait_for_url("**/accounts/login/**")
+    assert RevocationRequest.objects.count() == 0
+    page.fill("input[name=login]", alice.email)
+    give_the_password(page)
+    page.wait_for_url("**/revoke/")
+    assert page.locator("textarea[name=reason_text]").input_value() == WORDS
+    assert page.locator("input[name=reason][value='4']").is_checked()
+    assert violations(page) == []
+    page.locator(NEXT).click()
+    page.wait_for_url(re.compile(r"/requests/\d+/$"))
+    assert RevocationRequest.objects.get().reason_text == WORDS
