@@ -103,6 +103,7 @@ class RequestAdmin(ReadOnlyAdmin):
             path("figures/", view(dashboard.show), name=name + "dashboard"),
             path("figures.csv", view(dashboard.as_csv), name=name + "dashboard_csv"),
             path("next/", view(taking.following), name=name + "next"),
+            path("<int:pk>/people/", view(case.people), name=name + "people"),
             path("<int:pk>/take/", view(taking.take), name=name + "take"),
             path("<int:pk>/give-back/", view(taking.give_back), name=name + "give_back"),
             path("<int:pk>/note/", view(taking.note), name=name + "note"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -25,6 +26,20 @@ def request_or_404(pk: str | int) -> RevocationRequest:
         "certificate__customer", "certificate__brand", "certificate__reissued_from", *PEOPLE
     )
     return row_or_404(rows.prefetch_related(Prefetch("glances", presence.recent(timezone.now()))), pk)
+
+
+@require_safe
+@needs_any(SEE_REQUESTS)
+def people(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who is on the case now, for a page that stays open: asked for again and again while it is looked at. `state`: the
+    one that the page shows; when it is another by now, the page is told so and keeps what is typed in it."""
+    now, actor = timezone.now(), acting_user(request)
+    subject = request_or_404(pk)
+    if subject.queued_at:
+        taking.glance(subject.pk, by=actor, at=now)
+    moved = subject if request.GET.get("state") != subject.state else None
+    said = presence.sentences(subject, now, actor.user_id)
+    return render(request, "reviews/people.html", {"people": said, "moved": moved})
 
 
 @require_safe

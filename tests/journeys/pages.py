@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.journeys.conftest import Person
+from tests.journeys.stock import PAIR
 
 Pages = dict[str, str]
 
@@ -45,6 +46,10 @@ def of_alice(alice: Person) -> Pages:
     draft, awaiting = asked["draft.aurora.example"], asked["awaiting.aurora.example"]
     alice.page.goto("/delegations/")
     delegated = list(_links(alice, "table.list td a").values())
+    alice.page.goto("/webhooks/")
+    hook = next(iter(_links(alice, "table.list td a").values()))
+    alice.page.goto(asked[PAIR[0]])
+    together = alice.page.locator("main a[href^='/together/']").first.get_attribute("href") or ""
     return {
         "list": "/certificates/",
         "list-filters": "/certificates/?level=ov&state=issued",
@@ -69,6 +74,7 @@ def of_alice(alice: Person) -> Pages:
         "locked-409": own["stolen.aurora.example"] + "download/",
         "together": "/certificates/together/?" + "&".join(f"id={own[n].split('/')[2]}" for n in TOGETHER),
         "together-nothing": "/certificates/together/",
+        "filed-together": together,
         "requests": "/requests/",
         "request-draft": draft,
         "request-discarded": asked["discarded.aurora.example"],
@@ -84,6 +90,7 @@ def of_alice(alice: Person) -> Pages:
         "delegation-dns": delegated[0],
         "delegation-file": delegated[-1],
         "webhooks": "/webhooks/",
+        "webhook": hook,
         "preferences": "/preferences/",
         "demo-signed-in": "/demo/",
         "password": "/accounts/password/change/",
@@ -121,7 +128,7 @@ QUEUE = ADMIN + "revocationrequest/"
 
 
 def of_staff(admin: Person) -> Pages:
-    """As a superuser sees them: all lists, one row of each, and the pages of our own. A form that adds is alike."""
+    """As a superuser sees them: all lists, one row of each, the forms that add, and the pages of our own."""
     page = admin.page
     page.goto("/admin/")
     lists = [link.get_attribute("href") or "" for link in page.locator("#content th a[href^='/admin/']").all()]
@@ -133,6 +140,8 @@ def of_staff(admin: Person) -> Pages:
         first = page.locator("#result_list tbody th a").first
         if first.count():
             found[f"admin-{name}-one"] = first.get_attribute("href") or ""
+        if page.locator("a.addlink[href$='/add/']").count():
+            found[f"admin-{name}-add"] = f"{address}add/"
     page.goto(ADMIN + "certificate/?q=revoked.aurora.example")
     revoked = (page.locator("#result_list tbody a[href*='/change/']").first.get_attribute("href") or "").split("?")[0]
     found |= {
@@ -159,4 +168,8 @@ def of_rita(rita: Person) -> Pages:
                 found[f"case-{name}"] = address
     case = found["case-review"].replace("change/", "")
     found |= {f"decide-{verb}": f"{case}decide/{verb}/" for verb in ("approve", "reject", "hand_back")}
+    rita.page.goto(QUEUE + "?which=all&q=rejected.xinghe.example")
+    decided = rita.page.locator("#result_list a[href*='/change/']").first.get_attribute("href") or ""
+    found["case-decided"] = decided.split("?")[0]
+    found["decide-too-late"] = found["case-decided"].replace("change/", "decide/approve/")
     return found

@@ -8,6 +8,8 @@ import django
 
 PREFIX = "ten-"
 ERIN = "erin@agency.example"
+PAIR = ("pair-one.aurora.example", "pair-two.aurora.example")
+"""Two drafts of Alice's that were filed together."""
 LETTER_F2, LETTER_F4 = "letter-f2.aurora.example", "letter-f4.aurora.example"
 
 
@@ -30,13 +32,32 @@ def fill(password: str) -> None:
         Wanted("dns", (f"{PREFIX}dns.xinghe.example",), "geotrust", Level.DV, customer="xinghe"),
         Wanted("letter-f2", (LETTER_F2,), "dnspod", Level.OV, sm2=True),
         Wanted("letter-f4", (LETTER_F4,), "digicert", Level.OV),
+        Wanted("pair-one", (PAIR[0],), "digicert", Level.OV),
+        Wanted("pair-two", (PAIR[1],), "wotrus", Level.DV),
     )
     for each in wanted:
         issue(each, {}, timezone.now())
+    _busy_alice()
     erin = User.objects.create_user(ERIN, password, first_name="Erin")
     EmailAddress.objects.create(user=erin, email=ERIN, verified=True, primary=True)
     for slug in ("aurora", "xinghe"):
         Membership.objects.create(user=erin, customer=Customer.objects.get(slug=slug))
+
+
+def _busy_alice() -> None:
+    """Two drafts filed together, and a webhook to which a message does not get through."""
+    from django.utils import timezone
+
+    from certportal.accounts.models import User
+    from revocation.models import Actor, Certificate
+    from revocation.services import together, webhooks
+
+    user, at = User.objects.get(email="alice@aurora.example"), timezone.now()
+    by = Actor.person(user, "stock")
+    ids = Certificate.objects.filter(common_name__in=PAIR).values_list("pk", flat=True)
+    together.begin_together(list(ids), by=by, at=at, reason=4, reason_text="Both are replaced.")
+    hook = webhooks.add(user.memberships.get().customer_id, "https://nowhere.aurora.example/hook", by=by, at=at)
+    webhooks.test(hook.pk, by=by, at=at)
 
 
 if __name__ == "__main__":

@@ -44,6 +44,7 @@ ROWS = {
     R + "change": REVIEWERS,
     R + "history": REVIEWERS,
     R + "decide": DECIDERS,
+    R + "people": REVIEWERS,
     R + "dashboard": REVIEWERS,
     R + "dashboard_csv": REVIEWERS,
     **{R + verb: NOBODY for verb in ("next", "take", "give_back", "note")},  # POST only

@@ -94,3 +94,15 @@ if (panel) {
   panel.hidden = false;
   show();
 }
+
+// Who else is on the case, asked for while the page is looked at; nothing is said twice to a screen reader.
+const PEOPLE_SECONDS = 20;
+const people = document.querySelector("#people[data-address]");
+const renew = async () => {
+  if (document.hidden) return;
+  const answer = await fetch(people.dataset.address).catch(() => null);
+  if (!answer?.ok || answer.redirected) return; // logged out, or the portal is away: the next press will tell
+  const said = await answer.text();
+  if (said !== people.dataset.said) people.innerHTML = people.dataset.said = said;
+};
+if (people) setInterval(renew, PEOPLE_SECONDS * 1000);
