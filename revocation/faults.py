@@ -15,8 +15,11 @@ AFTER_AUTHORITY = "after-authority"
 AFTER_COMMIT = "after-commit"
 BEFORE_LOOK = "before-look"
 AFTER_LOOK = "after-look"
+IN_SIGHTING = "in-sighting"
+BETWEEN_SIGHTINGS = "between-sightings"
 AFTER_SIGHTING = "after-sighting"
 BEFORE_RECEIPT = "before-receipt"
+IN_RECEIPT = "in-receipt"
 AFTER_RECEIPT = "after-receipt"
 BEFORE_MAIL = "before-mail"
 AFTER_MAIL = "after-mail"
@@ -29,8 +32,11 @@ TABLE: Mapping[str, str] = {
     AFTER_COMMIT: "the confirmation is kept, nobody looked yet",
     BEFORE_LOOK: "a look is claimed by the dead",
     AFTER_LOOK: "the revocation was seen, the portal has not noted it",
+    IN_SIGHTING: "all is written and nothing is committed",
+    BETWEEN_SIGHTINGS: "some certificates of the round are revoked, of others the portal knows nothing yet",
     AFTER_SIGHTING: "the certificate is revoked, neither mail nor receipt is made",
     BEFORE_RECEIPT: "the receipt is signed, nobody has it",
+    IN_RECEIPT: "the receipt is written and not committed",
     AFTER_RECEIPT: "the receipt is kept, no mail has gone",
     BEFORE_MAIL: "a mail is claimed by the dead",
     AFTER_MAIL: "a mail has gone, the portal has not noted it",

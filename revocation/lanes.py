@@ -12,6 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
+from math import ceil
 
 from django.db import close_old_connections, connections
 
@@ -20,15 +21,17 @@ log = logging.getLogger(__name__)
 WIDTH = 4
 """Calls that are made to one authority at the same time, by one worker."""
 
-Do = Callable[[int], object]
+Do = Callable[[Sequence[int]], object]
+"""Works on some rows, at most as many as the lane takes at once."""
+
 MakeLane = Callable[[str], "Lane"]
 
 
 class Lane:
     """Threads that come when there is work and go when there is none."""
 
-    def __init__(self, name: str, do: Do, stop: threading.Event, width: int = WIDTH) -> None:
-        self.name, self._do, self._stop, self._width = name, do, stop, width
+    def __init__(self, name: str, do: Do, stop: threading.Event, width: int = WIDTH, batch: int = 1) -> None:
+        self.name, self._do, self._stop, self._width, self._batch = name, do, stop, width, batch
         self._lock = threading.Lock()
         self._waiting: deque[int] = deque()
         self._at_work: set[int] = set()
@@ -43,7 +46,7 @@ class Lane:
         """What is due now, in this order; returns for how many a thread was started."""
         with self._lock:
             self._waiting = deque(row for row in ids if row not in self._at_work)
-            starting = min(self._width - self._threads, len(self._waiting))
+            starting = min(self._width - self._threads, ceil(len(self._waiting) / self._batch))
             self._threads += starting
         for _ in range(starting):
             threading.Thread(target=self._run, name=f"lane {self.name}").start()
@@ -51,29 +54,29 @@ class Lane:
 
     def _run(self) -> None:
         try:
-            while (row := self._next()) is not None:
-                self._work_on(row)
+            while rows := self._next():
+                self._work_on(rows)
         finally:
             connections.close_all()
 
-    def _next(self) -> int | None:
+    def _next(self) -> list[int]:
         with self._lock:
             if self._stop.is_set() or not self._waiting:
                 self._threads -= 1
-                return None
-            row = self._waiting.popleft()
-            self._at_work.add(row)
-            return row
+                return []
+            rows = [self._waiting.popleft() for _ in range(min(self._batch, len(self._waiting)))]
+            self._at_work.update(rows)
+            return rows
 
-    def _work_on(self, row: int) -> None:
+    def _work_on(self, rows: Sequence[int]) -> None:
         try:
             close_old_connections()
-            self._do(row)
+            self._do(rows)
         except Exception:
-            log.exception("lane “%s” met an error at row %s; it goes on", self.name, row)
+            log.exception("lane “%s” met an error at rows %s; it goes on", self.name, rows)
         finally:
             with self._lock:
-                self._at_work.discard(row)
+                self._at_work.difference_update(rows)
 
 
 class Lanes:

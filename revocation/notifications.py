@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -11,7 +11,7 @@ from django.contrib.auth.models import Permission
 from django.db.models import Q, QuerySet
 
 from certportal.accounts.models import User
-from revocation.models import Certificate, Delivery, Event, EventKind, Mail, Webhook
+from revocation.models import Certificate, Delivery, Event, EventKind, Mail, Watcher, Webhook
 
 
 class Audience(Enum):
@@ -61,29 +61,65 @@ HOOKED = frozenset(
 """What webhooks are told: whatever the customer's people are."""
 
 
-def queue_mails(event: Event, *, certificate: Certificate | None) -> None:
-    """Write a mail for each person whom the event concerns, and a message for each webhook; the worker sends them."""
-    kind = EventKind(event.kind)
-    for notice in AUDIENCES.get(kind, ()):
-        if notice.after in ("", event.after):
-            Mail.objects.bulk_create(_mails(event, notice, certificate), ignore_conflicts=True)
-    if kind in HOOKED and certificate is not None:
-        hooks = Webhook.objects.filter(customer=certificate.customer_id, disabled_at__isnull=True)
+Told = tuple[Event, Certificate | None]
+"""An event, and the certificate that it is about."""
+
+
+def queue_mails(told: Sequence[Told]) -> None:
+    """Write a mail for each person whom an event concerns, and a message for each webhook; the worker sends them."""
+    notices = [
+        (event, certificate, notice)
+        for event, certificate in told
+        for notice in AUDIENCES.get(EventKind(event.kind), ())
+        if notice.after in ("", event.after)
+    ]
+    if notices:
+        book = _Book([certificate for _, certificate, _ in notices])
+        mails = [mail for event, certificate, notice in notices for mail in _mails(event, notice, certificate, book)]
+        Mail.objects.bulk_create(mails, ignore_conflicts=True)
+    hooked = [(e, c.customer_id) for e, c in told if c is not None and EventKind(e.kind) in HOOKED]
+    if hooked:
+        hooks = list(Webhook.objects.filter(customer__in={c for _, c in hooked}, disabled_at__isnull=True))
         Delivery.objects.bulk_create(
-            Delivery(webhook=hook, event=event, made_at=event.at, next_attempt_at=event.at) for hook in hooks
+            Delivery(webhook=hook, event=event, made_at=event.at, next_attempt_at=event.at)
+            for event, customer in hooked
+            for hook in hooks
+            if hook.customer_id == customer
         )
 
 
-def _mails(event: Event, notice: Notice, certificate: Certificate | None) -> Iterator[Mail]:
+class _Book:
+    """Who is to be told, read once for all events of one write."""
+
+    def __init__(self, certificates: Iterable[Certificate | None]) -> None:
+        self._people: dict[tuple[Audience, int | None], list[User]] = {}
+        self._certificates = {certificate.pk for certificate in certificates if certificate is not None}
+        self._watchers: dict[int, list[Watcher]] | None = None
+
+    def people(self, audience: Audience, certificate: Certificate | None) -> Sequence[User]:
+        key = (audience, certificate.customer_id if certificate else None)
+        if key not in self._people:
+            self._people[key] = list(people(audience, certificate))
+        return self._people[key]
+
+    def watchers(self, certificate: Certificate) -> Sequence[Watcher]:
+        if self._watchers is None:
+            self._watchers = {}
+            for watcher in Watcher.objects.filter(certificate__in=self._certificates).order_by("pk"):
+                self._watchers.setdefault(watcher.certificate_id, []).append(watcher)
+        return self._watchers.get(certificate.pk, ())
+
+
+def _mails(event: Event, notice: Notice, certificate: Certificate | None, book: _Book) -> Iterator[Mail]:
     """To the audience without those who do not want it; what happens to a certificate also to its watchers."""
     about = {"event": event, "template": notice.template, "next_attempt_at": event.at}
-    for person in people(notice.audience, certificate):
+    for person in book.people(notice.audience, certificate):
         if notice.optional and notice.template in person.muted_mails:
             continue
         language, zone = person.language or settings.LANGUAGE_CODE, person.time_zone or settings.TIME_ZONE
         yield Mail(to=person.email, language=language, time_zone=zone, **about)
     if certificate and notice.audience is Audience.CUSTOMER and notice.template not in FOR_MEMBERS:
-        for watcher in certificate.watchers.all():
+        for watcher in book.watchers(certificate):
             yield Mail(to=watcher.email, language=watcher.language, time_zone=settings.TIME_ZONE, outside=True, **about)
 
 

@@ -79,31 +79,55 @@ def row_by_row(due: Callable[[datetime], Sequence[int]], do: Callable[[int, date
     return work
 
 
+def at_once(due: Callable[[datetime], Sequence[int]], do: Callable[[Sequence[int], datetime], object]) -> Work:
+    """`due` finds ids, a batch of them at most; `do` is called once for all of them."""
+
+    def work(now: Now, stop: threading.Event | None) -> int:
+        found = due(now())
+        if found:
+            do(found, now())
+        return len(found)
+
+    return work
+
+
 def in_lanes(
     due: Callable[[datetime], Mapping[str, Sequence[int]]],
-    do: Callable[[int, datetime], object],
+    do: Callable[[Sequence[int], datetime], object],
     width: int = WIDTH,
     most: int | None = None,
+    batch: int = 1,
 ) -> Work:
-    """`due` finds ids by authority or customer; each has a lane, `most` of them at once. Without a `stop` all is done
-    in this thread."""
+    """`due` finds ids by authority or customer; each has a lane, `most` of them at once, whose threads take `batch` of
+    its ids at a time. Without a `stop` all is done in this thread."""
     lanes = Lanes(most)
 
     def work(now: Now, stop: threading.Event | None) -> int:
         found = due(now())
         if stop is None:
-            for row_id in (row_id for ids in found.values() for row_id in ids):
-                do(row_id, now())
+            for ids in found.values():
+                for start in range(0, len(ids), batch):
+                    do(ids[start : start + batch], now())
             return sum(map(len, found.values()))
-        return lanes.offer(found, lambda name: Lane(name, lambda row_id: do(row_id, now()), stop, width))
+        return lanes.offer(found, lambda name: Lane(name, lambda ids: do(ids, now()), stop, width, batch))
 
     return work
+
+
+def singly(do: Callable[[int, datetime], object]) -> Callable[[Sequence[int], datetime], object]:
+    """`do` for the one id that a lane takes at a time."""
+
+    def do_one(ids: Sequence[int], at: datetime) -> None:
+        (row_id,) = ids
+        do(row_id, at)
+
+    return do_one
 
 
 DUTIES: tuple[Duty, ...] = (
     Duty(
         "tell authorities",
-        in_lanes(lambda at: telling.due_by_authority(at=at), lambda i, at: telling.tell(i, by=WORKER, at=at)),
+        in_lanes(lambda at: telling.due_by_authority(at=at), singly(lambda i, at: telling.tell(i, by=WORKER, at=at))),
         1,
     ),
     Duty("check ownership", lambda now, stop: sweeping.sweep(by=WORKER, now=now, stop=stop), 1),
@@ -171,17 +195,25 @@ DUTIES: tuple[Duty, ...] = (
     ),
     Duty(
         "look for revocations",
-        in_lanes(lambda at: sighting.due_by_authority(at=at), lambda i, at: sighting.look(i, by=WORKER, at=at)),
+        in_lanes(
+            lambda at: sighting.due_by_authority(at=at),
+            lambda ids, at: sighting.look(ids, by=WORKER, at=at),
+            batch=sighting.TOGETHER,
+        ),
         1,
     ),
     Duty(
         "look who serves it",
-        in_lanes(lambda at: {"names": in_use.due_looks(at=at)}, lambda i, at: in_use.look(i, at=at), in_use.PLACES),
+        in_lanes(
+            lambda at: {"names": in_use.due_looks(at=at)},
+            singly(lambda i, at: in_use.look(i, at=at)),
+            in_use.PLACES,
+        ),
         1,
     ),
     Duty(
         "make receipts",
-        row_by_row(lambda at: receipts.due_receipts(at=at), lambda i, at: receipts.make(i, by=WORKER, at=at)),
+        at_once(lambda at: receipts.due_receipts(at=at), lambda ids, at: receipts.make(ids, by=WORKER, at=at)),
         1,
     ),
     Duty(
@@ -193,7 +225,7 @@ DUTIES: tuple[Duty, ...] = (
         "send to webhooks",
         in_lanes(
             lambda at: webhook_delivery.due_by_customer(at=at),
-            lambda i, at: webhook_delivery.take_turn(i, by=WORKER, at=at),
+            singly(lambda i, at: webhook_delivery.take_turn(i, by=WORKER, at=at)),
             webhook_delivery.WIDTH,
             webhook_delivery.LANES,
         ),
@@ -207,7 +239,9 @@ DUTIES: tuple[Duty, ...] = (
     Duty("note places of publication", lambda now, stop: points.note_points(at=now()), 10),
     Duty(
         "compare with the world",
-        in_lanes(lambda at: comparing.due_points(at=at), lambda i, at: comparing.compare(i, by=WORKER, at=at), 1),
+        in_lanes(
+            lambda at: comparing.due_points(at=at), singly(lambda i, at: comparing.compare(i, by=WORKER, at=at)), 1
+        ),
         30,
     ),
     Duty("sweep the letter store", lambda now, stop: len(letter_sweep.sweep(at=now()).objects), 6 * 3600),

@@ -81,21 +81,6 @@ def is_final(said: CrlSighting | OcspSighting) -> bool:
     return said.revoked and said.revoked_at is not None and said.reason != CERTIFICATE_HOLD
 
 
-def observe(order: RevocationOrder, fetch: Fetch, *, at: datetime) -> list[Observation]:
-    """What every address in the certificate says, each for itself; empty when there is none or the issuer, whose
-    signature counts, is not known. Raises UnreadableCertificate."""
-    if order.issuer_der is None:
-        return []
-    facts = read_certificate(order.certificate_der)
-    observations = []
-    for kind, url, ask in _questions(order, order.issuer_der, facts, fetch, at):
-        try:
-            observations.append(Observation(kind, url, ask()))
-        except (Unreachable, StatusUnreadable) as failure:
-            observations.append(Observation(kind, url, None, _why(failure)))
-    return observations
-
-
 def look(order: RevocationOrder, fetch: Fetch, *, at: datetime) -> Confirmed | NotRevoked | Unseen:
     """What OCSP and the CRL say about the certificate; one that says *revoked* is enough.
 
@@ -113,7 +98,7 @@ def look(order: RevocationOrder, fetch: Fetch, *, at: datetime) -> Confirmed | N
         try:
             sighting = _Sighting(kind, url, ask())
         except (Unreachable, StatusUnreadable) as failure:
-            failures.append(Saying("at_address", {"url": url, "why": _why(failure)}))
+            failures.append(Saying("at_address", {"url": url, "why": why(failure)}))
             continue
         if is_final(sighting.said) and sighting.said.revoked_at is not None:
             return Confirmed(sighting.said.revoked_at, sighting.said.reason or 0, sighting.evidence(at))
@@ -123,7 +108,7 @@ def look(order: RevocationOrder, fetch: Fetch, *, at: datetime) -> Confirmed | N
     return _not_revoked(seen, at)
 
 
-def _why(failure: Unreachable | StatusUnreadable) -> Words:
+def why(failure: Unreachable | StatusUnreadable) -> Words:
     return failure.words if isinstance(failure, Unreachable) else Saying(failure.code, failure.params)
 
 

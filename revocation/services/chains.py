@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from revocation.authorities import registry
 from revocation.models import Certificate, IssuerCertificate
-from revocation.pki.chain import order_chain
+from revocation.pki.chain import issued, order_chain
 from revocation.pki.facts import CertificateFacts, read_certificate
 
 LONGEST_CHAIN = 8
@@ -46,10 +46,27 @@ def chain_of(der: bytes) -> tuple[CertificateFacts, ...]:
     return order_chain(leaf, candidates)
 
 
+class Issuers:
+    """Finds the issuers of several certificates: those of one name are read once, each signature is checked."""
+
+    def __init__(self) -> None:
+        self._named: dict[str, list[CertificateFacts]] = {}
+
+    def of(self, der: bytes) -> bytes | None:
+        """DER of the certificate that issued this one, or None when it is not known. Raises UnreadableCertificate."""
+        leaf = read_certificate(der)
+        if leaf.is_self_issued:
+            return None
+        digest = digest_of_name(leaf.issuer_der)
+        if digest not in self._named:
+            rows = IssuerCertificate.objects.filter(subject_digest=digest)
+            self._named[digest] = [read_certificate(bytes(row.der)) for row in rows]
+        return next((facts.der for facts in self._named[digest] if issued(facts, leaf)), None)
+
+
 def issuer_of(der: bytes) -> bytes | None:
-    """DER of the certificate that issued this one, or None when it is not known."""
-    chain = chain_of(der)
-    return chain[0].der if chain else None
+    """The same for one certificate."""
+    return Issuers().of(der)
 
 
 def full_chain(certificate: Certificate) -> list[bytes]:

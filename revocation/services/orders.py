@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.db.models import QuerySet
 
 from revocation.authorities.interface import RevocationOrder
 from revocation.models import Actor, EventKind, OrderState, Revocation
-from revocation.services.chains import issuer_of
+from revocation.services.chains import Issuers
 from revocation.services.recording import record
 
 
@@ -27,17 +28,23 @@ def locked_order(order_id: int) -> Revocation:
     return order
 
 
+def locked_orders(order_ids: Collection[int]) -> list[Revocation]:
+    """Several at once, in one query and always in the same order, so that two that lock do not wait for each other."""
+    rows = Revocation.objects.select_for_update(of=("self",)).select_related("request", "certificate")
+    return list(rows.filter(pk__in=order_ids).order_by("pk"))
+
+
 def is_over(order: Revocation) -> bool:
     """The authority's confirmation is kept: by another worker, whose lease overlapped, or because the world says it."""
     return order.state in (OrderState.CONFIRMED, OrderState.PROVEN)
 
 
-def order_for(order: Revocation, reason: int) -> RevocationOrder:
-    """The order as drivers take it."""
+def order_for(order: Revocation, reason: int, issuers: Issuers | None = None) -> RevocationOrder:
+    """The order as drivers take it. `issuers`: where several are made, so that each issuer is read once."""
     der = bytes(order.certificate.bytes.der)
     return RevocationOrder(
         certificate_der=der,
-        issuer_der=issuer_of(der),
+        issuer_der=(issuers or Issuers()).of(der),
         serial_number=int(order.certificate.serial_number, 16),
         reason=reason,
         key=f"revocation-{order.pk}",

@@ -6,20 +6,32 @@ Made once by the worker after *revoked*, as JSON and PDF, each signed by the por
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from certportal.accounts.models import User
 from revocation import faults
 from revocation.letters.receipt import Row, receipt_pdf
-from revocation.models import Actor, Event, EventKind, OrderState, ProvenThrough, Receipt, Revocation, RevocationRequest
+from revocation.models import (
+    Actor,
+    Event,
+    EventKind,
+    OrderState,
+    ProvenThrough,
+    Receipt,
+    Revocation,
+    RevocationRequest,
+    SigningKey,
+)
 from revocation.reasons import BY_CODE
-from revocation.services.orders import locked_order
-from revocation.services.recording import record
+from revocation.services import clock
+from revocation.services.recording import Entry, record_all
 from revocation.services.signing import current_key, sign
 
 VERSION = 2
@@ -38,6 +50,19 @@ PROVEN_THROUGH = {
 
 Facts = dict[str, Any]
 
+DUE = Q(state=OrderState.PROVEN, receipt_due_at__isnull=False)
+WRITTEN_TOGETHER = 10
+"""Receipts in one transaction, and in memory."""
+
+READ_WITH_IT = (
+    "certificate__customer",
+    *(
+        f"request__{name}"
+        for name in ("certificate", "filed_by", "submitted_by", "decided_by", "vouched_by", "first_approved_by")
+    ),
+)
+"""What a receipt speaks of, read with its order."""
+
 
 def due_receipts(*, at: datetime, limit: int = 100) -> list[int]:
     """Proven orders whose receipt is to be made now."""
@@ -45,31 +70,42 @@ def due_receipts(*, at: datetime, limit: int = 100) -> list[int]:
     return list(due.order_by("receipt_due_at").values_list("pk", flat=True)[:limit])
 
 
-def make(order_id: int, *, by: Actor, at: datetime) -> None:
-    """Make the receipt, unless there is one. Raises `SigningKeyUnreadable`."""
-    key = current_key()
-    with transaction.atomic():
-        order = locked_order(order_id)
-        if order.state != OrderState.PROVEN or order.receipt_due_at is None:
-            return
-        facts = facts_of(order, at=at, key_id=key.key_id)
-        text = json.dumps(facts, ensure_ascii=False, indent=2, sort_keys=True).encode() + b"\n"
-        number = facts["request"]["number"]
-        pdf = receipt_pdf(number, facts["certificate"]["fingerprint_sha256"], rows_of(facts))
-        faults.point(faults.BEFORE_RECEIPT)
-        Receipt.objects.create(
-            revocation=order,
-            made_at=at,
-            json=text,
-            json_signature=sign(text, key),
-            pdf=pdf,
-            pdf_signature=sign(pdf, key),
-            key=key,
+def make(order_ids: Sequence[int], *, by: Actor, at: datetime) -> None:
+    """Make the receipts of those that have none yet, some at a time. Raises `SigningKeyUnreadable`."""
+    if not order_ids:
+        return
+    begun, key = time.monotonic(), current_key()
+    for start in range(0, len(order_ids), WRITTEN_TOGETHER):
+        rows = Revocation.objects.select_related(*READ_WITH_IT).filter(
+            pk__in=order_ids[start : start + WRITTEN_TOGETHER]
         )
-        order.receipt_due_at = None
-        order.save()
-        record(EventKind.RECEIPT_MADE, by=by, at=at, certificate=order.certificate, request=order.request)
-    faults.point(faults.AFTER_RECEIPT)
+        dated = at + clock.passed(begun)
+        made = [_made(order, key, at=dated) for order in rows.filter(DUE).order_by("pk")]
+        faults.point(faults.BEFORE_RECEIPT)
+        _keep(made, by=by, at=dated)
+        faults.point(faults.AFTER_RECEIPT)
+
+
+def _made(order: Revocation, key: SigningKey, *, at: datetime) -> Receipt:
+    """Outside of any transaction: drawing takes longer than all that is written."""
+    facts = facts_of(order, at=at, key_id=key.key_id)
+    text = json.dumps(facts, ensure_ascii=False, indent=2, sort_keys=True).encode() + b"\n"
+    pdf = receipt_pdf(facts["request"]["number"], facts["certificate"]["fingerprint_sha256"], rows_of(facts))
+    signatures = {"json_signature": sign(text, key), "pdf_signature": sign(pdf, key)}
+    return Receipt(revocation=order, made_at=at, json=text, pdf=pdf, key=key, **signatures)
+
+
+def _keep(made: Sequence[Receipt], *, by: Actor, at: datetime) -> None:
+    """Of any number of workers that made one the first keeps it."""
+    papers = {receipt.revocation_id: receipt for receipt in made}
+    with transaction.atomic():
+        orders = Revocation.objects.select_for_update(of=("self",)).select_related("request", "certificate")
+        wanting = list(orders.filter(DUE, pk__in=papers).order_by("pk"))
+        Receipt.objects.bulk_create(papers[order.pk] for order in wanting)
+        Revocation.objects.filter(pk__in=[order.pk for order in wanting]).update(receipt_due_at=None)
+        entries = [Entry(EventKind.RECEIPT_MADE, order.certificate, order.request) for order in wanting]
+        record_all(entries, by=by, at=at)
+        faults.point(faults.IN_RECEIPT)
 
 
 def facts_of(order: Revocation, *, at: datetime, key_id: str) -> Facts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -31,8 +31,31 @@ def record(
     event.customer_id = customer_id or event.customer_id
     event.before, event.after, event.why, event.data = before, after, why, data or {}
     event.save()
-    notifications.queue_mails(event, certificate=certificate)
+    notifications.queue_mails([(event, certificate)])
     return event
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One of several events of different kinds, about certificates."""
+
+    kind: EventKind
+    certificate: Certificate
+    request: RevocationRequest | None = None
+    before: str = ""
+    after: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def record_all(entries: Sequence[Entry], *, by: Actor, at: datetime) -> None:
+    """The events, written at once in this order, and the mails that they cause."""
+    written: list[tuple[Event, Certificate | None]] = []
+    for entry in entries:
+        event = _event(entry.kind, by, at, entry.certificate, entry.request)
+        event.before, event.after, event.data = entry.before, entry.after, entry.data
+        written.append((event, entry.certificate))
+    Event.objects.bulk_create(event for event, _ in written)
+    notifications.queue_mails(written)
 
 
 @dataclass(frozen=True)
@@ -46,14 +69,8 @@ class Subject:
 
 def record_each(kind: EventKind, subjects: Iterable[Subject], *, by: Actor, at: datetime, after: str = "") -> None:
     """An event for each subject, written at once, and the mails that they cause."""
-    written: list[tuple[Event, Certificate]] = []
-    for subject in subjects:
-        event = _event(kind, by, at, subject.certificate, subject.request)
-        event.after, event.data = after, subject.data
-        written.append((event, subject.certificate))
-    Event.objects.bulk_create(event for event, _ in written)
-    for event, certificate in written:
-        notifications.queue_mails(event, certificate=certificate)
+    entries = [Entry(kind, of.certificate, of.request, after=after, data=of.data) for of in subjects]
+    record_all(entries, by=by, at=at)
 
 
 def _event(

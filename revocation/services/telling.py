@@ -86,7 +86,8 @@ def tell(order_id: int, *, by: Actor, at: datetime) -> None:
         return
     faults.point(faults.AFTER_CLAIM)
     order = Revocation.objects.select_related("certificate__bytes", "request").get(pk=order_id)
-    _begin_revoking(order, by=by, at=at)
+    if order.request.state == RequestState.APPROVED:
+        _begin_revoking(order, by=by, at=at)
     begun = time.monotonic()
     try:
         answer = ask(order)
@@ -114,8 +115,10 @@ def ask(order: Revocation) -> Confirmed | Waiting:
 
 def _settle_reason(order: Revocation, reason: int) -> int:
     """Written before the first call, and never another one afterwards: not even when a setting changed between."""
-    if order.reason_sent is None:
-        Revocation.objects.filter(pk=order.pk, reason_sent__isnull=True).update(reason_sent=reason)
+    if order.reason_sent is not None:
+        return int(order.reason_sent)
+    if Revocation.objects.filter(pk=order.pk, reason_sent__isnull=True).update(reason_sent=reason):
+        return reason
     sent: int = Revocation.objects.values_list("reason_sent", flat=True).get(pk=order.pk)
     return sent
 

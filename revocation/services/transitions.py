@@ -66,6 +66,12 @@ def locked(request_id: int) -> RevocationRequest:
     return request
 
 
+def locked_requests(request_ids: Iterable[int]) -> list[RevocationRequest]:
+    """Several, in the order of their keys."""
+    rows = RevocationRequest.objects.select_for_update(of=("self",)).select_related("certificate")
+    return list(rows.filter(pk__in=list(request_ids)).order_by("pk"))
+
+
 def locked_certificates(certificate_ids: Iterable[int]) -> list[Certificate]:
     """Several at once, in one query and always in the same order, so that two that lock do not wait for each other."""
     rows = Certificate.objects.select_for_update(of=("self",)).filter(pk__in=list(certificate_ids))

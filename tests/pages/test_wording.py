@@ -78,7 +78,7 @@ def test_M5_a_place_that_cannot_be_read_says_why_in_the_viewers_language(
     monkeypatch.setattr(sighting, "fetch_publication", fails)
     order = Revocation.objects.get().pk
     telling.tell(order, by=SYSTEM, at=NOW)
-    sighting.look(order, by=SYSTEM, at=NOW)
+    sighting.look([order], by=SYSTEM, at=NOW)
     page = in_chinese(seat, alice).get(reverse("certificate", args=[approved.certificate_id])).content.decode()
     assert "答复超过 99 字节。" in page
 

@@ -62,10 +62,8 @@ def tell_all(at: Any = NOW) -> None:
         telling.tell(order, by=SYSTEM, at=at)
     for shard in crl_and_ocsp.due_shards(at=timezone.now()):
         crl_and_ocsp.publish_shard(shard, at=timezone.now())
-    for order in sighting.due_looks(at=at):
-        sighting.look(order, by=SYSTEM, at=at)
-    for order in receipts.due_receipts(at=at):
-        receipts.make(order, by=SYSTEM, at=at)
+    sighting.look(sighting.due_looks(at=at), by=SYSTEM, at=at)
+    receipts.make(receipts.due_receipts(at=at), by=SYSTEM, at=at)
 
 
 def install(monkeypatch: pytest.MonkeyPatch, answers: list[Any], **more: Any) -> Scripted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
@@ -79,7 +79,8 @@ def test_a_lane_goes_on_after_an_error_and_takes_no_row_twice() -> None:
     done: list[int] = []
     stop = threading.Event()
 
-    def do(row: int) -> None:
+    def do(rows: Sequence[int]) -> None:
+        (row,) = rows
         done.append(row)
         time.sleep(0.05)
         if row == 2:

@@ -115,7 +115,7 @@ def test_M5_it_waits_a_little_for_all_places_and_is_made_once(
     tell_all(NOW + HOUR / 60)
     made = Receipt.objects.get()
     for _ in range(2):  # another worker that found it due as well
-        receipts.make(order.pk, by=SYSTEM, at=NOW + HOUR)
+        receipts.make([order.pk], by=SYSTEM, at=NOW + HOUR)
     assert bytes(Receipt.objects.get().json) == bytes(made.json)
     assert Event.objects.filter(kind="receipt_made").count() == 1
 

@@ -77,8 +77,7 @@ def work(minutes: int) -> None:
     at = timezone.now() + timedelta(minutes=minutes)
     for order in telling.due_orders(at=at):
         telling.tell(order, by=SYSTEM, at=at)
-    for order in sighting.due_looks(at=at):
-        sighting.look(order, by=SYSTEM, at=at)
+    sighting.look(sighting.due_looks(at=at), by=SYSTEM, at=at)
 
 
 @pytest.mark.parametrize("decided", [False, True], ids=["before the decision", "before the authority acted"])

@@ -167,7 +167,7 @@ def test_M5_one_worker_looks(approved: RevocationRequest) -> None:
     for order in telling.due_orders(at=NOW):
         telling.tell(order, by=SYSTEM, at=NOW)
     order = Revocation.objects.get().pk
-    assert [sighting.claim(order, at=NOW) for _ in range(2)] == [True, False]
+    assert [sighting.claim([order], at=NOW) for _ in range(2)] == [[order], []]
     assert sighting.due_looks(at=NOW + sighting.LEASE) == [order]  # the worker that claimed it may have died
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -97,10 +97,10 @@ def test_who_answers_has_a_lane_before_who_fails(alice: Actor, charlie: Actor, q
 
 
 def test_no_more_lanes_than_allowed_and_one_that_is_no_longer_first_makes_room() -> None:
-    begun, let_go, stop = [], threading.Event(), threading.Event()
+    begun, let_go, stop = list[int](), threading.Event(), threading.Event()
 
-    def do(row: int) -> None:
-        begun.append(row)
+    def do(rows: Sequence[int]) -> None:
+        begun.extend(rows)
         let_go.wait(20)
 
     lanes = Lanes(most=2)

@@ -56,10 +56,11 @@ def revoke_certificate(authority: LocalAuthority, serial_number: int, reason: in
             reason=reason,
             crl_entry=entry,
             effective_revocations=F("effective_revocations") + 1,
+            revoke_calls=F("revoke_calls") + 1,
         )
-        if not mine.update(revoke_calls=F("revoke_calls") + 1):
+        if not effective and not mine.update(revoke_calls=F("revoke_calls") + 1):
             raise NotIssuedHere(f"{authority.name} did not issue serial number {serial_text(serial_number)}.")
-        issued = mine.get()
+        issued = mine.defer("certificate_der").get()
         if effective:
             _mark_crls(issued)
         return found_revocation(issued) or Revocation(at, reason)
