@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any, BinaryIO
 
-from reportlab.graphics.barcode.qr import QrCodeWidget
+from reportlab.graphics.barcode.qrencoder import QRCode, QRErrorCorrectLevel
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
@@ -171,9 +172,25 @@ class Sheet:
         self.canvas.rect(x, y, width, height)
 
     def _qr_code(self, content: str, x: float, y: float) -> None:
-        """Rectangle by rectangle: reportlab's own renderer would name a font that is not embedded."""
-        code: Any = QrCodeWidget(content, barLevel="M", barWidth=QR_SIDE, barHeight=QR_SIDE, barBorder=1)
+        """One path of the dark modules, neighbours in a row joined. (Reportlab's own renderer would name a font that is
+        not embedded, and makes and checks a shape for each run.)"""
+        code: Any = QRCode(None, QRErrorCorrectLevel.M)
+        code.addData(content)
+        code.make()
+        side = QR_SIDE / (code.moduleCount + 2)  # a quiet zone of one module; the paper around it is white
+        path = self.canvas.beginPath()
+        for row, modules in enumerate(code.modules):
+            for start, length in _runs(modules):
+                path.rect(x + (start + 1) * side, y + QR_SIDE - (row + 2) * side, length * side, side)
         self.canvas.setFillColor(INK)
-        _frame, *dark = code.draw().contents
-        for box in dark:
-            self.canvas.rect(x + box.x, y + box.y, box.width, box.height, stroke=0, fill=1)
+        self.canvas.drawPath(path, stroke=0, fill=1)
+
+
+def _runs(modules: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """Where dark modules begin, and how many follow one another."""
+    start = 0
+    for dark, group in groupby(modules):
+        length = len(list(group))
+        if dark:
+            yield start, length
+        start += length

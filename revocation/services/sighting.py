@@ -89,14 +89,14 @@ def look(order_ids: Collection[int], *, by: Actor, at: datetime) -> None:
         write(dict.fromkeys(unreadable, NOTHING), by=by, at=at)
         this_round = Round(fetch_publication, ROUND)
         for group in groups:
-            if this_round.is_over:
-                break
             left -= {order.pk for order, _ in group}
             found = dict(_look_at(group, this_round))
             faults.point(faults.AFTER_LOOK)
             write(found, by=by, at=at + clock.passed(begun))
             left |= {order.pk for order, _ in group} - found.keys()
             faults.point(faults.AFTER_SIGHTING)
+            if this_round.is_over:
+                break
     finally:
         _give_back(left, claimed_at=at)
 
