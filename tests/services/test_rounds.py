@@ -58,7 +58,7 @@ def fetched(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 
 def look(orders: list[int]) -> None:
-    sighting.look(orders, by=SYSTEM, now=lambda: NOW)
+    sighting.look(orders, by=SYSTEM, at=NOW)
 
 
 def revoked() -> set[int]:
@@ -92,7 +92,10 @@ def test_M5_a_round_asks_a_silent_responder_once_and_one_that_answers_badly_agai
     told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     orders, asked = told(2), list[str]()
-    for words, times in ((Saying("connection_lost", {"host": "ocsp.example"}), 1), (Saying("answer_status", {"status": 500}), 2)):
+    for words, times in (
+        (Saying("connection_lost", {"host": "ocsp.example"}), 1),
+        (Saying("answer_status", {"status": 500}), 2),
+    ):
 
         def fetch(url: str, words: Saying = words) -> bytes:
             if "ocsp" not in url:
