@@ -47,6 +47,7 @@ class Status(StrEnum):
     REFUSED = "refused"
     TIMED_OUT = "timed_out"
     MALFORMED = "malformed"  # an answer that is none, or a name that cannot be asked for
+    WITHOUT_TCP = "without_tcp"  # too long for UDP, and by TCP nothing came
     CHAIN_TOO_LONG = "chain_too_long"
 
 
@@ -181,7 +182,7 @@ class DnsView:
             try:
                 reply = await self._attempt(query, nameserver, budget, len(attempts) - number)
             except NoReply as none:
-                worst = Status.MALFORMED if none.malformed else Status.TIMED_OUT
+                worst = _ending(none)
                 continue
             if reply.rcode() in FINAL:
                 return reply
@@ -255,6 +256,12 @@ class Budget:
             yield
         finally:
             self.left -= time.monotonic() - started
+
+
+def _ending(none: NoReply) -> Status:
+    if none.truncated:
+        return Status.WITHOUT_TCP
+    return Status.MALFORMED if none.malformed else Status.TIMED_OUT
 
 
 def _system_nameservers() -> list[tuple[str, int]]:

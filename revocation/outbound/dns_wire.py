@@ -7,7 +7,7 @@ import contextlib
 import socket
 import struct
 import weakref
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import dns.exception
 import dns.message
@@ -15,6 +15,8 @@ import dns.rcode
 
 Server = tuple[str, int]
 """IP address and port."""
+
+Transport = Callable[[dns.message.Message, bytes, Server], Awaitable[dns.message.Message]]
 
 EDNS_PAYLOAD = 1232
 """Bytes; what fits everywhere without fragments (DNS flag day 2020)."""
@@ -30,23 +32,28 @@ _turns: weakref.WeakValueDictionary[object, asyncio.Semaphore] = weakref.WeakVal
 
 
 class NoReply(Exception):
-    """No answer in time; `malformed`: something came that is none."""
+    """No answer in time. `malformed`: something came that is none. `truncated`: by UDP the server says that the answer
+    is to be had by TCP, and by TCP it does not give it."""
 
-    def __init__(self, *, malformed: bool = False) -> None:
-        self.malformed = malformed
-        super().__init__("malformed" if malformed else "timed out")
+    def __init__(self, *, malformed: bool = False, truncated: bool = False) -> None:
+        self.malformed, self.truncated = malformed, truncated
+        super().__init__("malformed" if malformed else "truncated" if truncated else "timed out")
 
 
-async def exchange(
-    query: dns.message.Message, server: Server, seconds: float, *, tcp: bool = False
-) -> dns.message.Message:
-    """The server's answer to `query`, by TCP when it was truncated (RFC 7766) or `tcp` is wanted. Raises NoReply."""
+async def exchange(query: dns.message.Message, server: Server, seconds: float) -> dns.message.Message:
+    """The server's answer to `query`, by TCP when it was truncated (RFC 7766). Raises NoReply."""
+    until = asyncio.get_running_loop().time() + seconds
+    truncated = False
     try:
-        async with asyncio.timeout(seconds):
-            return await _asked(query, server)
-    except (TimeoutError, OSError):  # OSError: refused by ICMP, no route
-        raise NoReply from None
-    except (dns.exception.DNSException, EOFError):
+        async with asyncio.timeout_at(until):
+            with contextlib.suppress(dns.message.Truncated):
+                return await _asked(query, server, _by_udp)
+        truncated = True
+        async with asyncio.timeout_at(until):
+            return await _asked(query, server, _by_tcp)
+    except (TimeoutError, OSError, EOFError):  # OSError: refused by ICMP, no route
+        raise NoReply(truncated=truncated) from None
+    except dns.exception.DNSException:
         raise NoReply(malformed=True) from None
 
 
@@ -58,19 +65,12 @@ async def turn(server: Server, at_once: int) -> AsyncIterator[None]:
         yield
 
 
-async def _asked(query: dns.message.Message, server: Server) -> dns.message.Message:
-    reply = await _sent(query, encoded(query), server)
+async def _asked(query: dns.message.Message, server: Server, sent: Transport) -> dns.message.Message:
+    reply = await sent(query, encoded(query), server)
     if reply.rcode() != dns.rcode.FORMERR or reply.edns >= 0:
         return reply
     plain = _without_edns(query)  # a server of before 1999 (RFC 6891 section 7)
-    return await _sent(plain, plain.to_wire(), server)
-
-
-async def _sent(query: dns.message.Message, wire: bytes, server: Server) -> dns.message.Message:
-    try:
-        return await _by_udp(query, wire, server)
-    except dns.message.Truncated:
-        return await _by_tcp(query, wire, server)
+    return await sent(plain, plain.to_wire(), server)
 
 
 def _without_edns(query: dns.message.Message) -> dns.message.Message:

@@ -81,7 +81,7 @@ def exchanged(
         response.begin()
         stream.allow(limits.body * CHUNK_FRAMES + BUFFER_BYTES, "body_too_large")
         body = b"" if response.status in range(300, 400) else _body(response, limits.body)
-    except http.client.IncompleteRead:
+    except (http.client.IncompleteRead, http.client.RemoteDisconnected):
         raise FetchFailed("connection_lost", host=address.host) from None
     except (http.client.HTTPException, ValueError):
         raise FetchFailed("answer_malformed", host=address.host) from None

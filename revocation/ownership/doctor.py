@@ -23,6 +23,7 @@ FAILURES = {
     Status.REFUSED: "dns_refused",
     Status.TIMED_OUT: "dns_no_reply",
     Status.MALFORMED: "dns_malformed",
+    Status.WITHOUT_TCP: "dns_without_tcp",
     Status.CHAIN_TOO_LONG: "cname_chain_too_long",
 }
 """Look-ups that say nothing about the record."""

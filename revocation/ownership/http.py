@@ -29,6 +29,7 @@ MAX_REDIRECTS = 2
 
 A_VALUE = re.compile(rb"[0-9a-f]{40}")
 BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+GZIP = b"\x1f\x8b"
 STATUS_CODES = {404: "file_missing", 410: "file_missing", 401: "file_forbidden", 403: "file_forbidden"}
 
 
@@ -126,6 +127,11 @@ def _is_other_value(text: bytes, value: str) -> bool:
     return A_VALUE.fullmatch(text) is not None and text != value.encode()
 
 
+def _is_compressed(fetched: Fetched) -> bool:
+    """Said or not: servers that keep files compressed may forget to say so."""
+    return fetched.headers.get("content-encoding", "identity") != "identity" or fetched.body.startswith(GZIP)
+
+
 def _is_page(fetched: Fetched) -> bool:
     start = fetched.body.lstrip()[:200].lower()
     return start.startswith((b"<!doctype", b"<html", b"<head", b"<?xml")) or b"<html" in start
@@ -133,7 +139,7 @@ def _is_page(fetched: Fetched) -> bool:
 
 MISTAKES: tuple[tuple[str, Callable[[Fetched, Challenge], bool]], ...] = (
     ("file_empty", lambda fetched, _: not fetched.body),
-    ("file_compressed", lambda fetched, _: fetched.headers.get("content-encoding", "identity") != "identity"),
+    ("file_compressed", lambda fetched, _: _is_compressed(fetched)),
     ("file_byte_order_mark", lambda fetched, _: fetched.body.startswith(BYTE_ORDER_MARKS) or b"\0" in fetched.body),
     ("file_other_case", lambda fetched, c: fetched.body.strip().lower() == c.value.encode() != fetched.body.strip()),
     ("file_of_other_request", lambda fetched, c: _is_other_value(_text(fetched), c.value)),
@@ -142,5 +148,6 @@ MISTAKES: tuple[tuple[str, Callable[[Fetched, Challenge], bool]], ...] = (
     ("file_echoes_address", lambda fetched, c: c.file_name.encode() in fetched.body),
     ("file_too_large", lambda fetched, _: fetched.truncated),
     ("file_has_more", lambda fetched, c: c.value.encode() in fetched.body),
+    ("file_is_page", lambda fetched, _: fetched.body.lstrip().startswith(b"<")),
 )
 """Recognised mistakes, most telling first."""

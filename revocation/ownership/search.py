@@ -13,6 +13,9 @@ from revocation.ownership.outcome import Outcome
 from revocation.ownership.perspectives import Views
 from revocation.ownership.sight import Role, Sight
 
+UNTOLD = frozenset({Status.MALFORMED, Status.WITHOUT_TCP, Status.CHAIN_TOO_LONG})
+"""What such an answer holds, and whether the server serves the zone, is not known."""
+
 
 @dataclass(frozen=True)
 class Witnesses:
@@ -94,4 +97,6 @@ def _remark(answer: Answer) -> str:
         return "silent"
     if answer.status is Status.SERVFAIL:
         return "failing"
+    if answer.status in UNTOLD:
+        return "unreadable"
     return "" if answer.authoritative else "lame"

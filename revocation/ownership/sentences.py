@@ -115,6 +115,10 @@ SENTENCES: dict[str, str] = {
     "dns_malformed": gettext_noop(
         "The DNS servers gave an answer for %(where)s that cannot be read. Check the name servers."
     ),
+    "dns_without_tcp": gettext_noop(
+        "The answer for %(where)s is too long for UDP, and by TCP the DNS servers do not give it. Open port 53 for TCP "
+        "too, or remove old records at this name."
+    ),
     "cname_chain_too_long": gettext_noop(
         "The aliases (CNAME) that start at %(where)s are too many or go round in a circle. Point the "
         "first one directly to the end."

@@ -25,6 +25,7 @@ STATUSES = {
     "refused": gettext_lazy("refused to answer (REFUSED)"),
     "timed_out": gettext_lazy("did not answer in time"),
     "malformed": gettext_lazy("gave an answer that cannot be read"),
+    "without_tcp": gettext_lazy("has an answer too long for UDP, and none by TCP"),
     "chain_too_long": gettext_lazy("too many aliases"),
     "not_asked": gettext_lazy("not asked"),
     "connection_refused": gettext_lazy("the port is closed"),

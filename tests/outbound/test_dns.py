@@ -84,6 +84,14 @@ def test_T16_truncated_answers_are_fetched_by_tcp(dns_server: DnsServer, view: D
     assert dns_server.asked[("long.example.com", "TXT")] == 2
 
 
+def test_T16_a_long_answer_that_tcp_does_not_bring_is_told_as_that(dns_server: DnsServer, view: DnsView) -> None:
+    """A firewall that lets UDP through alone; or a server that breaks off."""
+    dns_server.answer("long.example.com", "TXT", '"x"')
+    dns_server.truncate("long.example.com")
+    dns_server.close_tcp()
+    assert view.look_up("long.example.com", TXT).status is Status.WITHOUT_TCP
+
+
 def test_a_dead_nameserver_is_passed_over(dns_server: DnsServer) -> None:
     dns_server.answer("a.example.com", "TXT", '"here"')
     view = DnsView([("127.0.0.1", unused_udp_port()), *dns_server.nameservers], timeout=1.0)

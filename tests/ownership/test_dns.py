@@ -187,3 +187,17 @@ def test_O7_aliases_in_a_circle(check, dns_server: DnsServer) -> None:
 
 def test_O7_a_name_too_long_for_its_record(check) -> None:
     assert check(".".join(["x" * 60] * 4) + ".example.com").code == "dns_malformed"
+
+
+def test_O7_a_closed_port_for_tcp_is_named(check, dns_server: DnsServer) -> None:
+    """Many old values at one name: the answer does not fit into UDP any more."""
+    dns_server.answer(WHERE, "TXT", *(f'"{number:040x}"' for number in range(40)))
+    dns_server.truncate(WHERE)
+    dns_server.close_tcp()
+    outcome = check()
+    assert (outcome.proven, outcome.code) == (False, "dns_without_tcp")
+
+
+def test_O6_a_value_in_many_strings_is_one(check, dns_server: DnsServer, challenge: Challenge) -> None:
+    dns_server.answer(WHERE, "TXT", " ".join(f'"{letter}"' for letter in challenge.value))
+    assert check().proven

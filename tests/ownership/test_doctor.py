@@ -73,6 +73,12 @@ def test_O7_a_lame_server_is_named(zones: Zones, challenge: Challenge) -> None:
     assert [code for code, _ in outcome.also] == ["server_lame"]
 
 
+def test_O7_a_server_whose_answer_says_nothing_is_not_called_lame(zones: Zones, challenge: Challenge) -> None:
+    server = zones({NAME: zone_text(NAME, "_dnsauth CNAME _dnsauth")})
+    outcome = look(server, server.port, challenge.value)
+    assert (outcome.code, outcome.also) == ("cname_chain_too_long", ())
+
+
 @pytest.fixture
 def registry(zones: Zones) -> Iterator[Callable[[str], tuple[DnsServer, int]]]:
     """A parent at PARENT that sends the world for NAME to these servers; and a resolver that knows both zones."""

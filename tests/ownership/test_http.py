@@ -107,6 +107,8 @@ FALSE = {
     "a line break before": ("\n%(value)s", "file_has_spaces"),
     "a page with the value": ("<!DOCTYPE html><p>%(value)s</p>", "file_is_page"),
     "a parked domain": ("<html><title>For sale</title></html>", "file_is_page"),
+    "a script that leads to the login": ("<script>location='/login'</script>", "file_is_page"),
+    "a script's source": ("<?php echo '%(value)s';", "file_has_more"),
     "an echo": ("You asked for %(path)s", "file_echoes_address"),
     "an echo in a page": ("<p>%(path)s not found", "file_echoes_address"),
     "more text": ("%(value)s%(value)s", "file_has_more"),
@@ -170,8 +172,9 @@ def test_O6_a_server_that_echoes_every_path_proves_nothing(check, web: WebServer
 
 
 def test_O6_compressed_content_is_not_the_value(check, web: WebServer, challenge: Challenge, path: str) -> None:
-    web.pages[path] = response(b"\x1f\x8b...", Content_Encoding="gzip")
-    assert check().code == "file_compressed"
+    for said in ({"Content_Encoding": "gzip"}, {"Content_Encoding": "br"}, {}):
+        web.pages[path] = response(b"\x1f\x8b...", **said)
+        assert check().code == "file_compressed", said
 
 
 def test_O6_the_value_behind_the_limit_is_not_found(check, web: WebServer, challenge: Challenge, path: str) -> None:
@@ -207,6 +210,7 @@ def test_O5_a_wildcard_has_no_file(check, web: WebServer) -> None:
         (redirect("/x", 303), "redirect_status_not_allowed"),
         (redirect("http://example.com:8443/"), "port_not_allowed"),
         (b"hello\r\n\r\n", "answer_malformed"),
+        (b"", "connection_lost"),
         (silent, "timed_out"),
         (dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n"), "timed_out"),
     ],

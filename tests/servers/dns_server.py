@@ -80,6 +80,11 @@ class DnsServer:
         """Say by UDP that the answer for `name` is to be had by TCP."""
         self._truncated.add(name)
 
+    def close_tcp(self) -> None:
+        """From now on only UDP is answered, as behind a careless firewall."""
+        self._tcp.shutdown()
+        self._tcp.server_close()
+
     def garble(self, name: str) -> None:
         """Answer for `name` with bytes that are no DNS message."""
         self._garbled.add(name)
