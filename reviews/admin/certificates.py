@@ -9,7 +9,6 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -18,6 +17,7 @@ from reviews.actor import acting_user
 from reviews.admin.lists import KeysetChangeList, ReadOnlyAdmin
 from reviews.views import certificates, inventory, purging, record
 from revocation.models import Certificate
+from revocation.services import clock
 from revocation.services import inventory as inventory_service
 
 
@@ -69,7 +69,7 @@ class CertificateAdmin(ReadOnlyAdmin):
         self._mark(request, queryset, wanted=False)
 
     def _mark(self, request: HttpRequest, queryset: QuerySet[Certificate], *, wanted: bool) -> None:
-        by, at = acting_user(request), timezone.now()
+        by, at = acting_user(request), clock.now()
         chosen = queryset.values_list("pk", flat=True)[: purging.MOST]
         changed = sum(inventory_service.mark_to_be_renewed(pk, wanted, by=by, at=at) for pk in chosen)
         text = ngettext("%(count)d certificate is changed.", "%(count)d certificates are changed.", changed)

@@ -16,7 +16,7 @@ from reviews.deadline import badge
 from reviews.pages import page, row_or_404
 from reviews.permissions import SEE_REQUESTS, needs_any
 from revocation.models import RevocationRequest
-from revocation.services import taking
+from revocation.services import clock, taking
 
 PEOPLE = ("filed_by", "submitted_by", "vouched_by", "handed_back_by", "decided_by", "taken_by", "first_approved_by")
 
@@ -45,7 +45,7 @@ def people(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @needs_any(SEE_REQUESTS)
 def show(request: HttpRequest, pk: str) -> HttpResponse:
-    now = timezone.now()
+    now = clock.now()
     actor = acting_user(request)
     case = gather(request_or_404(pk), actor, now)
     subject = case.request

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -18,6 +17,7 @@ from reviews.subject import Subject
 from reviews.views.case import request_or_404
 from reviews.views.taking import CASE, QUEUE, to_next
 from revocation.models import Event, RevocationRequest
+from revocation.services import clock
 from revocation.services.deciding import ChecklistIncomplete, WhyMissing
 from revocation.services.taking import refuse_if_taken
 from revocation.services.transitions import ActorRefused, TransitionRefused, refuse_unless_possible
@@ -32,13 +32,13 @@ def decide(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         raise Http404
     decision = BY_VERB[verb]
     posted = request.POST if request.method == "POST" else None
-    form = decision.form(posted, subject=Subject.of(subject, timezone.now()), verb=verb)
+    form = decision.form(posted, subject=Subject.of(subject, clock.now()), verb=verb)
     try:
         if form.is_valid() and _carry_out(request, decision, form):
             return _afterwards(request, decision, pk)
         refuse_unless_possible(subject, verb, acting_user(request))
         if decision.holder:
-            refuse_if_taken(subject, verb, by=acting_user(request), at=timezone.now())
+            refuse_if_taken(subject, verb, by=acting_user(request), at=clock.now())
     except TransitionRefused as moved:
         return _refused(request, pk, str(moved), 409)
     except ActorRefused as refused:
@@ -48,7 +48,7 @@ def decide(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
 
 def _carry_out(request: HttpRequest, decision: Decision, form: DecisionForm) -> bool:
     why, more = form.cleaned_data["why"], form.more()
-    by, now = acting_user(request), timezone.now()
+    by, now = acting_user(request), clock.now()
     try:
         decided = decision.service(form.subject.request.pk, by=by, at=now, why=why, **more)
     except WhyMissing as missing:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
@@ -20,7 +19,7 @@ from revocation.authorities.local.csr import CsrRefused
 from revocation.models import Certificate
 from revocation.pki.facts import UnreadableCertificate
 from revocation.pki.openssl import OpensslFailed, OpensslMissing
-from revocation.services import inventory
+from revocation.services import clock, inventory
 
 SUGGESTED = 200
 """Customers offered while typing; any other short name may be typed in full."""
@@ -50,7 +49,7 @@ def take_in(request: HttpRequest) -> HttpResponse:
 
 def _import(request: HttpRequest, form: ImportForm) -> list[inventory.Imported] | None:
     given = form.cleaned_data
-    by, now = acting_user(request), timezone.now()
+    by, now = acting_user(request), clock.now()
     try:
         return inventory.import_bundle(given["data"], customer=given["customer"], order=form.order(), by=by, at=now)
     except IMPORT_REFUSALS as refused:
@@ -78,7 +77,7 @@ def _issue(request: HttpRequest, form: IssueForm) -> Certificate | None:
             customer=given["customer"],
             order=form.order(),
             by=acting_user(request),
-            at=timezone.now(),
+            at=clock.now(),
             days=given["days"],
         )
     except ISSUE_REFUSALS as refused:

@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,7 +15,7 @@ from reviews.actor import acting_user
 from reviews.pages import page, row_or_404
 from reviews.permissions import RETRY, SEE_ORDERS, holds_any, needs_any
 from revocation.models import Event, Revocation
-from revocation.services import telling
+from revocation.services import clock, telling
 
 CHANGE = "admin:revocation_revocation_change"
 
@@ -56,7 +55,7 @@ def show(request: HttpRequest, pk: str) -> HttpResponse:
 @require_POST
 @needs_any(RETRY)
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
-    telling.retry(order_or_404(pk).pk, by=acting_user(request), at=timezone.now())
+    telling.retry(order_or_404(pk).pk, by=acting_user(request), at=clock.now())
     messages.success(request, _("The authority is asked again now."))
     return redirect(CHANGE, pk)
 
@@ -67,7 +66,7 @@ def by_hand(request: HttpRequest, pk: int) -> HttpResponse:
     order = order_or_404(pk)
     form = ByHandForm(request.POST if request.method == "POST" else None, label_suffix="")
     if form.is_valid():
-        telling.record_by_hand(order.pk, by=acting_user(request), at=timezone.now(), note=form.cleaned_data["note"])
+        telling.record_by_hand(order.pk, by=acting_user(request), at=clock.now(), note=form.cleaned_data["note"])
         messages.success(
             request,
             _("Recorded. The certificate becomes “revoked” when the authority publishes or confirms it."),

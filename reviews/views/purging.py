@@ -10,7 +10,6 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -19,7 +18,7 @@ from reviews.actor import acting_user
 from reviews.pages import DIGITS, page
 from reviews.permissions import PURGE, needs_any
 from revocation.models import Actor, Certificate
-from revocation.services import deleting
+from revocation.services import clock, deleting
 
 MOST = 100
 """Certificates at a time: each is a transaction of its own."""
@@ -43,7 +42,7 @@ class Candidate:
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_any(PURGE)
 def purge(request: HttpRequest) -> HttpResponse:
-    now = timezone.now()
+    now = clock.now()
     candidates = _candidates(_ids(request), now)
     form = PurgeForm(request.POST if request.method == "POST" else None, label_suffix="")
     if form.is_valid():

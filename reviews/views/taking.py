@@ -7,7 +7,6 @@ from contextlib import suppress
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -16,7 +15,7 @@ from reviews.pages import DIGITS
 from reviews.permissions import DECIDES, needs_any
 from reviews.views.case import request_or_404
 from revocation.models import RevocationRequest
-from revocation.services import deciding, taking
+from revocation.services import clock, deciding, taking
 from revocation.services.transitions import ActorRefused, TransitionRefused
 
 CASE = "admin:revocation_revocationrequest_change"
@@ -29,7 +28,7 @@ REFUSALS = (TransitionRefused, ActorRefused, deciding.WhyMissing)
 def take(request: HttpRequest, pk: int) -> HttpResponse:
     subject = request_or_404(pk)
     try:
-        taking.take(subject.pk, by=acting_user(request), at=timezone.now())
+        taking.take(subject.pk, by=acting_user(request), at=clock.now())
     except REFUSALS as refused:
         messages.error(request, str(refused))
     return redirect(CASE, pk)
@@ -40,7 +39,7 @@ def take(request: HttpRequest, pk: int) -> HttpResponse:
 def give_back(request: HttpRequest, pk: int) -> HttpResponse:
     subject = request_or_404(pk)
     try:
-        taking.give_back(subject.pk, by=acting_user(request), at=timezone.now())
+        taking.give_back(subject.pk, by=acting_user(request), at=clock.now())
     except REFUSALS as refused:
         messages.error(request, str(refused))
         return redirect(CASE, pk)
@@ -53,7 +52,7 @@ def give_back(request: HttpRequest, pk: int) -> HttpResponse:
 def note(request: HttpRequest, pk: int) -> HttpResponse:
     subject = request_or_404(pk)
     try:
-        deciding.note(subject.pk, by=acting_user(request), at=timezone.now(), why=request.POST.get("why", "")[:2000])
+        deciding.note(subject.pk, by=acting_user(request), at=clock.now(), why=request.POST.get("why", "")[:2000])
     except REFUSALS as refused:
         messages.error(request, str(refused))
     else:
@@ -69,13 +68,13 @@ def following(request: HttpRequest) -> HttpResponse:
     after = int(given) if given.isdecimal() and len(given) <= DIGITS else None
     if after is not None:
         with suppress(*REFUSALS, RevocationRequest.DoesNotExist):
-            taking.give_back(after, by=acting_user(request), at=timezone.now())
+            taking.give_back(after, by=acting_user(request), at=clock.now())
     return to_next(request, after)
 
 
 def to_next(request: HttpRequest, after: int | None = None) -> HttpResponse:
     """Take the next case and show it; back to the queue when nothing is left for this person."""
-    by, now = acting_user(request), timezone.now()
+    by, now = acting_user(request), clock.now()
     taken = taking.take_next(by=by, at=now, after=after)
     if taken is None:
         messages.info(request, _("Nothing else waits for you: the rest is taken, or left to others."))

@@ -1,4 +1,5 @@
-"""The one clock of background work: the database's, so that workers whose clocks are apart decide alike (threat 29)."""
+"""The one clock by which verbs are done, from a page or by a worker: the database's, so that machines whose clocks are
+apart decide alike (threat 29). What a page only shows is told by this machine's."""
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -16,7 +15,7 @@ from revocation.models import Certificate, RequestState
 from revocation.pki.facts import Level
 from revocation.policy import Route
 from revocation.reasons import offered_to_customers
-from revocation.services import assisting, filing
+from revocation.services import assisting, clock, filing
 from revocation.services.filing import ReasonRefused, RequestRefused
 from revocation.views.access import actor, own_certificate, own_request
 from revocation.views.filing import next_step, why_not
@@ -31,7 +30,7 @@ from revocation.views.refusing import conflict
 def assisted(request: HttpRequest, pk: int) -> HttpResponse:
     """The form; then a draft that takes the evidence."""
     certificate = own_certificate(request, pk)
-    standing = certificate.standing(at=timezone.now())
+    standing = certificate.standing(at=clock.now())
     refusals = policy.refusals(standing, assisted=True)
     if any(r.rule != "M7" for r in refusals):
         return why_not(request, certificate, standing, refusals)
@@ -40,7 +39,7 @@ def assisted(request: HttpRequest, pk: int) -> HttpResponse:
     form = _form(request, certificate, likely, only_compromise=bool(refusals))
     if form.is_valid():
         try:
-            begun = filing.begin(pk, by=actor(request), at=timezone.now(), assisted=True, **answers(form))
+            begun = filing.begin(pk, by=actor(request), at=clock.now(), assisted=True, **answers(form))
             return redirect("evidence", begun.pk) if begun.route == Route.A1 else next_step(begun)
         except RequestRefused as refused:
             return why_not(request, certificate, standing, refused.refusals)
@@ -60,7 +59,7 @@ def assistance(request: HttpRequest, pk: int) -> HttpResponse:
     form = _form(request, case.certificate, "lapsed", only_compromise=False)
     if form.is_valid():
         try:
-            assisting.ask_for_assistance(pk, by=actor(request), at=timezone.now(), **answers(form))
+            assisting.ask_for_assistance(pk, by=actor(request), at=clock.now(), **answers(form))
             return redirect("evidence", pk)
         except ReasonRefused as refused:
             form.add_error("reason", str(refused))

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from revocation import policy
 from revocation.models import Brand, Certificate, DeploymentTarget, Event, RevocationRequest, standings
 from revocation.models.certificate import LEVELS, STANDARDS
-from revocation.services import deleting
+from revocation.services import clock, deleting
 from revocation.services.deleting import DeletionRefused
 from revocation.services.filing import explain
 from revocation.services.together import MOST
@@ -118,10 +118,10 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     certificate = own_certificate(request, pk)
     if request.method == "POST":
         try:
-            deleting.hide(pk, by=actor(request), at=timezone.now())
+            deleting.hide(pk, by=actor(request), at=clock.now())
         except DeletionRefused as refused:
             return conflict(request, str(refused), f"/certificates/{pk}/")
         messages.success(request, _("%(name)s is deleted from your list.") % {"name": certificate.label})
         return redirect("certificates")
-    deletable = policy.may_be_deleted(certificate.standing(at=timezone.now()))
+    deletable = policy.may_be_deleted(certificate.standing(at=clock.now()))
     return render(request, "revocation/delete.html", {"certificate": certificate, "deletable": deletable})

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from revocation.models import Certificate
 from revocation.pki.possession import MAX_BYTES, REFUSALS, ProofRefused
+from revocation.services import clock
 from revocation.services import compromised as service
 from revocation.services.filing import RequestRefused, explain
 from revocation.views.access import actor, own_certificate
@@ -28,7 +29,7 @@ def compromised(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return _page(request, certificate)
     try:
-        case = service.submit(pk, _sent(request), by=actor(request), at=timezone.now())
+        case = service.submit(pk, _sent(request), by=actor(request), at=clock.now())
     except ProofRefused as refused:
         return _page(request, certificate, refused.code, 422)
     except RequestRefused:

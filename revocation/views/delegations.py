@@ -20,7 +20,7 @@ from revocation.models import DelegatedMethod, Delegation
 from revocation.ownership.challenge import record_name
 from revocation.ownership.delegation import target_name
 from revocation.ownership.recipes import Recipe, web_server, zone_file
-from revocation.services import delegating
+from revocation.services import clock, delegating
 from revocation.services.delegating import DelegationRefused
 from revocation.views.access import actor, viewer
 from revocation.views.delegated import FOLDER
@@ -38,13 +38,11 @@ def delegation_list(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         try:
-            made = delegating.add(
-                form.chosen.pk, given["domain"], given["method"], by=actor(request), at=timezone.now()
-            )
+            made = delegating.add(form.chosen.pk, given["domain"], given["method"], by=actor(request), at=clock.now())
             return redirect("delegation", made.pk)
         except DelegationRefused as refused:
             form.add_error("domain", str(refused))
-    now = timezone.now()
+    now = clock.now()
     rows = [(one, one.holds(now)) for one in own_delegations(request)]
     context = {"rows": rows, "form": form, "one_organisation": form.only is not None}
     return render(request, "revocation/delegations.html", context, status=422 if form.is_bound else 200)
@@ -92,7 +90,7 @@ def address_of(delegation: Delegation) -> str:
 @require_POST
 def check(request: HttpRequest, pk: int) -> HttpResponse:
     get_object_or_404(own_delegations(request), pk=pk)
-    delegating.check_now(pk, by=actor(request), at=timezone.now())
+    delegating.check_now(pk, by=actor(request), at=clock.now())
     messages.info(request, _("We are checking now."))
     return redirect("delegation", pk)
 
@@ -101,6 +99,6 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
     delegation = get_object_or_404(own_delegations(request), pk=pk)
-    delegating.remove(pk, by=actor(request), at=timezone.now())
+    delegating.remove(pk, by=actor(request), at=clock.now())
     messages.success(request, _("The delegation of %(domain)s is removed.") % {"domain": delegation.domain})
     return redirect("delegations")

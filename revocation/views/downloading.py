@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from revocation.models import Certificate, EventKind
 from revocation.pki.export import as_pem, as_pkcs7
+from revocation.services import clock
 from revocation.services.chains import full_chain
 from revocation.services.recording import record
 from revocation.views.access import actor, own_certificate
@@ -27,7 +27,7 @@ FORMATS: dict[str, tuple[str, Callable[[list[bytes]], bytes]]] = {
 @login_required
 @require_safe
 def download(request: HttpRequest, pk: int) -> HttpResponse:
-    certificate, by, at = own_certificate(request, pk), actor(request), timezone.now()
+    certificate, by, at = own_certificate(request, pk), actor(request), clock.now()
     form = request.GET.get("format", "pem")
     if form not in FORMATS:
         raise Http404

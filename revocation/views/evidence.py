@@ -14,8 +14,8 @@ from revocation import policy
 from revocation.letter_response import evidence_file_response, evidence_picture_response
 from revocation.letters.inspection import LetterRejected
 from revocation.models import Evidence, RevocationRequest
+from revocation.services import clock, letters
 from revocation.services import evidence as service
-from revocation.services import letters
 from revocation.services.letter_store import LetterDamaged, LetterMissing
 from revocation.views.accepted_files import accepted_files
 from revocation.views.access import actor, own_request
@@ -42,7 +42,7 @@ def evidence(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, case, _("Choose a file."), 422)
     name, data, size = uploaded.name or "", uploaded.read(), uploaded.size
     try:
-        service.add(pk, by=actor(request), at=timezone.now(), data=data, file_name=name, size=size)
+        service.add(pk, by=actor(request), at=clock.now(), data=data, file_name=name, size=size)
     except LetterRejected as rejected:
         return _page(request, case, letters.explain(rejected), 422)
     messages.success(request, _("The file is in. Add another one, or go on to the request and submit it."))
@@ -66,7 +66,7 @@ def _page(request: HttpRequest, case: RevocationRequest, problem: str = "", stat
 @require_POST
 def remove(request: HttpRequest, pk: int, found: int) -> HttpResponse:
     evidence_request(request, pk)
-    service.remove(pk, found, by=actor(request), at=timezone.now())
+    service.remove(pk, found, by=actor(request), at=clock.now())
     return redirect("evidence", pk)
 
 

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -21,7 +20,7 @@ from revocation.models import Certificate, Deployment, RequestState, RevocationR
 from revocation.pki.facts import Level
 from revocation.policy import Refusal, Standing, eligibility
 from revocation.reasons import offered_to_customers
-from revocation.services import compromised, filing
+from revocation.services import clock, compromised, filing
 from revocation.services.delegated import are_delegated
 from revocation.services.filing import ReasonRefused, RequestRefused, explain
 from revocation.services.transitions import TransitionRefused
@@ -57,7 +56,7 @@ def next_step(case: RevocationRequest) -> HttpResponse:
 @limited("drafts")
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """The first question, why. The answer makes a draft; nothing is submitted from here."""
-    certificate, now = own_certificate(request, pk), timezone.now()
+    certificate, now = own_certificate(request, pk), clock.now()
     begun = certificate.open_request()
     is_draft = begun is not None and begun.state == RequestState.DRAFT
     if begun and is_draft != (request.method == "POST"):
@@ -122,7 +121,7 @@ def _reason_form(request: HttpRequest, certificate: Certificate, only_compromise
 def submitted(request: HttpRequest, begun: RevocationRequest) -> HttpResponse:
     """Submit; a second click finds the request submitted and goes on to it."""
     try:
-        begun = filing.submit(begun.pk, by=actor(request), at=timezone.now())
+        begun = filing.submit(begun.pk, by=actor(request), at=clock.now())
     except TransitionRefused:
         begun = RevocationRequest.objects.get(pk=begun.pk)
     return next_step(begun)

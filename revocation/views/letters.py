@@ -19,7 +19,7 @@ from revocation.letters.template import letter as pdf_letter
 from revocation.letters.template import without_form
 from revocation.letters.wording import WORDINGS
 from revocation.models import HeldLetter, LetterPicture, RevocationRequest
-from revocation.services import letters
+from revocation.services import clock, letters
 from revocation.services.letter_cover import covered, template_fields
 from revocation.services.letter_store import LetterDamaged, LetterMissing
 from revocation.services.letters import LetterSlotClosed
@@ -82,7 +82,7 @@ def _upload(request: HttpRequest, case: RevocationRequest) -> HttpResponse:
         held = letters.hold(
             case.pk,
             by=actor(request),
-            at=timezone.now(),
+            at=clock.now(),
             data=uploaded.read(),
             file_name=uploaded.name or "",
             size=uploaded.size,
@@ -95,7 +95,7 @@ def _upload(request: HttpRequest, case: RevocationRequest) -> HttpResponse:
 
 
 def _keep(request: HttpRequest, case: RevocationRequest, held_id: int) -> HttpResponse:
-    letters.keep(case.pk, held_id, by=actor(request), at=timezone.now())
+    letters.keep(case.pk, held_id, by=actor(request), at=clock.now())
     messages.success(request, _("The letter is in. Look at it once more, then submit the request below."))
     return _go_on(request, reverse("request", args=[case.pk]))
 

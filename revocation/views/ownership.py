@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from revocation.models import RequestState, RevocationRequest
-from revocation.services import ownership
+from revocation.services import clock, ownership
 from revocation.services.ownership import MethodRefused
 from revocation.views.access import actor, own_request
 from revocation.views.limits import limited
@@ -64,7 +64,7 @@ def _digest(case: RevocationRequest, rows: list[Row], now: datetime) -> str:
 @limited("checks")
 def check(request: HttpRequest, pk: int) -> HttpResponse:
     proof_request(request, pk)
-    asked = ownership.check_now(pk, by=actor(request), at=timezone.now())
+    asked = ownership.check_now(pk, by=actor(request), at=clock.now())
     said = _("We are checking now.") if asked else _("A check was made a moment ago or is under way.")
     messages.info(request, said)
     return redirect("ownership", pk)
@@ -77,7 +77,7 @@ def method(request: HttpRequest, pk: int) -> HttpResponse:
     proof_request(request, pk)
     name, chosen = request.POST.get("name", ""), request.POST.get("method", "")
     try:
-        ownership.choose_method(pk, name, chosen, by=actor(request), at=timezone.now())
+        ownership.choose_method(pk, name, chosen, by=actor(request), at=clock.now())
     except MethodRefused as refused:
         return conflict(request, str(refused), f"/requests/{pk}/ownership/")
     return redirect("ownership", pk)

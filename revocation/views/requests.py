@@ -18,7 +18,7 @@ from revocation.models import Event, RequestState, RevocationRequest
 from revocation.pki.facts import Level
 from revocation.policy import Route
 from revocation.reasons import offered_to_customers
-from revocation.services import filing
+from revocation.services import clock, filing
 from revocation.services.filing import ReasonRefused, RequestRefused
 from revocation.services.transitions import TransitionRefused
 from revocation.views.access import actor, own_request, own_requests
@@ -82,7 +82,7 @@ def _stamp(case: RevocationRequest, events: list[Event], now: datetime) -> str:
 @limited("drafts")
 def reason(request: HttpRequest, pk: int) -> HttpResponse:
     """The first question again. What is typed is kept, complete or not."""
-    case, now = own_request(request, pk), timezone.now()
+    case, now = own_request(request, pk), clock.now()
     if case.state not in EDITABLE:
         return conflict(request, _("The request is submitted; its reason is final."), f"/requests/{pk}/")
     standing = replace(case.certificate.standing(at=now), open_request=None)
@@ -116,7 +116,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     ask_again_before(request, case.route)
     verb = filing.resubmit if case.state == RequestState.HANDED_BACK else filing.submit
     try:
-        done = verb(pk, by=actor(request), at=timezone.now())
+        done = verb(pk, by=actor(request), at=clock.now())
     except RequestRefused as refused:
         return conflict(request, str(refused), f"/certificates/{case.certificate_id}/revoke/")
     except TransitionRefused:
@@ -134,6 +134,6 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
     case = own_request(request, pk)
-    filing.discard(pk, by=actor(request), at=timezone.now())
+    filing.discard(pk, by=actor(request), at=clock.now())
     messages.success(request, _("The draft is discarded. Nothing was revoked."))
     return redirect("certificate", case.certificate_id)

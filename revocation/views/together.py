@@ -20,6 +20,7 @@ from revocation.models import Certificate, JointFiling, Letter, RequestState, Re
 from revocation.pki.facts import Level
 from revocation.policy import Doomed, Refusal, Route, RouteNeeds
 from revocation.reasons import Reason, offered_to_customers
+from revocation.services import clock
 from revocation.services import together as joint_filing
 from revocation.services.filing import explain
 from revocation.services.together import MOST, Together, TogetherRefused
@@ -137,7 +138,7 @@ def together(request: HttpRequest) -> HttpResponse:
 
 def _begin(request: HttpRequest, choice: Choice, form: ReasonForm) -> HttpResponse:
     """A joint filing for each organisation; on to the first, which shows the others."""
-    by, at = actor(request), timezone.now()
+    by, at = actor(request), clock.now()
     of_customer: dict[int, list[int]] = {}
     for certificate in choice.certificates:
         of_customer.setdefault(certificate.customer_id, []).append(certificate.pk)
@@ -200,7 +201,7 @@ def _row(case: RevocationRequest, has_letter: bool) -> dict[str, Any]:
 def submit(request: HttpRequest, pk: int) -> HttpResponse:
     drafts = own_joint(request, pk).requests.filter(state=RequestState.DRAFT)
     ask_again_before(request, *drafts.values_list("route", flat=True))
-    results = joint_filing.submit_together(pk, by=actor(request), at=timezone.now())
+    results = joint_filing.submit_together(pk, by=actor(request), at=clock.now())
     done = sum(not result.problem for result in results)
     if done:
         said = ngettext("%(number)s request is submitted.", "%(number)s requests are submitted.", done)

@@ -6,13 +6,12 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from certportal.accounts.models import Customer
 from revocation.models import Delivery, Webhook
-from revocation.services import webhooks
+from revocation.services import clock, webhooks
 from revocation.services.webhooks import WebhookRefused
 from revocation.views.access import actor, viewer
 from revocation.views.limits import limited
@@ -40,7 +39,7 @@ def hooks(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         owner = next((o for o in owners if request.POST.get("owner") in ("", None, str(o.pk))), None)
         try:
-            added = webhooks.add(owner.pk if owner else 0, url, by=actor(request), at=timezone.now())
+            added = webhooks.add(owner.pk if owner else 0, url, by=actor(request), at=clock.now())
         except WebhookRefused as refused:
             problem = str(refused)
     context = {
@@ -71,7 +70,7 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
     found, verb = _own(request, pk), request.POST.get("act", "")
     acts = {"test": webhooks.test, "on": webhooks.switch_on, "remove": webhooks.remove}
     if verb in acts:
-        acts[verb](found.pk, by=actor(request), at=timezone.now())
+        acts[verb](found.pk, by=actor(request), at=clock.now())
     if verb == "test":
         messages.info(request, _("A test message is on its way."))
     return redirect("webhooks") if verb == "remove" else redirect("webhook", pk)
@@ -82,6 +81,6 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
 @limited("others")
 def again(request: HttpRequest, pk: int) -> HttpResponse:
     delivery = get_object_or_404(Delivery, pk=pk, webhook__customer__in=_managed(request))
-    webhooks.again(pk, by=actor(request), at=timezone.now())
+    webhooks.again(pk, by=actor(request), at=clock.now())
     messages.info(request, _("The message is sent again."))
     return redirect("webhook", delivery.webhook_id)
