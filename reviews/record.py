@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from revocation.models import Certificate, Event, Letter, Revocation, RevocationRequest
+from revocation.models import Certificate, Event, Evidence, Letter, Revocation, RevocationRequest
 from revocation.services.wording import own_words
 
 MOST_EVENTS = 20_000
@@ -91,6 +91,9 @@ def _request(request: RevocationRequest) -> Record:
         "failed_at": _time(request.failed_at),
         "finished_at": _time(request.finished_at),
         "letters": [_letter(letter) for letter in letters],
+        "situation": request.situation,
+        "situation_name": request.get_situation_display(),
+        "evidence": [_evidence(file) for file in request.evidence.select_related("uploaded_by").order_by("pk")],
         "proofs": [
             {"name": proof.name, "method": proof.method, "proven_at": _time(proof.proven_at)}
             for proof in request.name_proofs.all()
@@ -122,6 +125,19 @@ def _letter(letter: Letter) -> Record:
         "superseded_at": _time(letter.superseded_at),
         "erased_at": _time(letter.erased_at),
         "pictures_sha256": [picture.sha256 for picture in letter.pictures.all()],
+    }
+
+
+def _evidence(file: Evidence) -> Record:
+    return {
+        "file_name": file.file_name,
+        "kind": file.kind,
+        "bytes": file.size,
+        "sha256": file.sha256,
+        "uploaded_at": _time(file.uploaded_at),
+        "uploaded_by": str(file.uploaded_by),
+        "erased_at": _time(file.erased_at),
+        "pictures_sha256": [page["sha256"] for page in file.pages],
     }
 
 

@@ -66,6 +66,14 @@ def test_L1_the_checklist_of_the_decision_is_in_the_record(alice, rita, audrey, 
         assert f"☑ {item.text}".replace("'", "&#x27;") in page
 
 
+def test_A1_the_evidence_and_the_justification_are_in_the_record(alice, rita, audrey, seat):
+    case = desk.in_review(alice, assisted=True)
+    deciding.vouch(case.pk, by=desk.actor(rita), at=timezone.now(), why="The registrar confirms it.")
+    page = seat(audrey).get(at("record", case.certificate)).content.decode()
+    for fact in ("notice.png", case.evidence.get().sha256, "The registrar confirms it."):
+        assert fact in page
+
+
 def test_auditors_read_and_are_offered_nothing(alice, audrey, seat):
     request = desk.in_review(alice)
     client = seat(audrey)
