@@ -73,6 +73,24 @@ class ViewerPreferences:
             return self.get_response(request)
 
 
+class PrivatePages:
+    """What was shown to somebody who is logged in belongs into no shared cache, and is asked for anew; after log-out
+    the browser's own cache is emptied, so that its back button shows nothing any more. Not `no-store`: it would take
+    what was typed from those who only go back a page."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        was_in = request.user.is_authenticated
+        response = self.get_response(request)
+        if was_in:
+            response.headers.setdefault("Cache-Control", "private, no-cache")
+        if was_in and not request.user.is_authenticated:
+            response.headers["Clear-Site-Data"] = '"cache"'
+        return response
+
+
 class SecondFactor:
     """Staff must have a second factor when `REQUIRE_SECOND_FACTOR` is on: until then only its set-up opens."""
 

@@ -12,6 +12,7 @@ from reviews import record_words
 from reviews.permissions import SEE_REQUESTS, holds_any
 from reviews.queue import Numbers
 from revocation.checklists import BY_KEY, VERSION
+from revocation.letters.text import openly
 
 register = template.Library()
 
@@ -34,6 +35,7 @@ def ticks(checklist: dict[str, Any]) -> list[str]:
     return [f"{'☑' if ticked else '☐'} {text}" for text, ticked in words]
 
 
+register.filter("openly", openly, is_safe=True)  # it adds no markup: what was escaped stays so
 register.filter("plainly", record_words.plainly)
 register.filter("in_words", record_words.in_words)
 

@@ -23,6 +23,15 @@ def plain(text: str) -> str:
     return " ".join(kept.split())
 
 
+def openly(text: str) -> str:
+    """As it was typed, with what nobody would see, or what turns the direction of writing, named: ``⟨U+202E⟩``."""
+    return "".join(c if _is_seen(c) else f"⟨U+{ord(c):04X}⟩" for c in text)
+
+
+def _is_seen(character: str) -> bool:
+    return character in "\n\r\t" or unicodedata.category(character) not in UNPRINTABLE
+
+
 def groups(hexadecimal: str) -> str:
     """Upper case in groups of four, which people can compare: ``ABCD 0123``."""
     digits = plain(hexadecimal).replace(":", "").upper()

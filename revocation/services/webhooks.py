@@ -36,9 +36,7 @@ def add(customer_id: int, url: str, *, by: Actor, at: datetime) -> Webhook:
     """Raises `NotYours`, `WebhookRefused`."""
     _refuse_strangers(by, customer_id)
     assert by.user is not None  # noqa: S101 - a stranger otherwise
-    parts = urlsplit(url)
-    schemes = ("https", "http") if settings.OUTBOUND_TEST_NETWORKS else ("https",)
-    if parts.scheme not in schemes or not parts.hostname or parts.username or len(url) > 500:
+    if not _is_address(url):
         raise WebhookRefused(_("Write the address as https://host/path, without a user name in it."))
     with transaction.atomic():
         if Webhook.objects.filter(customer=customer_id).count() >= MOST:
@@ -46,6 +44,17 @@ def add(customer_id: int, url: str, *, by: Actor, at: datetime) -> Webhook:
         added: Webhook = Webhook.objects.create(customer_id=customer_id, url=url, added_at=at, added_by=by.user)
         record(EventKind.WEBHOOK_ADDED, by=by, at=at, customer_id=customer_id, data={"webhook": added.pk, "url": url})
         return added
+
+
+def _is_address(url: str) -> bool:
+    """https, a host, nobody's name in it, and nothing that cannot be seen."""
+    schemes = ("https", "http") if settings.OUTBOUND_TEST_NETWORKS else ("https",)
+    try:
+        parts = urlsplit(url)
+        usual = bool(parts.hostname) and not parts.username and (parts.port is None or parts.port > 0)
+    except ValueError:  # an IPv6 address without its end, a port that is no number
+        return False
+    return usual and parts.scheme in schemes and len(url) <= 500 and url.isprintable() and " " not in url
 
 
 def remove(webhook_id: int, *, by: Actor, at: datetime) -> None:

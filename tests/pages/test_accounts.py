@@ -101,3 +101,22 @@ def test_a_request_that_nobody_reviews_asks_for_the_password_again(
     page.force_login(alice.user)
     assert page.post(f"/requests/{reviewed.pk}/submit/")["Location"] == f"/requests/{reviewed.pk}/"
     assert fresh(reviewed).state == "in_review"
+
+
+@pytest.mark.parametrize("path", ["/certificates/", "/requests/", "/preferences/", "/no-such-page/"])
+def test_what_the_logged_in_see_is_kept_in_no_shared_cache(seat: Seat, alice: Actor, path: str) -> None:
+    assert seat(alice).get(path)["Cache-Control"] == "private, no-cache"
+
+
+def test_after_the_log_out_the_back_button_shows_nothing(seat: Seat, alice: Actor) -> None:
+    client = seat(alice)
+    answer = client.post("/accounts/logout/")
+    assert answer["Clear-Site-Data"] == '"cache"'
+    assert client.get("/certificates/").status_code == 302
+
+
+def test_threat_34_what_is_tried_too_often_is_refused_with_a_page(seat: Seat, alice: Actor) -> None:
+    client, typed = seat(alice), {"oldpassword": "x", "password1": "y", "password2": "z"}
+    answers = [client.post("/accounts/password/change/", typed) for _ in range(12)]
+    assert answers[-1].status_code == 429
+    assert "Nothing was changed." in answers[-1].content.decode()

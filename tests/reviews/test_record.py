@@ -74,6 +74,15 @@ def test_A1_the_evidence_and_the_justification_are_in_the_record(alice, rita, au
         assert fact in page
 
 
+def test_threat_9_what_turns_the_writing_or_is_not_seen_is_named(alice, rita, audrey, seat):
+    case = desk.in_review(alice, words="Please keep it.\u202e.ti ekover \u200b")
+    pages = (at("record", case.certificate), reverse("admin:revocation_revocationrequest_change", args=[case.pk]))
+    for address in pages:
+        page = seat(audrey).get(address).content.decode()
+        assert "Please keep it.⟨U+202E⟩.ti ekover ⟨U+200B⟩" in page
+        assert "\u202e" not in page
+
+
 def test_auditors_read_and_are_offered_nothing(alice, audrey, seat):
     request = desk.in_review(alice)
     client = seat(audrey)

@@ -112,7 +112,12 @@ def test_O8_the_guard_stands_before_every_webhook(
 
 
 @pytest.mark.parametrize(
-    "url", ["", "http://example.com/", "ftp://example.com/", "https://", "https://u:p@example.com/", "javascript:x"]
+    "url",
+    [
+        *("", "http://example.com/", "ftp://example.com/", "https://", "https://u:p@example.com/", "javascript:x"),
+        *("https://[31m", "https://example.com:port/", "https://example.com/\u202e", "https://exam\x1bple.com/"),
+    ],
+    ids=ascii,
 )
 def test_only_https_addresses_are_taken(alice: Actor, make_certificate: MakeCertificate, url: str) -> None:
     with pytest.raises(webhooks.WebhookRefused):
