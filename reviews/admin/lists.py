@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR, ChangeList
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.functional import cached_property
 
 from reviews.pages import DIGITS
@@ -38,6 +39,14 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """A number that no key can have would break the database's query: as with other odd filters, all is shown."""
+        values = (value for name, value in request.GET.items() if name != SEARCH_VAR)
+        if any(len(value) > DIGITS and value.removeprefix("-").isdecimal() for value in values):
+            return redirect(f"{request.path}?{ERROR_FLAG}=1")
+        shown: HttpResponse = super().changelist_view(request, extra_context)
+        return shown
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return holds_any(request, self.seen_by)

@@ -262,3 +262,11 @@ def test_threat_22_a_right_withdrawn_counts_at_once(world, seat, rita):
     assert client.get(address(R + "decide")).status_code == 200
     rita.user_permissions.clear()
     assert client.post(address(R + "decide"), {"sure": "on"}).status_code == 403
+
+
+@pytest.mark.parametrize("number", ["9" * 20, "-" + "9" * 30])
+@pytest.mark.parametrize("model", ["revocationrequest", "revocation", "certificate", "difference", "blockedkey"])
+def test_a_number_that_no_key_has_shows_the_whole_list(root, seat, model, number):
+    address = reverse(f"admin:revocation_{model}_changelist")
+    answer = seat(root).get(address, {"certificate__exact": number})
+    assert (answer.status_code, answer["Location"]) == (302, f"{address}?e=1")
