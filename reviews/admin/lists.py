@@ -42,7 +42,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """A number that no key can have would break the database's query: as with other odd filters, all is shown."""
-        values = (value for name, value in request.GET.items() if name != SEARCH_VAR)
+        values = (str(value) for name, value in request.GET.items() if name != SEARCH_VAR)
         if any(len(value) > DIGITS and value.removeprefix("-").isdecimal() for value in values):
             return redirect(f"{request.path}?{ERROR_FLAG}=1")
         shown: HttpResponse = super().changelist_view(request, extra_context)
