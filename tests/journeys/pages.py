@@ -140,7 +140,7 @@ def of_staff(admin: Person) -> Pages:
         first = page.locator("#result_list tbody th a").first
         if first.count():
             found[f"admin-{name}-one"] = first.get_attribute("href") or ""
-        if page.locator("a.addlink[href$='/add/']").count():
+        if page.locator(f"a.addlink[href^='{address}add/']").count():
             found[f"admin-{name}-add"] = f"{address}add/"
     page.goto(ADMIN + "certificate/?q=revoked.aurora.example")
     revoked = (page.locator("#result_list tbody a[href*='/change/']").first.get_attribute("href") or "").split("?")[0]
