@@ -46,7 +46,8 @@ def _nginx(address: str, host: str, tls: bool) -> str:
 
 
 def _apache(address: str, tls: bool) -> str:
-    lines = ["SSLProxyEngine On"] if tls else []
+    modules = "# a2enmod proxy proxy_http" + (" ssl" if tls else "")
+    lines = [modules, "SSLProxyEngine On"] if tls else [modules]
     return "\n".join([*lines, "ProxyPreserveHost Off", f'ProxyPass "{FILE_FOLDER}" "{address}"'])
 
 
