@@ -13,6 +13,7 @@ from revocation.checklists import BY_KEY, Checked
 from revocation.models import Actor, Certificate, Deployment, DeploymentTarget, NameProof, Revocation, RevocationRequest
 from revocation.policy import OWNERSHIP_WINDOW
 from revocation.services import deciding, deploying, evidence, filing, letters, mailing, ownership, taking, telling
+from revocation.services.shown import Shown
 
 WORKER = Actor.system("demo data")
 HOUR = timedelta(hours=1)
@@ -88,7 +89,12 @@ def _two_approvals(certificate: Certificate, at: datetime) -> None:
     request = _file(certificate, "charlie", at - 4 * HOUR)
     if request.approvals_needed > 1:
         deciding.approve_first(
-            request.pk, by=person("ron"), at=at - 2 * HOUR, why="Rang up their legal department.", checked=LOOKED_AT
+            request.pk,
+            by=person("ron"),
+            at=at - 2 * HOUR,
+            why="Rang up their legal department.",
+            checked=LOOKED_AT,
+            shown=Shown.of(request).digest,
         )
 
 
@@ -117,14 +123,19 @@ def _failed(certificate: Certificate, at: datetime) -> None:
 def _revoked(certificate: Certificate, at: datetime) -> None:
     who = "alice" if certificate.customer.slug == "aurora" else "charlie"
     request = _file(certificate, who, at - 20 * HOUR, reason=1)
-    deciding.approve(request.pk, by=person("rita"), at=at - 19 * HOUR, checked=LOOKED_AT)
+    _approve(request, "rita", at - 19 * HOUR)
     _tell(request, at)
 
 
 def _by_hand(certificate: Certificate, at: datetime) -> None:
     request = _file(certificate, "bob", at - 10 * HOUR)
-    deciding.approve(request.pk, by=person("ron"), at=at - 9 * HOUR, checked=LOOKED_AT)
+    _approve(request, "ron", at - 9 * HOUR)
     _tell(request, at)
+
+
+def _approve(request: RevocationRequest, who: str, at: datetime) -> None:
+    shown = Shown.of(request).digest
+    deciding.approve(request.pk, by=person(who), at=at, checked=LOOKED_AT, shown=shown)
 
 
 def _tell(request: RevocationRequest, at: datetime) -> None:

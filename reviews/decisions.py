@@ -116,7 +116,7 @@ DECISIONS: tuple[Decision, ...] = (
     Decision(
         "take_over",
         taking.take_over,
-        partial(WhyForm, ask=_("Why do you take it over?"), help_text=FOR_STAFF),
+        partial(WhyForm, ask=_("Why do you take it over?"), help_text=FOR_STAFF, judges=False),
         _("Take over"),
         _("Take the case over?"),
         _("Somebody else is on this case. They are told when they try to decide."),

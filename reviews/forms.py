@@ -27,7 +27,7 @@ def _words(**options: Any) -> forms.CharField:
 
 
 class DecisionForm(forms.Form):
-    """`seen` binds the answer to what stood on the page: what dies, and which letter was looked at."""
+    """`seen` binds the answer to what stood on the page: what dies, and which files were looked at."""
 
     seen = forms.CharField(widget=forms.HiddenInput)
 
@@ -79,7 +79,8 @@ class ApproveForm(DecisionForm):
 
     def more(self) -> dict[str, Any]:
         ticked = frozenset(item.key for item in self.items if self.cleaned_data.get(f"check_{item.key}"))
-        return {"checked": Checked(ticked, {item.key: gettext(item.text) for item in self.items})}
+        checked = Checked(ticked, {item.key: gettext(item.text) for item in self.items})
+        return {"checked": checked, "shown": self.subject.shown.digest}
 
 
 class ApproveOriginalForm(ApproveForm):
@@ -98,7 +99,7 @@ class ApproveOriginalForm(ApproveForm):
 
 
 class WhyForm(DecisionForm):
-    """R2: a reason in words: ready phrases, own ones, or both."""
+    """R2: a reason in words: ready phrases, own ones, or both. `judges`: it rests on the files shown (threat 6)."""
 
     why = _words(required=False)
 
@@ -110,8 +111,10 @@ class WhyForm(DecisionForm):
         verb: str = "",
         ask: Promise | str,
         help_text: Promise | str = CUSTOMER_READS,
+        judges: bool = True,
     ) -> None:
         super().__init__(data, subject=subject, verb=verb)
+        self.judges = judges
         self.phrases = phrases.offered(verb, subject.request)
         if self.phrases:
             theirs = phrases.language_of(subject.request)
@@ -124,6 +127,9 @@ class WhyForm(DecisionForm):
             self.order_fields(["phrases"])
         self.fields["why"].label = str(ask)
         self.fields["why"].help_text = str(help_text)
+
+    def more(self) -> dict[str, Any]:
+        return {"shown": self.subject.shown.digest} if self.judges else {}
 
     @property
     def phrase_rows(self) -> list[tuple[Any, str]]:

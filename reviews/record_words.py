@@ -65,6 +65,9 @@ FIELDS: dict[str, str | Promise] = {
     "outcome": gettext_lazy("What it says"),
     "seen_at": gettext_lazy("Seen at"),
     "crl_number": gettext_lazy("CRL number"),
+    "shown": gettext_lazy("Shown to whoever decided"),
+    "what": gettext_lazy("File"),
+    "pictures": gettext_lazy("Digests of the pictures shown (SHA-256)"),
 }
 
 VERBS: dict[str, str | Promise] = {

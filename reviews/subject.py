@@ -1,4 +1,4 @@
-"""What a decision is about: the certificate, everything that dies with it (N2), and the letter read."""
+"""What a decision is about: the certificate, everything that dies with it (N2), and the files read."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from revocation.models import Certificate, Letter, RevocationRequest, family
+from revocation.services.shown import Shown
 
 
 @dataclass(frozen=True)
@@ -17,10 +18,12 @@ class Subject:
     request: RevocationRequest
     doomed: tuple[Certificate, ...]
     letter: Letter | None
+    shown: Shown
 
     @classmethod
     def of(cls, request: RevocationRequest, at: datetime) -> Subject:
-        return cls(request, family(request.certificate, at).descendants, request.current_letter())
+        doomed = family(request.certificate, at).descendants
+        return cls(request, doomed, request.current_letter(), Shown.of(request))
 
     @property
     def certificates(self) -> tuple[Certificate, ...]:
@@ -32,12 +35,11 @@ class Subject:
         """Changes whenever a decision would be about something else than what was shown."""
         facts = [certificate.fingerprint for certificate in self.certificates]
         facts += [
-            self.letter.sha256 if self.letter else "",
+            self.shown.digest,
             str(self.request.vouched_by_id),
             str(self.request.first_approved_by_id),
         ]
         facts += [str(self.request.reason), self.request.reason_text]
-        facts += self.request.evidence.values_list("sha256", flat=True)
         return hashlib.sha256("\n".join(facts).encode()).hexdigest()
 
     @property

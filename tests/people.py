@@ -15,6 +15,7 @@ from revocation.models import Actor, Certificate, Delegation, DeploymentTarget, 
 from revocation.ownership.outcome import Outcome
 from revocation.pki.facts import Level
 from revocation.services import delegating, deploying, evidence, filing, inventory
+from revocation.services.shown import Shown
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
@@ -82,6 +83,11 @@ def delegate(by: Actor, *domains: str, method: str = "dns_proxy", at: datetime =
     for one in made:
         delegating.saw(one.pk, Outcome(True, "delegation_seen", "", one.domain), by=SYSTEM, at=at)
     return made
+
+
+def seen(case: RevocationRequest) -> str:
+    """What a reviewer was shown who looks at the case now."""
+    return Shown.of(case).digest
 
 
 def fresh(row):

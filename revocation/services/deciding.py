@@ -16,6 +16,8 @@ from revocation.models.who_may import DECIDE
 from revocation.policy import Route
 from revocation.services.filing import order_revocations
 from revocation.services.recording import record
+from revocation.services.shown import NOTHING as NO_FILES
+from revocation.services.shown import Shown
 from revocation.services.taking import forget_glances, refuse_if_taken
 from revocation.services.transitions import (
     ActorRefused,
@@ -52,32 +54,58 @@ def _needs_why(why: str) -> str:
 
 @contextmanager
 def _deciding(
-    request_id: int, verb: str, *, by: Actor, at: datetime, event: EventKind, why: str, data: Any = None
+    request_id: int,
+    verb: str,
+    *,
+    by: Actor,
+    at: datetime,
+    event: EventKind,
+    why: str,
+    shown: str | None,
+    data: dict[str, Any] | None = None,
 ) -> Iterator[RevocationRequest]:
-    """`acting`, refused while somebody else is on the case, and with an event for an attempt that R3 refuses."""
+    """`acting`, refused while somebody else is on the case or when other files were `shown` than there are now, and
+    with an event for an attempt that R3 refuses."""
+    kept = {} if data is None else data
     try:
-        with acting(request_id, verb, by=by, at=at, event=event, why=why, data=data) as request:
+        with acting(request_id, verb, by=by, at=at, event=event, why=why, data=kept) as request:
             refuse_if_taken(request, verb, by=by, at=at)
+            kept |= _files_of(request, verb, shown)
             yield request
             forget_glances(request_id)
     except ActorRefused as refused:
         with transaction.atomic():
             request = locked(request_id)
-            data = {"verb": verb, "takes_part": refused.takes_part}
-            record(EventKind.DECISION_REFUSED, by=by, at=at, request=request, why=str(refused), data=data)
+            attempt = {"verb": verb, "takes_part": refused.takes_part}
+            record(EventKind.DECISION_REFUSED, by=by, at=at, request=request, why=str(refused), data=attempt)
         raise
 
 
+def _files_of(request: RevocationRequest, verb: str, shown: str | None) -> dict[str, Any]:
+    """Threat 6: what the event keeps of the files. Raises `TransitionRefused` when `shown`, the digest of what the
+    reviewer saw, is not that of what there is; None: the decision does not rest on files."""
+    now = Shown.of(request)
+    if shown is not None and shown != now.digest:
+        sentence = _(
+            "Other files belong to the request now than you were shown. Read the case again before you decide."
+        )
+        raise TransitionRefused(verb, request, sentence)
+    return {"shown": now.as_data()} if now.files else {}
+
+
 def approve(
-    request_id: int, *, by: Actor, at: datetime, why: str = "", checked: Checked = NOTHING
+    request_id: int, *, by: Actor, at: datetime, why: str = "", checked: Checked = NOTHING, shown: str = NO_FILES
 ) -> RevocationRequest:
     """R2, N2, M5: commits the decision and an order for each certificate that dies; the worker tells the authority.
 
     A reissue that appeared since submission is locked and ordered too. `checked`: what was ticked on the route's
-    checklist, kept with the event; raises `ChecklistIncomplete`, whichever door it is.
+    checklist, kept with the event; raises `ChecklistIncomplete`, whichever door it is. `shown`: the digest of the files
+    that were looked at (`services.shown`); others are refused, and so is a letter that nobody says to have seen.
     """
     data: dict[str, Any] = {}
-    with _deciding(request_id, "approve", by=by, at=at, event=EventKind.APPROVED, why=why, data=data) as request:
+    with _deciding(
+        request_id, "approve", by=by, at=at, event=EventKind.APPROVED, why=why, shown=shown, data=data
+    ) as request:
         data |= _gone_through(request, checked)
         doomed = lock_family(request, at=at)
         request.approve(by=by.user, at=at, why=why)
@@ -86,7 +114,7 @@ def approve(
 
 
 def approve_original(
-    request_id: int, *, by: Actor, at: datetime, why: str, checked: Checked = NOTHING
+    request_id: int, *, by: Actor, at: datetime, why: str, checked: Checked = NOTHING, shown: str = NO_FILES
 ) -> RevocationRequest:
     """N2, the exception for a compromised key: only the certificate itself dies; its reissues, which have keys of their
     own, are *issued* again. `why` is kept, and so is what was spared.
@@ -96,7 +124,7 @@ def approve_original(
     data: dict[str, Any] = {"spared": []}
     why = _needs_why(why)
     with _deciding(
-        request_id, "approve_original", by=by, at=at, event=EventKind.APPROVED, why=why, data=data
+        request_id, "approve_original", by=by, at=at, event=EventKind.APPROVED, why=why, shown=shown, data=data
     ) as request:
         data |= _gone_through(request, checked)
         subject, *reissues = lock_family(request, at=at)
@@ -110,12 +138,12 @@ def approve_original(
 
 
 def approve_first(
-    request_id: int, *, by: Actor, at: datetime, why: str = "", checked: Checked = NOTHING
+    request_id: int, *, by: Actor, at: datetime, why: str = "", checked: Checked = NOTHING, shown: str = NO_FILES
 ) -> RevocationRequest:
     """R3, where two must approve: the first of the two. The authority is told only after the second."""
     data: dict[str, Any] = {}
     kind = EventKind.FIRST_APPROVED
-    with _deciding(request_id, "approve_first", by=by, at=at, event=kind, why=why, data=data) as request:
+    with _deciding(request_id, "approve_first", by=by, at=at, event=kind, why=why, shown=shown, data=data) as request:
         data |= _gone_through(request, checked)
         request.approve_first(by=by.user, at=at, why=why)
     return request
@@ -129,28 +157,28 @@ def _gone_through(request: RevocationRequest, checked: Checked) -> dict[str, Any
     return {"checklist": checked.as_data(items)}
 
 
-def reject(request_id: int, *, by: Actor, at: datetime, why: str) -> RevocationRequest:
+def reject(request_id: int, *, by: Actor, at: datetime, why: str, shown: str | None = None) -> RevocationRequest:
     """R2, M4: with a reason that the customer reads; the certificate is *issued* again."""
     why = _needs_why(why)
-    with _deciding(request_id, "reject", by=by, at=at, event=EventKind.REJECTED, why=why) as request:
+    with _deciding(request_id, "reject", by=by, at=at, event=EventKind.REJECTED, why=why, shown=shown) as request:
         request.reject(by=by.user, at=at, why=why)
         release_family(request)
     return request
 
 
-def hand_back(request_id: int, *, by: Actor, at: datetime, why: str) -> RevocationRequest:
+def hand_back(request_id: int, *, by: Actor, at: datetime, why: str, shown: str | None = None) -> RevocationRequest:
     """F8: for correction. The current letter is kept as an earlier one; its slot is open again."""
     why = _needs_why(why)
-    with _deciding(request_id, "hand_back", by=by, at=at, event=EventKind.HANDED_BACK, why=why) as request:
+    with _deciding(request_id, "hand_back", by=by, at=at, event=EventKind.HANDED_BACK, why=why, shown=shown) as request:
         request.hand_back(by=by.user, at=at, why=why)
         request.letters.filter(superseded_at__isnull=True).update(superseded_at=at)
     return request
 
 
-def vouch(request_id: int, *, by: Actor, at: datetime, why: str) -> RevocationRequest:
+def vouch(request_id: int, *, by: Actor, at: datetime, why: str, shown: str | None = None) -> RevocationRequest:
     """A1: take an assisted request on, with a justification; someone else decides."""
     why = _needs_why(why)
-    with _deciding(request_id, "vouch", by=by, at=at, event=EventKind.VOUCHED, why=why) as request:
+    with _deciding(request_id, "vouch", by=by, at=at, event=EventKind.VOUCHED, why=why, shown=shown) as request:
         request.vouch(by=by.user, at=at, why=why)
     return request
 

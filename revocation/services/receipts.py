@@ -35,7 +35,7 @@ from revocation.services.recording import Entry, record_all
 from revocation.services.signing import current_key, sign
 
 VERSION = 2
-"""2: digests of assisted requests' files, the first of two approvals."""
+"""2: digests of assisted requests' files, the first of two approvals, what was shown to whoever decided."""
 PROVEN_THROUGH = {
     ProvenThrough.SIGHTING: ("已在证书指明的公开位置看到", "seen where the certificate says that everybody looks"),
     ProvenThrough.STATUS: (
@@ -213,7 +213,15 @@ def _review(request: RevocationRequest) -> Facts | None:
         "vouched_by": str(request.vouched_by) if request.vouched_by else None,
         "first_approved_at": _time(request.first_approved_at),
         "first_approved_by": str(request.first_approved_by) if request.first_approved_by else None,
+        "shown": _shown(request),
     }
+
+
+def _shown(request: RevocationRequest) -> list[Facts]:
+    """Threat 6: the digests of the files and pictures that the decision was made on, as its event keeps them."""
+    decided = Event.objects.filter(request_id=request.pk, kind=EventKind.APPROVED).order_by("-pk").first()
+    shown: list[Facts] = decided.data.get("shown", []) if decided else []
+    return shown
 
 
 def _person(user: User | None) -> Facts | None:
@@ -279,7 +287,14 @@ def _review_lines(review: Facts | None) -> Sequence[str]:
         return []
     vouched = [f"{review['vouched_by']} (vouched)   {review['vouched_at']}"] if review["vouched_by"] else []
     first = f"{review['first_approved_by']} (first of two)   {review['first_approved_at']}"
-    return [*vouched, *[first] * bool(review["first_approved_by"]), f"{review['decided_by']}   {review['decided_at']}"]
+    decided = f"{review['decided_by']}   {review['decided_at']}"
+    shown = [f"shown: {file['what']} SHA-256 {file['sha256']}" for file in review["shown"]]
+    pictures = [
+        f"as picture {number}: SHA-256 {digest}"
+        for file in review["shown"]
+        for number, digest in enumerate(file["pictures"], 1)
+    ]
+    return [*vouched, *[first] * bool(review["first_approved_by"]), decided, *shown, *pictures]
 
 
 def _authority_lines(authority: Facts) -> Sequence[str]:

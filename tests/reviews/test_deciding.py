@@ -79,6 +79,20 @@ def test_N2_a_reissue_that_appeared_meanwhile_is_shown_before_anything_is_decide
     assert client.post(address(request, "approve"), given | {"seen": again}).status_code == 302
 
 
+def test_threat_6_the_answer_is_bound_to_the_letter_that_was_shown(alice, rita, ron, seat):
+    request = desk.with_letter(alice)
+    client, digest = seat(rita), request.current_letter().sha256
+    given = answer_to(client, request, "approve", sure="on")
+    assert digest in client.get(address(request, "approve")).content.decode()
+    request.current_letter().pictures.update(sha256="0" * 64)
+    refused = client.post(address(request, "approve"), given)
+    assert "changed while you were reading" in refused.content.decode()
+    assert desk.fresh(request).state == "in_review"
+    again = refused.context["form"]["seen"].value()
+    assert client.post(address(request, "approve"), given | {"seen": again}).status_code == 302
+    assert Event.objects.get(kind="approved").data["shown"][0]["pictures"] == ["0" * 64]
+
+
 @pytest.mark.parametrize(("verb", "state"), [("reject", "rejected"), ("hand_back", "handed_back")])
 def test_R2_F8_reject_and_hand_back_need_words(alice, rita, seat, verb, state):
     request = desk.in_review(alice)

@@ -12,7 +12,7 @@ from revocation.checklists import Checked, checklist
 from revocation.models import Event
 from revocation.policy import Route
 from revocation.services import deciding, deleting
-from tests.people import LOOKED_AT
+from tests.people import LOOKED_AT, seen
 from tests.reviews import desk
 
 pytestmark = pytest.mark.django_db
@@ -110,7 +110,7 @@ def test_the_page_names_its_fields_in_the_readers_language_and_the_json_keeps_it
 
 def test_every_field_of_a_record_has_a_word(alice, rita, audrey):
     request = desk.with_letter(alice)
-    deciding.approve(request.pk, by=desk.actor(rita), at=timezone.now(), checked=LOOKED_AT)
+    deciding.approve(request.pk, by=desk.actor(rita), at=timezone.now(), checked=LOOKED_AT, shown=seen(request))
     whole = record.gather(request.certificate, timezone.now())
     parts = [whole["certificate"], *whole["orders"], *(letter for r in whole["requests"] for letter in r["letters"])]
     assert parts[1:]

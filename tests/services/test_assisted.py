@@ -23,7 +23,7 @@ from revocation.services import (
 from revocation.services.mailing import compose
 from revocation.services.transitions import ActorRefused, TransitionRefused
 from tests.conftest import NOW, SYSTEM, MakeCertificate
-from tests.people import DAY, HOUR, LOOKED_AT, draft, fresh, picture, submitted
+from tests.people import DAY, HOUR, LOOKED_AT, draft, fresh, picture, seen, submitted
 from tests.services import scripted
 from tests.services.proofs import sweep
 
@@ -96,7 +96,8 @@ def test_A1_handed_back_takes_more_and_keeps_what_was_sent(
     deciding.vouch(case.pk, by=rita, at=NOW, why="The notice is genuine: I rang the registrar.")
     with pytest.raises(ActorRefused):
         deciding.approve(case.pk, by=rita, at=NOW, checked=LOOKED_AT)
-    assert deciding.approve(case.pk, by=ron, at=NOW, checked=LOOKED_AT).vouched_why.startswith("The notice")
+    decided = deciding.approve(case.pk, by=ron, at=NOW, checked=LOOKED_AT, shown=seen(case))
+    assert decided.vouched_why.startswith("The notice")
 
 
 def test_A1_strangers_neither_add_nor_take_back(case: RevocationRequest, alice: Actor, charlie: Actor) -> None:
@@ -139,7 +140,7 @@ def test_M6_purged_evidence_leaves_its_digest(
     found = add(case, alice)
     filing.submit(case.pk, by=alice, at=NOW)
     deciding.vouch(case.pk, by=rita, at=NOW, why="Known.")
-    deciding.approve(case.pk, by=ron, at=NOW, checked=LOOKED_AT)
+    deciding.approve(case.pk, by=ron, at=NOW, checked=LOOKED_AT, shown=seen(case))
     late = fresh(case.certificate).not_after + HOUR
     scripted.install(monkeypatch, scripted.CONFIRMS)
     scripted.tell_all()
@@ -176,7 +177,7 @@ def test_A1_a_proof_that_cannot_be_brought_goes_on_as_an_assisted_request(
     case = filing.resubmit(case.pk, by=alice, at=later)
     assert (case.due_at, case.ownership_deadline) == (later + timedelta(days=5), None)  # R5
     deciding.vouch(case.pk, by=rita, at=later, why="The domain is gone.")
-    assert deciding.approve(case.pk, by=ron, at=later, checked=LOOKED_AT).state == "approved"
+    assert deciding.approve(case.pk, by=ron, at=later, checked=LOOKED_AT, shown=seen(case)).state == "approved"
 
 
 def test_A1_asked_for_instead_of_the_proof_it_is_no_longer_looked_for(

@@ -12,7 +12,7 @@ from revocation.policy import NEEDS, Route
 from revocation.services import deciding, filing, letters
 from revocation.services.deciding import ChecklistIncomplete
 from tests.conftest import MakeCertificate
-from tests.people import LOOKED_AT, NOW, delegate, draft, fresh, submitted
+from tests.people import LOOKED_AT, NOW, delegate, draft, fresh, seen, submitted
 
 pytestmark = pytest.mark.django_db
 Case = Callable[..., RevocationRequest]
@@ -58,13 +58,13 @@ def test_R2_no_approval_while_an_item_of_the_route_is_not_ticked(case, ron, rout
         others = Checked({other.key for other in items} - {item.key})
         if item.required:
             with pytest.raises(ChecklistIncomplete, match=item.text[:20]):
-                deciding.approve(request.pk, by=ron, at=NOW, checked=others)
+                deciding.approve(request.pk, by=ron, at=NOW, checked=others, shown=seen(request))
     with pytest.raises(ChecklistIncomplete):
-        deciding.approve(request.pk, by=ron, at=NOW)
+        deciding.approve(request.pk, by=ron, at=NOW, shown=seen(request))
     assert fresh(request).state == "in_review"
     assert not Event.objects.filter(kind="approved").exists()
     required = Checked({item.key for item in items if item.required})
-    assert deciding.approve(request.pk, by=ron, at=NOW, checked=required).state == "approved"
+    assert deciding.approve(request.pk, by=ron, at=NOW, checked=required, shown=seen(request)).state == "approved"
 
 
 def test_R3_both_of_two_go_through_the_checklist(make_certificate, alice, rita, ron, settings):

@@ -23,7 +23,7 @@ from revocation.pki.facts import Level
 from revocation.services import deciding, deleting, deploying, filing, ownership, queue, telling
 from revocation.services.transitions import ActorRefused, TransitionRefused
 from tests.conftest import NOW, SYSTEM, MakeCertificate, person
-from tests.people import LOOKED_AT, delegate, submitted
+from tests.people import LOOKED_AT, delegate, seen, submitted
 from tests.services import scripted
 from tests.services.proofs import see, sweep
 from tests.services.scripted import tell_all
@@ -246,7 +246,7 @@ def test_A1_one_vouches_and_another_approves(
     deciding.vouch(request.pk, by=rita, at=NOW, why="Called back on the number we know.")
     with pytest.raises(ActorRefused):
         deciding.approve(request.pk, by=rita, at=NOW, checked=LOOKED_AT)
-    assert deciding.approve(request.pk, by=ron, at=NOW, checked=LOOKED_AT).state == "approved"
+    assert deciding.approve(request.pk, by=ron, at=NOW, checked=LOOKED_AT, shown=seen(request)).state == "approved"
 
 
 def test_R3_nobody_decides_on_their_own(make_certificate: MakeCertificate, alice: Actor, root: Actor) -> None:

@@ -15,7 +15,7 @@ from revocation.models import Actor, Event, Receipt, Revocation, RevocationReque
 from revocation.pki.facts import Level
 from revocation.services import deciding, deleting, evidence, filing, letters, receipts, signing
 from tests.conftest import NOW, SYSTEM, MakeCertificate
-from tests.people import HOUR, LOOKED_AT, draft, picture, submitted
+from tests.people import HOUR, LOOKED_AT, draft, picture, seen, submitted
 from tests.services.scripted import tell_all
 from tests.services.test_sighting import world
 
@@ -60,7 +60,7 @@ def test_M5_it_says_who_why_on_what_evidence_who_decided_and_who_saw_it(
     case = draft(certificate, alice, reason=5, words="Closed.")
     sent = letters.upload(case.pk, by=alice, at=NOW, data=letter, file_name="letter.jpg")
     filing.submit(case.pk, by=bob, at=NOW + HOUR)
-    deciding.approve(case.pk, by=rita, at=NOW + 2 * HOUR, checked=LOOKED_AT)
+    deciding.approve(case.pk, by=rita, at=NOW + 2 * HOUR, checked=LOOKED_AT, shown=seen(case))
     tell_all(NOW + 3 * HOUR)
     facts = json.loads(bytes(Receipt.objects.get().json))
     assert facts["certificate"]["fingerprint_sha256"] == certificate.fingerprint
@@ -71,6 +71,7 @@ def test_M5_it_says_who_why_on_what_evidence_who_decided_and_who_saw_it(
     assert facts["review"] == {
         "decided_at": "2026-06-15T14:00:00+00:00", "decided_by": "Rita", "vouched_at": None, "vouched_by": None,
         "first_approved_at": None, "first_approved_by": None,
+        "shown": [{"what": "letter", "sha256": sent.sha256, "pictures": [sent.pictures.get().sha256]}],
     }  # fmt: skip
     assert facts["authority"]["answer"]["authority"] == "local"
     assert [row["place"] for row in facts["sightings"]] == ["ocsp", "crl"]
@@ -97,7 +98,7 @@ def test_A1_it_holds_the_digests_of_the_evidence(
     sent = evidence.add(case.pk, by=alice, at=NOW, data=picture("PNG"), file_name="notice.png")
     filing.submit(case.pk, by=alice, at=NOW)
     deciding.vouch(case.pk, by=rita, at=NOW, why="The registrar confirms it.")
-    deciding.approve(case.pk, by=ron, at=NOW, checked=LOOKED_AT)
+    deciding.approve(case.pk, by=ron, at=NOW, checked=LOOKED_AT, shown=seen(case))
     tell_all()
     receipt = Receipt.objects.get()
     assert json.loads(bytes(receipt.json))["evidence"]["files_sha256"] == [sent.sha256]

@@ -29,7 +29,7 @@ from revocation.services import (
 from revocation.services.filing import NotYours
 from revocation.services.transitions import ActorRefused, TransitionRefused, refuse_unless_possible
 from tests.conftest import NOW
-from tests.people import LOOKED_AT, fresh
+from tests.people import LOOKED_AT, fresh, seen
 from tests.services.stories import SITUATIONS, Stories
 from tests.services.trying import is_done
 
@@ -155,12 +155,14 @@ VERBS: dict[str, Verb] = {
     "check_now": lambda case, by: ownership.check_now(case.pk, by=by, at=NOW + timedelta(minutes=5)),
     "choose_method": lambda case, by: ownership.choose_method(case.pk, "www.aurora.example", "file", by=by, at=NOW),
     "vouch": lambda case, by: deciding.vouch(case.pk, by=by, at=NOW, why="Known."),
-    "approve": lambda case, by: deciding.approve(case.pk, by=by, at=NOW, checked=LOOKED_AT),
+    "approve": lambda case, by: deciding.approve(case.pk, by=by, at=NOW, checked=LOOKED_AT, shown=seen(case)),
     "reject": lambda case, by: deciding.reject(case.pk, by=by, at=NOW, why="No."),
     "approve_original": lambda case, by: deciding.approve_original(
-        case.pk, by=by, at=NOW, why="Replaced.", checked=LOOKED_AT
+        case.pk, by=by, at=NOW, why="Replaced.", checked=LOOKED_AT, shown=seen(case)
     ),
-    "approve_first": lambda case, by: deciding.approve_first(case.pk, by=by, at=NOW, checked=LOOKED_AT),
+    "approve_first": lambda case, by: deciding.approve_first(
+        case.pk, by=by, at=NOW, checked=LOOKED_AT, shown=seen(case)
+    ),
     "hand_back": lambda case, by: deciding.hand_back(case.pk, by=by, at=NOW, why="Blurred."),
     "take": lambda case, by: taking.take(case.pk, by=by, at=NOW),
     "give_back": lambda case, by: taking.give_back(case.pk, by=by, at=NOW),
