@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -19,7 +20,9 @@ from revocation.services import evidence as service
 from revocation.services.letter_store import LetterDamaged, LetterMissing
 from revocation.views.accepted_files import accepted_files
 from revocation.views.access import actor, own_request
+from revocation.views.limits import limited
 from revocation.views.refusing import conflict
+from revocation.views.uploading import go_on, with_preview
 
 
 def evidence_request(request: HttpRequest, pk: int) -> RevocationRequest:
@@ -31,6 +34,7 @@ def evidence_request(request: HttpRequest, pk: int) -> RevocationRequest:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("uploads")
 def evidence(request: HttpRequest, pk: int) -> HttpResponse:
     case = evidence_request(request, pk)
     if request.method != "POST":
@@ -46,7 +50,7 @@ def evidence(request: HttpRequest, pk: int) -> HttpResponse:
     except LetterRejected as rejected:
         return _page(request, case, letters.explain(rejected), 422)
     messages.success(request, _("The file is in. Add another one, or go on to the request and submit it."))
-    return redirect("evidence", pk)
+    return go_on(request, reverse("evidence", args=[pk]))
 
 
 def _page(request: HttpRequest, case: RevocationRequest, problem: str = "", status: int = 200) -> HttpResponse:
@@ -59,7 +63,7 @@ def _page(request: HttpRequest, case: RevocationRequest, problem: str = "", stat
         "problem": problem,
         **accepted_files(case),
     }
-    return render(request, "revocation/evidence.html", context, status=status)
+    return with_preview(render(request, "revocation/evidence.html", context, status=status))
 
 
 @login_required

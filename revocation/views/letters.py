@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -27,11 +25,7 @@ from revocation.views.accepted_files import accepted_files
 from revocation.views.access import actor, own_request
 from revocation.views.limits import limited
 from revocation.views.refusing import conflict
-
-SHOWS_A_CHOSEN_PDF = "frame-src blob:"
-"""The page of the upload alone may frame what its own script made of the chosen file, and nothing else."""
-BY_SCRIPT = "XMLHttpRequest"
-"""What `letter.js` says of itself: it is told where to go on instead of being sent there."""
+from revocation.views.uploading import go_on, with_preview
 
 
 @login_required
@@ -56,9 +50,7 @@ def _page(request: HttpRequest, case: RevocationRequest, problem: str = "", stat
         "left_out": _left_out(case),
         **accepted_files(case),
     }
-    policy = f"{settings.CONTENT_SECURITY_POLICY}; {SHOWS_A_CHOSEN_PDF}"
-    headers = {"Content-Security-Policy": policy}
-    return HttpResponse(render_to_string("revocation/letter.html", context, request), headers=headers, status=status)
+    return with_preview(render(request, "revocation/letter.html", context, status=status))
 
 
 def _left_out(case: RevocationRequest) -> str:
@@ -91,19 +83,13 @@ def _upload(request: HttpRequest, case: RevocationRequest) -> HttpResponse:
         return _page(request, case, letters.explain(rejected), 422)
     if case.needs.replace_letter and not letters.warnings(held):
         return _keep(request, case, held.pk)
-    return _go_on(request, reverse("letter_check", args=[case.pk]))
+    return go_on(request, reverse("letter_check", args=[case.pk]))
 
 
 def _keep(request: HttpRequest, case: RevocationRequest, held_id: int) -> HttpResponse:
     letters.keep(case.pk, held_id, by=actor(request), at=clock.now())
     messages.success(request, _("The letter is in. Look at it once more, then submit the request below."))
-    return _go_on(request, reverse("request", args=[case.pk]))
-
-
-def _go_on(request: HttpRequest, address: str) -> HttpResponse:
-    if request.headers.get("X-Requested-With") == BY_SCRIPT:
-        return HttpResponse(status=201, headers={"Location": address})
-    return redirect(address)
+    return go_on(request, reverse("request", args=[case.pk]))
 
 
 @login_required

@@ -1,7 +1,7 @@
-// A letter before and while it is sent: size and kind at once, progress. The server decides in any case.
+// A letter or evidence before and while it is sent: size and kind at once, progress. The server decides in any case.
 
 const form = document.getElementById("upload");
-const field = document.getElementById("letter");
+const field = form?.querySelector("input[type=file]");
 const problem = document.getElementById("problem");
 const progress = document.getElementById("progress");
 

@@ -119,7 +119,12 @@ def test_N1_a_compromised_key_finds_its_way_into_the_assisted_form(log_in: LogIn
     page.fill("textarea[name=reason_text]", "The key lay in a public repository.")
     page.fill("textarea[name=why_not]", "We have the repository's log, no copy of the key.")
     page.locator("main form.card button").click()
+    page.set_input_files(
+        "input[type=file]", {"name": "leak.jpg", "mimeType": "image/jpeg", "buffer": b"no picture" * 200}
+    )
+    page.locator("#problem").filter(has_text="By its content").wait_for()  # said before anything is sent
     page.set_input_files("input[type=file]", str(evidence))
+    page.locator("#preview img").wait_for()
     page.locator("form:has(input[type=file]) button").click()
     page.get_by_role("heading", name=evidence.name).wait_for()
     page.locator("main a.button").last.click()

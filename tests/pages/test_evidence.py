@@ -47,6 +47,24 @@ def test_A1_a_refused_file_is_explained_and_nothing_else_is_lost(page: Client, c
     assert page.post(f"/requests/{case.pk}/evidence/").status_code == 422
 
 
+def test_A1_a_script_is_told_where_to_go_on_and_may_show_what_was_chosen(page: Client, case: RevocationRequest) -> None:
+    address = f"/requests/{case.pk}/evidence/"
+    shown = page.get(address)
+    assert "frame-src blob:" in shown["Content-Security-Policy"]
+    assert all(
+        part in shown.content.decode() for part in ("letter-preview.js", "letter.js", 'data-max-bytes="1468006"')
+    )
+    file = SimpleUploadedFile("notice.png", picture("PNG"))
+    answer = page.post(address, {"evidence": file}, headers={"X-Requested-With": "XMLHttpRequest"})
+    assert (answer.status_code, answer["Location"]) == (201, address)
+
+
+def test_threat_34_evidence_counts_as_an_upload(page: Client, case: RevocationRequest, settings) -> None:
+    settings.QUOTAS = {**settings.QUOTAS, "uploads": 1}
+    assert upload(page, case, picture("PNG")).status_code == 200
+    assert upload(page, case, picture("GIF"), "more.gif").status_code == 429
+
+
 def test_A1_submitted_it_is_final(page: Client, case: RevocationRequest) -> None:
     upload(page, case, picture("PNG"))
     page.post(f"/requests/{case.pk}/submit/")
