@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from revocation.marking import gettext_noop
 from revocation.ownership.challenge import FILE_FOLDER
 from revocation.pki.names import registrable_domain
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """`where`: the program that it is for. `text`: whole lines, ready to paste."""
+    """`where`: the program that it is for, in English. `text`: whole lines, ready to paste."""
 
     where: str
     text: str
@@ -23,7 +24,7 @@ def zone_file(name: str, target: str) -> tuple[Recipe, ...]:
     short = name.removesuffix(f".{domain}")
     return (
         Recipe("BIND, Knot, NSD", f"{name}. 3600 IN CNAME {target}."),
-        Recipe("DNS panel", f"{short}    CNAME    {target}"),
+        Recipe(gettext_noop("DNS panel"), f"{short}    CNAME    {target}"),
     )
 
 
