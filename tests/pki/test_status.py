@@ -7,7 +7,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from revocation.pki.status import StatusUnreadable, find_in_crl, ocsp_request, read_ocsp
+from revocation.pki.status import FEW, StatusUnreadable, find_in_crl, ocsp_request, read_crl, read_ocsp
 from tests.authorities.openssl_ca import OpensslCa, an_hour_ago
 
 NOW = datetime.now(UTC) + timedelta(hours=1)
@@ -41,6 +41,16 @@ def test_M5_crl_says_when_and_why(ca: OpensslCa) -> None:
     ca.list(leaf, when, "keyCompromise")
     seen = find_in_crl(ca.crl(), ca.der, serial(leaf), NOW)
     assert (seen.revoked, seen.revoked_at, seen.reason, seen.crl_number) == (True, when, 1, 0xB)
+
+
+def test_M5_a_crl_says_the_same_of_one_of_few_and_of_many(ecdsa_ca: OpensslCa) -> None:
+    leaf, when = ecdsa_ca.issue(), an_hour_ago()
+    ecdsa_ca.list(leaf, when, "superseded")
+    crl = read_crl(ecdsa_ca.crl(), ecdsa_ca.der, NOW)
+    for others in (0, FEW - 1, 2 * FEW):
+        said = crl.say_of([serial(leaf), *range(1, others + 1)])
+        assert [number for number, seen in said.items() if seen.revoked] == [serial(leaf)]
+        assert (said[serial(leaf)].reason, len(said)) == (4, others + 1)
 
 
 def test_sm2_crl_is_read_under_both_signer_identities(tmp_path: Path) -> None:
