@@ -99,6 +99,8 @@ def cut_or_rare() -> Hostile:
     no_palette[25] = 3
     no_palette[29:33] = struct.pack(">I", zlib.crc32(no_palette[12:29]))
     yield "no palette.png", bytes(no_palette), {"unreadable"}
+    for name in (b"CgBI", b"ABCD", b"IDAt"):
+        yield f"needs {name.decode()}.png", png(WIDTH, HEIGHT, chunk(name, b"xyz"), rows=ROWS), {"unreadable"}
     hidden = chunk(b"fdAT", struct.pack(">I", 1) + zlib.compress(ROWS))
     yield "another picture in a film of one.png", png(WIDTH, HEIGHT, frames(1), FRAME, hidden, rows=ROWS), {"animated"}
     text = chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(10**6)))

@@ -10,11 +10,12 @@ from PIL import Image
 from revocation.letters.inspection import inspect
 from revocation.letters.limits import Limits
 from revocation.letters.refusals import Refused
-from tests.letters import corpus, odd
+from tests.letters import corpus, hiding, odd
 from tests.letters.made import ANY_KIND, good, in_process, refusal, saved
 
+FILES = chain(corpus.hostile_files(), odd.hostile_files(), hiding.hostile_files())
 GOOD = dict(chain(corpus.good_files(), odd.good_files()))
-HOSTILE = {name: (data, codes) for name, data, codes in chain(corpus.hostile_files(), odd.hostile_files())}
+HOSTILE = {name: (data, codes) for name, data, codes in FILES}
 BOMBS = {name: (data, codes) for name, data, codes in corpus.bombs()}
 
 
@@ -54,7 +55,7 @@ def test_threat_4_bombs_end_in_the_child(name: str) -> None:
 
 def test_the_corpus_is_large() -> None:
     assert len(GOOD) >= 100
-    assert len(HOSTILE) >= 250
+    assert len(HOSTILE) >= 480
 
 
 NAMES = {

@@ -14,6 +14,9 @@ CHUNK_OVERHEAD = 12
 """Bytes of a chunk besides its content: length, type, check sum."""
 PALETTE_COLOUR = 3
 ONE_FRAME = (1).to_bytes(4, "big")
+NEEDED = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND"})
+"""The chunks that make the picture. Another one that calls itself needed makes one reader give up and the next one draw
+something else, as Apple's own kind of PNG does (threat 6)."""
 NOT_NEEDED = 0x20
 """This bit of a chunk's first letter says that a reader may pass it over."""
 
@@ -48,6 +51,8 @@ def survey(data: bytes) -> Survey:
     for name, content in chunks(data):
         end += CHUNK_OVERHEAD + len(content)
         names.add(name)
+        if not name[0] & NOT_NEEDED and name not in NEEDED:
+            raise Refused("unreadable")
         # A film of one frame is a picture, unless that frame is another one than the picture that plain readers show.
         if (name == b"acTL" and content[:4] != ONE_FRAME) or name == b"fdAT":
             frames = 2
