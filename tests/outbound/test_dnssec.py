@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+import dns.message
+import dns.name
+import dns.rdatatype
+import dns.rrset
 import pytest
 
 from revocation.outbound import network
@@ -100,6 +104,30 @@ def test_T17_zones_whose_names_are_hashed(hashed_world: tuple[ZoneServer, str], 
     knot, anchor = hashed_world
     validation = validated(DnsView(knot.nameservers), [anchor], name)
     assert validation.security is security, validation
+
+
+class Inventing(DnsView):
+    """A resolver that invents an unsigned zone `gone.test`, and else tells the truth."""
+
+    async def message(self, owner, rdtype, budget, *, dnssec=False):
+        if not owner.is_subdomain(dns.name.from_text("gone.test")) or rdtype == dns.rdatatype.DS:
+            return await super().message(owner, rdtype, budget, dnssec=dnssec)
+        reply = dns.message.make_response(dns.message.make_query(owner, rdtype))
+        records = {dns.rdatatype.TXT: (str(owner), '"value"'), dns.rdatatype.SOA: ("gone.test.", "a. b. 1 2 3 4 5")}
+        name, text = records[rdtype]
+        reply.answer = [dns.rrset.from_text(name, 60, "IN", rdtype, text)]
+        reply.index = None
+        return reply
+
+
+def test_T17_an_invented_zone_is_believed_only_where_unsigned_ones_are_left_out(
+    hashed_world: tuple[ZoneServer, str], request: pytest.FixtureRequest
+) -> None:
+    """That a name does not exist is no proof of an unsigned delegation, unless the span says opt-out."""
+    knot, anchor = hashed_world
+    opt_out = request.node.callspec.params["hashed_world"]
+    validation = validated(Inventing(knot.nameservers), [anchor], "_dnsauth.gone.test")
+    assert validation.security is (Security.INSECURE if opt_out else Security.BOGUS), validation
 
 
 def test_T17_a_forged_denial_does_not_make_a_signed_zone_unsigned(world: tuple[ZoneServer, str]) -> None:
