@@ -15,6 +15,7 @@ from revocation.outbound import network
 from revocation.outbound.anchors import ROOT_ANCHORS, read_anchors
 from revocation.outbound.dns import DnsView
 from revocation.outbound.dnssec import Security, Validation, Validator
+from tests.servers.between import Between
 from tests.servers.dns_server import DnsServer
 from tests.servers.signed_zones import SignedZone, another_value, without_signature, zone_text
 from tests.servers.zone_server import ZoneServer
@@ -128,6 +129,18 @@ def test_T17_an_invented_zone_is_believed_only_where_unsigned_ones_are_left_out(
     opt_out = request.node.callspec.params["hashed_world"]
     validation = validated(Inventing(knot.nameservers), [anchor], "_dnsauth.gone.test")
     assert validation.security is (Security.INSECURE if opt_out else Security.BOGUS), validation
+
+
+def test_T17_a_signed_dname_covers_no_other_alias(hashed_world: tuple[ZoneServer, str]) -> None:
+    """The alias beside it is unsigned: it must be the one that the DNAME makes (RFC 6672 section 5.3.1)."""
+    knot, anchor = hashed_world
+
+    def forge(reply: dns.message.Message) -> None:
+        signed = [rrset for rrset in reply.answer if rrset.name == dns.name.from_text("old.test")]
+        reply.answer = [*signed, dns.rrset.from_text("_dnsauth.old.test.", 60, "IN", "CNAME", "_dnsauth.plain.test.")]
+
+    validation = validated(Between(knot, "_dnsauth.old.test", forge), [anchor], "_dnsauth.old.test")
+    assert validation.security is Security.BOGUS, validation
 
 
 def test_T17_a_forged_denial_does_not_make_a_signed_zone_unsigned(world: tuple[ZoneServer, str]) -> None:

@@ -3,7 +3,7 @@ RFC 5155 section 8.8): as a real name server gives it, and as somebody on the wa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import dns.message
 import dns.name
@@ -17,6 +17,7 @@ from revocation.outbound.dns import Budget, DnsView
 from revocation.outbound.dnssec import Security, Validation, Validator
 from revocation.ownership.dns import check_dns
 from revocation.ownership.perspectives import Perspective, Views
+from tests.servers.between import Between
 from tests.servers.signed_zones import SignedZone, zone_text
 from tests.servers.zone_server import ZoneServer
 
@@ -27,25 +28,7 @@ DENIALS = frozenset({dns.rdatatype.NSEC, dns.rdatatype.NSEC3})
 NOT_SECURE = {False: {Security.BOGUS}, True: {Security.BOGUS, Security.INSECURE}}
 """By whether an unsigned delegation may have been left out: what it says is unsigned anyhow."""
 
-Forgery = Callable[[dns.message.Message], object]
 World = tuple[ZoneServer, str]
-
-
-class Between(DnsView):
-    """A resolver that changes the answers about one name."""
-
-    def __init__(self, server: ZoneServer, name: str, forge: Forgery) -> None:
-        super().__init__(server.nameservers, timeout=2)
-        self._name, self._forge = dns.name.from_text(name), forge
-
-    async def message(
-        self, owner: dns.name.Name, rdtype: dns.rdatatype.RdataType, budget: Budget, *, dnssec: bool = False
-    ) -> dns.message.Message:
-        reply = await super().message(owner, rdtype, budget, dnssec=dnssec)
-        if owner == self._name and rdtype == dns.rdatatype.TXT:
-            reply.index = None  # else records are found where they were
-            self._forge(reply)
-        return reply
 
 
 @pytest.fixture(scope="module")
