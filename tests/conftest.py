@@ -18,13 +18,19 @@ from revocation.authorities.local.creation import create_authority
 from revocation.authorities.local.models import LocalAuthority
 from revocation.models import Actor, Certificate
 from revocation.pki.facts import Level
-from revocation.services import comparing, sighting
+from revocation.services import clock, comparing, sighting
 from revocation.services.inventory import OrderFacts, issue_certificate
 from tests.publication import fetch_own
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 SYSTEM = Actor.system("tests")
 MakeCertificate = Callable[..., Certificate]
+
+
+@pytest.fixture(autouse=True)
+def answers_take_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The instant is given to every verb; a loaded machine adds nothing to it."""
+    monkeypatch.setattr(clock, "passed", lambda begun: timedelta(0))
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,6 @@
 """What the tests of the services need beside the common people."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,18 +9,11 @@ from certportal.accounts.models import Customer
 from revocation.authorities.local.creation import create_authority
 from revocation.models import Actor, Certificate
 from revocation.pki.facts import Level
-from revocation.services import clock
 from revocation.services.inventory import OrderFacts, issue_certificate
 from tests.authorities.openssl_ca import make_csr
 from tests.conftest import MakeCertificate, person
 from tests.people import DAY, NOW, SYSTEM
 from tests.services.stories import Stories
-
-
-@pytest.fixture(autouse=True)
-def answers_take_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The instant is given to every verb; a loaded machine adds nothing to it."""
-    monkeypatch.setattr(clock, "passed", lambda begun: timedelta(0))
 
 
 @pytest.fixture
