@@ -22,9 +22,10 @@ from pytest_django.live_server_helper import LiveServer
 from revocation import faults
 from revocation.authorities.local.models import IssuedCertificate
 from revocation.models import Actor, Certificate, Event, Mail, Receipt, Revocation, RevocationRequest
+from revocation.pki.facts import Level
 from revocation.services import deciding, mailing, sighting, telling
 from tests.conftest import MakeCertificate, person
-from tests.people import LOOKED_AT, submitted
+from tests.people import LOOKED_AT, delegate, submitted
 from tests.services import scripted
 from tests.services.workers import start_worker, worker_once
 
@@ -93,6 +94,32 @@ def test_M5_a_worker_killed_anywhere_ends_in_exactly_one_revocation(
     assert Mail.objects.filter(template="revoked", sent_at__isnull=False).count() == 1
     again = [number for number in mails_that_went(tmp_path / "mail").values() if number > 1]
     assert again == ([2] if fault == faults.AFTER_MAIL else [])  # at least once, under the same Message-ID
+
+
+@pytest.mark.parametrize("fault", [faults.AFTER_COMMIT, faults.BETWEEN_SIGHTINGS])
+def test_N2_a_worker_killed_between_the_links_of_a_chain_ends_in_one_revocation_each(
+    portal: dict[str, str], make_certificate: MakeCertificate, alice: Actor, fault: str
+) -> None:
+    """Threat 28: some links are told or seen, others are not yet."""
+    rita, now = person("rita", group="reviewers"), timezone.now()
+    delegate(alice, "www.aurora.example", at=now)  # so that no letter is asked (F9)
+    order = {"brand": "geotrust", "level": Level.OV, "validation_method": "dns_proxy", "left": timedelta(days=300)}
+    chain = [make_certificate(**order)]
+    while len({int(c.serial_number, 16) % 16 for c in chain}) < 3:  # several CRLs, so that a round has several parts
+        chain.append(make_certificate(**order, reissued_from=chain[-1].fingerprint))
+    deciding.approve(submitted(chain[0], alice, at=now).pk, by=rita, at=now, checked=LOOKED_AT)
+    assert worker_once(**portal, CERTPORTAL_FAULT=fault) == -signal.SIGKILL
+    states = set(Revocation.objects.values_list("state", flat=True))
+    assert states == ({"due", "confirmed"} if fault == faults.AFTER_COMMIT else {"confirmed", "proven"})
+    assert_no_revocation_on_hope()
+    assert RevocationRequest.objects.get().state == "revoking"
+    leases_run_out()
+    assert worker_once(**portal) == 0
+    assert set(Certificate.objects.values_list("state", flat=True)) == {"revoked"}
+    assert set(IssuedCertificate.objects.values_list("effective_revocations", flat=True)) == {1}
+    kinds = ("revoked", "certificate_revoked", "authority_confirmed", "receipt_made")
+    told = [Event.objects.filter(kind=kind).count() for kind in kinds]
+    assert told == [1, len(chain), len(chain), len(chain)]
 
 
 def test_M5_random_kills_lose_nothing_and_tell_nothing_twice(approve: Approve, portal: dict[str, str]) -> None:
