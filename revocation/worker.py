@@ -65,16 +65,23 @@ class Duty:
 
 
 def row_by_row(due: Callable[[datetime], Sequence[int]], do: Callable[[int, datetime], object]) -> Work:
-    """`due` finds ids, a batch of them at most; `do` is called for each with the instant."""
+    """`due` finds ids, a batch of them at most; `do` is called for each with the instant. A row that fails holds up no
+    other: what the failures were is raised when all were tried."""
 
     def work(now: Now, stop: threading.Event | None) -> int:
-        done = 0
-        for row_id in due(now()):
+        failures: list[Exception] = []
+        found = due(now())
+        for row_id in found:
             if stop and stop.is_set():
                 break
-            do(row_id, now())
-            done += 1
-        return done
+            try:
+                do(row_id, now())
+            except Exception as failure:  # noqa: BLE001 - all are raised below
+                failure.add_note(f"at row {row_id}")
+                failures.append(failure)
+        if failures:
+            raise ExceptionGroup("rows that cannot be worked on", failures)
+        return len(found)
 
     return work
 

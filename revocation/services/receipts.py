@@ -6,9 +6,10 @@ Made once by the worker after *revoked*, as JSON and PDF, each signed by the por
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -34,6 +35,8 @@ from revocation.services import clock
 from revocation.services.recording import Entry, record_all
 from revocation.services.signing import current_key, sign
 
+log = logging.getLogger(__name__)
+
 VERSION = 2
 """2: digests of assisted requests' files, the first of two approvals, what was shown to whoever decided."""
 PROVEN_THROUGH = {
@@ -53,6 +56,8 @@ Facts = dict[str, Any]
 DUE = Q(state=OrderState.PROVEN, receipt_due_at__isnull=False)
 WRITTEN_TOGETHER = 10
 """Receipts in one transaction, and in memory."""
+
+PUT_OFF = timedelta(hours=1)
 
 READ_WITH_IT = (
     "certificate__customer",
@@ -80,10 +85,21 @@ def make(order_ids: Sequence[int], *, by: Actor, at: datetime) -> None:
             pk__in=order_ids[start : start + WRITTEN_TOGETHER]
         )
         dated = at + clock.passed(begun)
-        made = [_made(order, key, at=dated) for order in rows.filter(DUE).order_by("pk")]
+        wanting = rows.filter(DUE).order_by("pk")
+        made = [receipt for order in wanting if (receipt := _made_or_put_off(order, key, at=dated))]
         faults.point(faults.BEFORE_RECEIPT)
         _keep(made, by=by, at=dated)
         faults.point(faults.AFTER_RECEIPT)
+
+
+def _made_or_put_off(order: Revocation, key: SigningKey, *, at: datetime) -> Receipt | None:
+    """One that cannot be made holds up no other."""
+    try:
+        return _made(order, key, at=at)
+    except Exception:
+        log.exception("the receipt of order %s cannot be made; it is tried again later", order.pk)
+        Revocation.objects.filter(DUE, pk=order.pk).update(receipt_due_at=at + PUT_OFF)
+        return None
 
 
 def _made(order: Revocation, key: SigningKey, *, at: datetime) -> Receipt:
