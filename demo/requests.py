@@ -145,12 +145,12 @@ def _tell(request: RevocationRequest, at: datetime) -> None:
 
 def _assisted(certificate: Certificate, at: datetime) -> None:
     by = person("charlie")
-    words = "The domain lapsed and somebody else bought it; we can prove nothing there."
+    words = "The shop is closed for good, and its certificate is older than what we may revoke here by ourselves."
     earlier = at - HOUR
     request = filing.begin(
         certificate.pk, by=by, at=earlier, reason=5, reason_text=words, assisted=True, situation="too_old"
     )
-    evidence.add(request.pk, by=by, at=earlier, data=stamped_letter(), file_name="notice-of-the-registrar.jpg")
+    evidence.add(request.pk, by=by, at=earlier, data=stamped_letter(), file_name="letter-with-our-stamp.jpg")
     filing.submit(request.pk, by=by, at=at - HOUR)
 
 

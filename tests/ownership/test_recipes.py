@@ -46,7 +46,7 @@ DocumentRoot {folder}/site
 """
 SERVERS = {
     "nginx": (NGINX, "nginx", ["-c"], "nginx-light"),
-    "Apache": (APACHE, "apache2", ["-X", "-f"], "apache2"),
+    "Apache": (APACHE, "apache2", ["-X", "-f"], "apache2-bin"),
 }
 
 
