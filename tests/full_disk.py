@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-INSTALL = "To mount a small file system for this test: run it as root, or with sudo that asks for no password."
+NOT_ALLOWED = "No file system may be mounted here: run this test as root, or with sudo that asks for no password."
 BLOCK = 4096
 """Bytes: what a tmpfs gives at a time."""
 
@@ -44,7 +44,8 @@ class Disk:
 
 @contextmanager
 def small_disk(folder: Path, kibibytes: int) -> Iterator[Disk]:
-    """A tmpfs of that size at `folder`; the test fails in CI and is skipped elsewhere where none can be mounted."""
+    """A tmpfs of that size at `folder`; the test is skipped where none may be mounted: that is a right, not
+    a part that could be installed."""
     folder.mkdir(exist_ok=True)
     sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
     options = f"size={kibibytes}k,nr_inodes=100,mode=777"
@@ -52,7 +53,7 @@ def small_disk(folder: Path, kibibytes: int) -> Iterator[Disk]:
     try:
         subprocess.run(mount, check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
-        pytest.fail(INSTALL) if os.environ.get("CI") else pytest.skip(INSTALL)
+        pytest.skip(NOT_ALLOWED)
     try:
         yield Disk(folder)
     finally:
