@@ -33,7 +33,7 @@ def request_or_404(pk: str | int) -> RevocationRequest:
 def people(request: HttpRequest, pk: int) -> HttpResponse:
     """Who is on the case now, for a page that stays open: asked for again and again while it is looked at. `state`: the
     one that the page shows; when it is another by now, the page is told so and keeps what is typed in it."""
-    now, actor = timezone.now(), acting_user(request)
+    now, actor = clock.now(), acting_user(request)
     subject = request_or_404(pk)
     if subject.queued_at:
         taking.glance(subject.pk, by=actor, at=now)

@@ -17,6 +17,7 @@ from tests.people import (
     deploy,
     draft,
     fresh,
+    seen,
     submitted,
     upload_foreign,
 )
@@ -212,11 +213,11 @@ def test_A1_vouched_by_one_and_approved_by_another(make_certificate, alice, rita
     subject = make_certificate(brand="digicert", level=Level.OV, **OLD)
     request = submitted(subject, alice, assisted=True)
     with pytest.raises(TransitionRefused):
-        deciding.approve(request.pk, by=ron, at=NOW, checked=LOOKED_AT)
+        deciding.approve(request.pk, by=ron, at=NOW, checked=LOOKED_AT, shown=seen(request))
     deciding.vouch(request.pk, by=rita, at=NOW, why="I called them.")
     with pytest.raises(ActorRefused):
-        deciding.approve(request.pk, by=rita, at=NOW, checked=LOOKED_AT)
-    assert deciding.approve(request.pk, by=ron, at=NOW, checked=LOOKED_AT).state == "approved"
+        deciding.approve(request.pk, by=rita, at=NOW, checked=LOOKED_AT, shown=seen(request))
+    assert deciding.approve(request.pk, by=ron, at=NOW, checked=LOOKED_AT, shown=seen(request)).state == "approved"
 
 
 def test_A1_vouching_needs_a_justification(make_certificate, alice, rita):
