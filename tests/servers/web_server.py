@@ -47,6 +47,7 @@ class WebServer:
         self.pages: dict[str, bytes | Behaviour] = {}
         self.otherwise: bytes | Behaviour = response(b"nothing here", 404)
         self.connections = 0
+        self.ended = 0
         self.requests: list[bytes] = []
         self.server_names: list[str | None] = []
         self.before_tls: Behaviour | None = None
@@ -83,6 +84,12 @@ class WebServer:
             worker.join(5)
 
     def _answer(self, connection: socket.socket) -> None:
+        try:
+            self._serve_one(connection)
+        finally:
+            self.ended += 1
+
+    def _serve_one(self, connection: socket.socket) -> None:
         connection.settimeout(5)
         with contextlib.suppress(OSError), connection:
             if self.before_tls is not None:
@@ -96,9 +103,11 @@ class WebServer:
 
     def _converse(self, connection: socket.socket) -> None:
         request = b""
-        while b"\r\n\r\n" not in request and (more := connection.recv(65536)):
-            request += more
-        self.requests.append(request)
+        try:
+            while b"\r\n\r\n" not in request and (more := connection.recv(65536)):
+                request += more
+        finally:  # also where the other side hung up in the middle
+            self.requests.append(request)
         path = request.split(b" ")[1].decode() if request.count(b" ") > 1 else ""
         page = self.pages.get(path, self.otherwise)
         if callable(page):
