@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from certportal.accounts.models import User
 from tests.postgresql import free_port
@@ -26,6 +26,8 @@ PASSWORD = "demo-Passw0rd-for-tests"
 CHROMIUM = shutil.which("chromium")
 INSTALL = "apt-get install --no-install-recommends chromium"
 Sit = Callable[..., Page]
+
+expect.set_options(timeout=30_000)  # milliseconds, as for everything else that a journey waits for
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def stock(portal: Portal) -> None:
     subprocess.run([sys.executable, "-m", "tests.journeys.stock"], cwd=ROOT, env=portal.environment, check=True)
 
 
-def wait_for(portal: Portal, process: subprocess.Popen[bytes], seconds: int = 120) -> None:
+def wait_for(portal: Portal, process: subprocess.Popen[bytes], seconds: int = 300) -> None:
     for _ in range(seconds * 2):
         if process.poll() is not None:
             break
