@@ -115,20 +115,15 @@ def _step(request: RevocationRequest, verb: str) -> Record | None:
 
 
 def _letter(letter: Letter) -> Record:
-    return {
-        "file_name": letter.file_name,
-        "kind": letter.kind,
-        "bytes": letter.size,
-        "sha256": letter.sha256,
-        "uploaded_at": _time(letter.uploaded_at),
-        "uploaded_by": str(letter.uploaded_by),
-        "superseded_at": _time(letter.superseded_at),
-        "erased_at": _time(letter.erased_at),
-        "pictures_sha256": [picture.sha256 for picture in letter.pictures.all()],
-    }
+    pictures = [picture.sha256 for picture in letter.pictures.all()]
+    return _file(letter, pictures) | {"superseded_at": _time(letter.superseded_at)}
 
 
 def _evidence(file: Evidence) -> Record:
+    return _file(file, [page["sha256"] for page in file.pages])
+
+
+def _file(file: Letter | Evidence, pictures: list[str]) -> Record:
     return {
         "file_name": file.file_name,
         "kind": file.kind,
@@ -137,7 +132,7 @@ def _evidence(file: Evidence) -> Record:
         "uploaded_at": _time(file.uploaded_at),
         "uploaded_by": str(file.uploaded_by),
         "erased_at": _time(file.erased_at),
-        "pictures_sha256": [page["sha256"] for page in file.pages],
+        "pictures_sha256": pictures,
     }
 
 
