@@ -5,6 +5,7 @@ Nothing else in the project branches on the type of a certificate. To add a row,
 
 from revocation.policy.automatic import AUTOMATIC_FOR, FALLBACKS, is_seen_lately, letter_is_waived, proof_is_waived
 from revocation.policy.clocks import (
+    ORDINARY,
     OWNERSHIP_WINDOW,
     REMINDERS,
     RETENTION_AFTER_EXPIRY,
@@ -22,6 +23,7 @@ __all__ = [
     "BRAND_OUTSIDE_N",
     "FALLBACKS",
     "NEEDS",
+    "ORDINARY",
     "OWNERSHIP_WINDOW",
     "REMINDERS",
     "RETENTION_AFTER_EXPIRY",

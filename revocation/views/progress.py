@@ -15,8 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from revocation.models import RequestState, RevocationRequest
-from revocation.policy import Route, time_to_decide
-from revocation.policy.clocks import ORDINARY, URGENT
+from revocation.policy import ORDINARY, URGENT, Route, time_to_decide
 from revocation.reasons import UNSPECIFIED
 
 S = RequestState
