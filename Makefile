@@ -1,4 +1,4 @@
-# certportal: `make run` serves the portal with demo data, `make test` proves it. Both set everything up themselves.
+# certportal: `make run` serves the portal with demo data, `make test` tests it. Both set everything up.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PYTHON ?= python3.11
@@ -7,11 +7,12 @@ DEMO ?= 1
 PYVERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 VENV := .venv-$(PYVERSION)
 BIN := $(VENV)/bin
+BEGAN := $(shell date +%s)
 export DJANGO_SETTINGS_MODULE = certportal.settings
 
-.PHONY: help run serve setup setup-dev test check bench messages lock
+.PHONY: help run migrate serve setup setup-dev test test-fast test-long screenshots check bench messages pictures lock
 
-help: ## this list
+help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 $(VENV)/run.stamp: requirements/run.txt
@@ -22,32 +23,50 @@ $(VENV)/dev.stamp: requirements/dev.txt
 	@scripts/setup $(PYTHON) $(VENV) dev
 	@touch $@ $(VENV)/run.stamp
 
-setup: $(VENV)/run.stamp ## virtual environment, locked dependencies, local secrets
+setup: $(VENV)/run.stamp ## create the virtual environment and local secrets, install locked dependencies
 	@$(BIN)/python -m certportal.local_env
 
 setup-dev: $(VENV)/dev.stamp
 	@$(BIN)/python -m certportal.local_env
 
-run: setup ## serve the portal with demo data: PORT=8000 DEMO=1 DEMO_PASSWORD=…
+run: setup ## serve the portal with demo data (PORT=8000 DEMO=1 DEMO_PASSWORD=…)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" PORT=$(PORT) DEMO=$(DEMO) scripts/run
 
-serve: setup ## production: web server and worker, settings from the environment
+migrate: $(VENV)/run.stamp ## production: update the database, once per release, before `make serve`
+	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/migrate
+
+serve: $(VENV)/run.stamp ## production: run web server and worker, settings from the environment
 	@PATH="$(CURDIR)/$(BIN):$$PATH" PORT=$(PORT) scripts/serve
 
-test: setup-dev ## everything the tests need, then all tests (PYTHON=python3.13 for another Python)
+test: setup-dev ## run all tests (PYTHON=python3.13 for another Python)
 	@scripts/test-tools
-	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/test $(ARGS)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" BEGAN=$(BEGAN) scripts/test $(ARGS)
 
-check: setup-dev ## format, lint, types, imports, migrations, generated docs, translations, templates
+test-fast: setup-dev ## run the tests that need no browser and no process, on SQLite
+	@PATH="$(CURDIR)/$(BIN):$$PATH" BEGAN=$(BEGAN) scripts/test --fast
+
+test-long: setup-dev ## run the long tests: hundreds of killed workers, every page in every look
+	@scripts/test-tools
+	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/test-long
+
+screenshots: setup-dev ## take pictures of every page in every look (build/screenshots/)
+	@scripts/test-tools
+	@PATH="$(CURDIR)/$(BIN):$$PATH" PICTURES=1 scripts/test tests/journeys/test_all_pages_of_*.py
+
+check: setup-dev ## check format, lint, types, imports, migrations, docs, translations, templates
 	@scripts/test-tools
 	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/check
 
-bench: setup-dev ## the benchmarks, a line a figure: name, value, unit (ONLY=name for one)
+bench: setup-dev ## run the benchmarks: name, value, unit (ONLY=name for one)
 	@$(BIN)/python -m bench $(ONLY)
 
-messages: setup-dev ## new texts into the Chinese catalogue (locale/), and compile it
+messages: setup-dev ## update and compile the Chinese catalogue (locale/)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/messages
 
-lock: setup-dev ## resolve the dependencies anew
+pictures: setup-dev ## take the README's pictures from a demo
+	@scripts/test-tools
+	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/pictures
+
+lock: setup-dev ## update the locked dependencies
 	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/lock
 

@@ -1,24 +1,39 @@
-"""What every test run needs: flushing tables in spite of the append-only triggers, and the data of migrations back.
+"""What every test run needs: flushing tables in spite of the append-only triggers, and the data of migrations back;
+and the order in which the tests are shared out.
 
 Tests that need real commits (threads, live server) end with a flush, which the event triggers rightly refuse.
 """
 
 import os
+from collections import Counter
+from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.core.management.commands import flush
 from django.db import connections
+from xdist.scheduler import LoadGroupScheduling
 
 from revocation import triggers
+from tests import template_database
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in the thread of the tests
 
-ROWS = [
-    import_module(f"revocation.migrations.{name}") for name in ("0003_groups_and_brands", "0014_auditors_and_queue")
-]
+HEAVY = ("browser", "process")
+"""Markers of tests that take long, in the order in which they are begun."""
+
+FIRST = import_module("revocation.migrations.0001_squashed_0031_finding_reuse_and_by_hand")
+NAMES = import_module("revocation.migrations.0032_names_of_the_field")
+RENAMED = {old.lower(): new.lower() for old, new in NAMES.RENAMED}
+
+
+def _today(right: str) -> str:
+    """A permission that a migration names, by its name of today."""
+    action, _, model = right.partition("_")
+    return f"{action}_{RENAMED.get(model, model)}" if action in NAMES.ACTIONS else right
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -27,15 +42,63 @@ def _flush_in_spite_of_triggers() -> Any:
 
     def handle(self: flush.Command, **options: Any) -> None:
         alias = options["database"]
-        triggers.execute(alias, triggers.DROP[connections[alias].vendor])
+        triggers.remove(alias)
         try:
             original(self, **options)
         finally:
             triggers.ensure(using=alias)
-        for rows in ROWS:
-            rows.create(apps, None)
+        with pytest.MonkeyPatch.context() as today:
+            today.setattr(FIRST, "GROUPS", {group: list(map(_today, rights)) for group, rights in FIRST.GROUPS.items()})
+            FIRST.rows(apps, None)
 
     patch = pytest.MonkeyPatch()
     patch.setattr(flush.Command, "handle", handle)
     yield
     patch.undo()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator[None]:
+    """Each test process begins with a copy of one migrated database (tests/template_database.py)."""
+    database = connections["default"].settings_dict
+    if connections["default"].vendor == "postgresql":
+        database["TEST"]["TEMPLATE"] = template_database.template_for_postgresql()
+        yield
+        return
+    name = database["TEST"]["NAME"]
+    template_database.copy_for_sqlite(name)
+    yield
+    for suffix in ("", "-wal", "-shm"):
+        Path(name + suffix).unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb: bool) -> bool:
+    """The copy is taken as it is; it is removed at the end all the same."""
+    return django_db_keepdb or connections["default"].vendor == "sqlite"
+
+
+class OneFileOneProcess(LoadGroupScheduling):  # type: ignore[misc] # xdist has no types
+    """The tests of a file, or of an `xdist_group`, run in one process: they share what is made once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return str(super()._split_scope(nodeid)).split("::", 1)[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneFileOneProcess | None:
+    return OneFileOneProcess(config, log) if config.getvalue("dist") == "loadgroup" else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin what takes longest, so that the processes end together. Journeys that share one stack are a group."""
+    for item in items:
+        if "portal" in getattr(item, "fixturenames", ()) and item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("stack"))
+    size = Counter(item.path for item in items)
+
+    def order(item: pytest.Item) -> tuple[bool | int, ...]:
+        shared = item.get_closest_marker("xdist_group") is not None
+        return (not shared, *(item.get_closest_marker(name) is None for name in HEAVY), -size[item.path])
+
+    items.sort(key=order)

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from statistics import median
 
 from django.db import connection, reset_queries
@@ -20,12 +21,12 @@ from demo.certificates import csr
 from revocation import policy
 from revocation.authorities.local.creation import create_authority
 from revocation.authorities.local.models import LocalAuthority
-from revocation.models import Actor, Brand, Certificate
+from revocation.models import Actor, Brand, Certificate, eligibility_facts
 from revocation.pki.export import as_pem
 from revocation.pki.facts import Level
-from revocation.services.chains import full_chain
-from revocation.services.inventory import OrderFacts, import_bundle, issue_certificate
-from revocation.views.paging import PAGE
+from revocation.services.core.chains import full_chain
+from revocation.services.inventory.certificates import IssuanceFacts, import_bundle, issue_certificate
+from revocation.web.guards.paging import PAGE
 
 Figure = tuple[str, float, str]
 SYSTEM = Actor.system("bench")
@@ -90,11 +91,11 @@ def pages() -> Iterator[Figure]:
         fill(owner, number)
         clients[number] = Client(headers={"host": "localhost"})
         clients[number].force_login(user)
-    first = {number: timed(lambda c=client: shown(c)) for number, client in clients.items()}
+    first = {number: timed(partial(shown, client)) for number, client in clients.items()}
     row = Certificate.objects.filter(customer__slug=f"c{large}").order_by("not_after", "id")[large - 2 * PAGE]
     deep = timed(lambda: shown(clients[large], after=f"{row.not_after.isoformat()},{row.pk}"))
     searched = {
-        word: timed(lambda q=word: shown(clients[large], q=q)) for word in (f"n{large - 1}.", "example", "nowhere")
+        word: timed(partial(shown, clients[large], q=word)) for word in (f"n{large - 1}.", "example", "nowhere")
     }
     both = _client_of_both("c100", f"c{large}")
     merged = timed(lambda: shown(both))
@@ -134,7 +135,7 @@ def imports() -> Iterator[Figure]:
     files = [as_pem(full_chain(certificate)) for certificate in issued]
     other, _ = customer("imports-elsewhere")
     Certificate.objects.filter(customer=owner).delete()
-    order = OrderFacts(level=Level.DV, uploaded=True)
+    order = IssuanceFacts(level=Level.DV, uploaded=True)
     spans = {}
     for turn in ("first", "again"):
         start = time.perf_counter()
@@ -146,7 +147,7 @@ def imports() -> Iterator[Figure]:
 
 
 def _issue(owner: Customer, name: str) -> Certificate:
-    order = OrderFacts(brand="wotrus", level=Level.DV)
+    order = IssuanceFacts(brand="wotrus", level=Level.DV)
     return issue_certificate(csr(name), authority=authority(), customer=owner, order=order, by=SYSTEM, at=NOW, days=90)
 
 
@@ -154,9 +155,9 @@ def rules() -> Iterator[Figure]:
     """All rules of one certificate, with what they read from the database, and without."""
     owner, _ = customer("rules")
     certificate = _issue(owner, "rules.example")
-    standing = certificate.standing(at=NOW)
+    standing = eligibility_facts([certificate], at=NOW)[certificate.pk]
     with CaptureQueriesContext(connection) as queries:
-        certificate.standing(at=NOW)
+        eligibility_facts([certificate], at=NOW)[certificate.pk]
     yield "evaluation", timed(lambda: policy.refusals(standing)) * 1e6, "µs"
     yield "queries", len(queries), "queries"
     reset_queries()

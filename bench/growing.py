@@ -18,9 +18,10 @@ from django.utils import timezone
 from bench.figures import Figure, customer, fill, timed
 from bench.filling import copies, next_id, settle
 from certportal.accounts.models import User
-from revocation.models import Actor, Certificate, RevocationRequest
-from revocation.services import filing, taking
-from revocation.views.paging import written
+from revocation.models import Actor, Certificate, CertificateName, RevocationRequest
+from revocation.services.requests import filing
+from revocation.services.review import assignment
+from revocation.web.guards.paging import written
 
 SIZES = {"sqlite": (1_000, 10_000, 100_000), "postgresql": (1_000, 100_000, 1_000_000)}
 QUEUE = "/admin/revocation/revocationrequest/"
@@ -88,7 +89,7 @@ def of_reviewer(rita: User, case: int, size: int) -> Spans:
         "desk_certificates": "/admin/revocation/certificate/",
     }
     spans = {name: _span(client, address) for name, address in addresses.items()}
-    return spans | {"next_case": timed(lambda: list(taking.open_to(staff, timezone.now())[:20]), TIMES)}
+    return spans | {"next_case": timed(lambda: list(assignment.open_to(staff, timezone.now())[:20]), TIMES)}
 
 
 def _client(user: User) -> Client:
@@ -112,6 +113,17 @@ def _shown(client: Client, address: str) -> Callable[[], None]:
     return show
 
 
+def _spell(first: int) -> None:
+    """The names of the copies, by which staff find them."""
+    names, certificates = CertificateName._meta.db_table, Certificate._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {names} (certificate_id, name) "  # noqa: S608 - tables' names
+            f"SELECT id, common_name FROM {certificates} WHERE id >= %s",
+            [first],
+        )
+
+
 def grow(certificate: Certificate, request: RevocationRequest, number: int) -> None:
     """Copies of both rows, every second request overdue, over four routes."""
     first = max(next_id(Certificate), next_id(RevocationRequest))
@@ -133,6 +145,7 @@ def grow(certificate: Certificate, request: RevocationRequest, number: int) -> N
         "not_after": after.format(now, "86400 + n * 20"),
     }
     copies(certificate, number, first, facts)
+    _spell(first)
     routes = "CASE n % 4 WHEN 0 THEN 'F1' WHEN 1 THEN 'F2' WHEN 2 THEN 'F4' ELSE 'A1' END"
     due = after.format(now, "n % 86400 - 43200")
     copies(request, number, first, {"certificate_id": f"n + {first}", "due_at": due, "route": routes})

@@ -13,9 +13,10 @@ from time import perf_counter
 import pypdf
 from PIL import Image
 
+from revocation.letters.fields import LetterFields
 from revocation.letters.inspection import inspect
 from revocation.letters.kinds import BY_CODE
-from revocation.letters.template import LetterFields, application_letter
+from revocation.letters.template import application_letter
 
 SCAN = (1240, 1754)
 """Pixels: A4 at 150 dots an inch."""
@@ -51,7 +52,7 @@ def scan(form: str) -> bytes:
 def decoded_by_pypdf(data: bytes) -> None:
     for page in pypdf.PdfReader(io.BytesIO(data)).pages:
         for image in page.images:
-            image.image.load()  # type: ignore[union-attr]
+            image.image.load()
 
 
 def seconds(act: Callable[[], object], times: int = 3) -> float:

@@ -27,7 +27,7 @@ from demo.certificates import csr
 from revocation.authorities.local import crl, keys
 from revocation.authorities.local.creation import create_authority
 from revocation.authorities.local.issue import issue, new_serial_number, serial_text
-from revocation.authorities.local.models import SHARDS, CrlShard, IssuedCertificate, LocalAuthority
+from revocation.authorities.local.models import SHARDS, IssuedCertificate, LocalAuthority
 from revocation.authorities.local.revoke import crl_entry
 from revocation.pki.openssl import pem
 from revocation.pki.status import ocsp_request
@@ -85,10 +85,10 @@ def revoked(issuer: LocalAuthority, number: int) -> None:
             for serial in serials
         )
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.executemany(INSERT, rows)
+            cursor.executemany(INSERT, list(rows))
 
 
-def edition(row: LocalAuthority | CrlShard) -> None:
+def edition(row: crl.Row) -> None:
     """A new edition of the CRL: read from the database, put together, signed, stored."""
     type(row).objects.filter(pk=row.pk).update(revocations=F("revocations") + 1)
     crl.publish_crl(row, at=datetime.now(UTC))

@@ -17,7 +17,9 @@ from django.test.utils import CaptureQueriesContext
 from bench.figures import NOW, SYSTEM, Figure, _issue, customer
 from certportal.accounts.models import User
 from revocation.models import Actor, Certificate
-from revocation.services import crl_and_ocsp, deciding, filing, receipts, sighting, telling
+from revocation.services.authority import dispatch, embedded_publication, publication_check, receipts
+from revocation.services.requests import filing
+from revocation.services.review import decisions
 from tests.people import LOOKED_AT
 from tests.publication import fetch_own
 
@@ -29,7 +31,7 @@ def revoking() -> Iterator[Figure]:
     """Each stage by itself, in seconds of processor time, beside bare signatures and bare commits. The sightings fetch
     signed OCSP answers and CRLs from the portal's own views."""
     fetched: list[str] = []
-    sighting.fetch_publication = lambda url: fetched.append(url) or fetch_own(url)  # type: ignore[func-returns-value]
+    publication_check.fetch_publication = lambda url: fetched.append(url) or fetch_own(url)  # type: ignore[attr-defined]
     owner, user = customer("revoking")
     alice, rita = Actor.person(user, "bench"), _reviewer()
     approved = [_approved(_issue(owner, f"r{n}.example"), alice, rita) for n in range(MANY)]
@@ -61,19 +63,19 @@ def _now() -> datetime:
 
 
 def _tell_all() -> None:
-    for row in telling.due_orders(at=_now(), limit=MANY):
-        telling.tell(row, by=SYSTEM, at=_now())
+    for row in dispatch.due_orders(at=_now(), limit=MANY):
+        dispatch.tell(row, by=SYSTEM, at=_now())
 
 
 def _publish_all() -> None:
-    for row in crl_and_ocsp.due_shards(at=_now()):
-        crl_and_ocsp.publish_shard(row, at=_now())
+    for row in embedded_publication.due_shards(at=_now()):
+        embedded_publication.publish_shard(row, at=_now())
 
 
 def _see_all() -> None:
     """OCSP's answers are signed here, too: by the authority, but in this process."""
-    while due := sighting.due_looks(at=_now()):
-        sighting.look(due, by=SYSTEM, at=_now())
+    while due := publication_check.due_looks(at=_now()):
+        publication_check.look(due, by=SYSTEM, at=_now())
 
 
 def _make_all() -> None:
@@ -122,7 +124,7 @@ def _median(act: Callable[[], object], times: int = 200) -> float:
 
 
 def _reviewer() -> Actor:
-    user = User.objects.create_user("rita@bench.example", None, is_staff=True)
+    user = User.objects.create_user("reviewer@bench.example", None, is_staff=True)
     user.groups.add(Group.objects.get(name="reviewers"))
     return Actor.person(user, "bench")
 
@@ -130,4 +132,4 @@ def _reviewer() -> Actor:
 def _approved(certificate: Certificate, by: Actor, reviewer: Actor) -> int:
     case = filing.begin(certificate.pk, by=by, at=NOW, reason=4, reason_text="Replaced.")
     filing.submit(case.pk, by=by, at=NOW)
-    return int(deciding.approve(case.pk, by=reviewer, at=NOW, checked=LOOKED_AT).pk)
+    return int(decisions.approve(case.pk, by=reviewer, at=NOW, checked=LOOKED_AT).pk)

@@ -18,9 +18,10 @@ import dns.message
 from django.conf import settings
 
 from certportal.accounts.models import Customer, User
+from revocation import triggers
 from revocation.models import Actor, Brand, Certificate, NameProof, RevocationRequest
-from revocation.services.probing import DIAGNOSED
-from revocation.services.sweeping import sweep
+from revocation.services.ownership.probes import DIAGNOSED
+from revocation.services.ownership.sweep import sweep
 from tests.servers.signed_zones import zone_text
 from tests.servers.zone_server import ZoneServer
 
@@ -114,8 +115,11 @@ def _pending(number: int) -> None:
 
 
 def _forget() -> None:
+    """What a portal never does: submitted requests are guarded against deletion."""
+    triggers.remove()
     NameProof.objects.all().delete()
     RevocationRequest.objects.all().delete()
+    triggers.ensure()
     Certificate.objects.filter(fingerprint__startswith="5EE9").delete()
 
 

@@ -1,6 +1,7 @@
 """Writes `var/local.env` once: the two secrets that an installation on embedded defaults needs.
 
-`python -m certportal.local_env` is part of `make setup`. An existing file is never changed, because losing
+`python -m certportal.local_env` is part of `make setup`, and of no production start: production neither reads nor
+writes the file. An existing file is never changed, because losing
 `KEY_ENCRYPTION_KEY` means losing the embedded authorities' keys.
 """
 

@@ -1,9 +1,13 @@
-"""One record, one line: what strangers say cannot forge another (threat 38)."""
+"""One record, one line: what strangers say cannot forge another (threat 38), and an outage of the database is a line,
+not a traceback for everybody who meets it (threat 55)."""
 
 from __future__ import annotations
 
+import copy
 import logging
 import unicodedata
+
+from django.core.exceptions import SuspiciousOperation
 
 UNSEEN = ("Cc", "Cf", "Zl", "Zp")
 """Categories of Unicode: control characters, direction and joining marks, separators of lines and paragraphs."""
@@ -19,7 +23,28 @@ def one_line(text: str) -> str:
 
 
 class OneLine(logging.Formatter):
-    """The message alone is escaped: a traceback keeps its lines."""
+    """The message alone is escaped: a traceback keeps its lines. An outage has none, nor has what strangers cause at
+    will, such as a foreign Host header."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        from certportal.database import outages
+
+        error = record.exc_info[1] if record.exc_info else None
+        if error and (outages.is_outage(error) or isinstance(error, SuspiciousOperation)):
+            record = copy.copy(record)
+            record.msg, record.args = "%s (%s)", (record.getMessage(), outages.sentence(error))
+            record.exc_info = record.exc_text = None
+        return super().format(record)
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name that logging calls
         return one_line(super().formatMessage(record))
+
+
+class OutagesOnce(logging.Filter):
+    """Of an outage of the database the first record passes, and one a minute while it lasts."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        from certportal.database import outages
+
+        error = record.exc_info[1] if record.exc_info else None
+        return outages.DATABASE.noted() if outages.is_outage(error) else True

@@ -1,9 +1,12 @@
-"""Small middlewares: a database not yet migrated, content security policy, language and zone, the second factor."""
+"""Small middlewares: an old database, what is published under every name, content security policy, language and zone,
+the second factor."""
 
 import logging
 import zoneinfo
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
+from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.db import DatabaseError
@@ -13,10 +16,13 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from certportal import schema
+from certportal.database import schema
 
 log = logging.getLogger(__name__)
 BROKEN = 500
+
+ASKED_FOR = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+"""What a log-in asks for. Recovery codes alone are asked for by none."""
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -41,6 +47,22 @@ class NotMigrated:
             return schema.why_not_ready()
         except DatabaseError:
             return ""
+
+
+class Published:
+    """What certificates name (CRLs, OCSP, CA certificates) is answered whatever name it is asked by: the host of
+    PKI_BASE_URL, a former one, an address. It is the same for everybody, and no Host header stands in any of it."""
+
+    FOLDER = "/pki/"
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info.startswith(self.FOLDER):
+            host = urlsplit(settings.PKI_BASE_URL).netloc
+            request.__dict__["get_host"] = lambda: host  # shadows the method that compares with ALLOWED_HOSTS
+        return self.get_response(request)
 
 
 class ContentSecurityPolicy:
@@ -104,6 +126,5 @@ class SecondFactor:
 
     def is_missing(self, request: HttpRequest) -> bool:
         user = request.user
-        return bool(
-            settings.REQUIRE_SECOND_FACTOR and user.is_authenticated and user.is_staff and not is_mfa_enabled(user)
-        )
+        required = settings.REQUIRE_SECOND_FACTOR and user.is_authenticated and user.is_staff
+        return bool(required and not is_mfa_enabled(user, ASKED_FOR))

@@ -1,118 +1,33 @@
-"""Every knob of certportal, read from the environment, with the embedded default beside it.
+"""Django's settings, made of the environment (`certportal/environment.py`).
 
-`manage.py check` and `manage.py check --deploy` find wrong ones
-(`certportal/checks.py`).
+`manage.py check` and `manage.py check --deploy` find wrong ones (`certportal/checks/`).
 """
 
 import os
 import tempfile
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import dj_database_url
 import django
-from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
-from pydantic import Field, PositiveInt, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from revocation.outbound.anchors import ROOT_ANCHORS
+from certportal.environment import BASE_DIR, SQLITE, VAR_DIR, read_environment
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
+env = read_environment()
 
-
-class Knobs(BaseSettings):
-    """The environment, typed. A mistyped value stops the start with its name and what is accepted."""
-
-    model_config = SettingsConfigDict(env_file=VAR_DIR / "local.env", extra="ignore", env_ignore_empty=True)
-
-    secret_key: SecretStr
-    key_encryption_key: SecretStr
-    debug: bool = False
-    demo: bool = False
-    https: bool = False
-    hsts_seconds: int = 31_536_000
-    allowed_hosts: list[str] = ["localhost", "127.0.0.1", "[::1]"]
-    trusted_origins: list[str] = []
-    behind_proxy: bool = False
-
-    database_url: str = f"sqlite:///{VAR_DIR / 'certportal.sqlite3'}"
-
-    letters_storage: str = "django.core.files.storage.FileSystemStorage"
-    letters_storage_options: dict[str, Any] = {"location": str(VAR_DIR / "letters"), "base_url": None}
-    deployments_dir: Path = VAR_DIR / "deployments"
-    letter_max_bytes: int = Field(1_468_006, gt=1024)
-    letter_inspections: int = Field(4, ge=1)
-    letter_inspection_wait: float = Field(8, ge=0)
-    clamd_address: str = ""
-    clamd_timeout: float = Field(10, gt=0)
-
-    email_backend: str = "django.core.mail.backends.filebased.EmailBackend"
-    email_url_host: str = "localhost"
-    email_port: int = 25
-    email_host_user: str = ""
-    email_host_password: SecretStr = SecretStr("")
-    email_use_tls: bool = False
-    email_dir: Path = VAR_DIR / "mail"
-    mail_from: str = "certportal <certportal@localhost>"
-    portal_url: str = "http://127.0.0.1:8000"
-
-    pki_base_url: str = "http://127.0.0.1:8000"
-    authorities: dict[str, dict[str, Any]] = {
-        "by-hand": {"driver": "by_hand", "name": "Authority without an interface"}
-    }
-
-    publishes_within_minutes: dict[str, PositiveInt] = {}
-    compare_every_hours: float = Field(24, ge=0.1)
-
-    dns_resolvers: list[str] = []
-    dns_perspectives: dict[str, list[str]] = {}
-    dnssec_trust_anchors: list[str] = [*ROOT_ANCHORS]
-    ownership_record_label: str = "_dnsauth"
-    ownership_cname_zone: str = "pki-validation.example"
-    dns_providers: dict[str, dict[str, Any]] = {}
-    delegation_zone: str = ""
-    outbound_test_networks: list[str] = []
-    outbound_test_ports: dict[int, int] = {}
-
-    step_up: bool = False
-    quota_drafts: int = Field(300, gt=0)
-    quota_uploads: int = Field(120, gt=0)
-    quota_checks: int = Field(240, gt=0)
-    quota_others: int = Field(240, gt=0)
-    require_second_factor: bool = False
-    two_approvals_for: list[Literal["dv", "ov", "ev"]] = []
-    review_lease_minutes: int = Field(30, ge=1)
-    time_zone: str = "UTC"
-    log_level: str = "INFO"
-
-
-def read_knobs() -> Knobs:
-    """Knobs, or a sentence that says which one is missing or wrong and what to do."""
-    try:
-        return Knobs()  # type: ignore[call-arg]
-    except ValidationError as error:
-        lines = [f"  {'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
-        raise ImproperlyConfigured(
-            "certportal cannot start with these settings:\n"
-            + "\n".join(lines)
-            + "\n`make setup` writes var/local.env with the two secrets; certportal/settings.py explains each setting."
-        ) from None
-
-
-KNOBS = read_knobs()
-
-SECRET_KEY = KNOBS.secret_key.get_secret_value()
-KEY_ENCRYPTION_KEY = KNOBS.key_encryption_key.get_secret_value()
-DEBUG = KNOBS.debug
-DEMO = KNOBS.demo
-ALLOWED_HOSTS = KNOBS.allowed_hosts
-CSRF_TRUSTED_ORIGINS = KNOBS.trusted_origins
+SECRET_KEY = env.secret_key.get_secret_value()
+KEY_ENCRYPTION_KEY = env.key_encryption_key.get_secret_value()
+PRODUCTION = env.production
+DATABASE_IS_NAMED = "database_url" in env.model_fields_set
+DEBUG = env.debug
+DEMO = env.demo
+ALLOWED_HOSTS = env.allowed_hosts
+CSRF_TRUSTED_ORIGINS = env.trusted_origins
 
 INSTALLED_APPS = [
     "certportal.accounts",
+    "certportal.limits",
     "certportal",
     "revocation",
     "revocation.authorities.local",
@@ -135,7 +50,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "revocation.views.delegated.DelegatedFiles",
+    "certportal.health.Probes",
+    "certportal.middleware.Published",
+    "revocation.web.views.file_proxy.DelegatedFiles",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "certportal.middleware.ContentSecurityPolicy",
@@ -146,13 +63,16 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "certportal.middleware.PrivatePages",
+    "certportal.signed_out.SignedOut",
     "certportal.middleware.ViewerPreferences",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "certportal.middleware.SecondFactor",
+    "certportal.limits.guessing.GuessingLimits",
     "django_htmx.middleware.HtmxMiddleware",
-    "revocation.views.refusing.DomainRefusals",
+    "reviews.odd_filters.OddFilters",
+    "revocation.web.guards.refusals.DomainRefusals",
 ]
 
 ROOT_URLCONF = "certportal.urls"
@@ -176,36 +96,45 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-DATABASES = {"default": dict(dj_database_url.parse(KNOBS.database_url, conn_max_age=None))}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # IMMEDIATE + WAL + a long timeout: no update is lost and none fails with "locked" (shared measurements in
-    # docs/decisions.md). FULL: an acknowledged decision survives a power failure.
+DATABASES: dict[str, dict[str, Any]] = {"default": dict(dj_database_url.parse(env.database_url, conn_max_age=None))}
+if DATABASES["default"]["ENGINE"] == SQLITE:
+    # IMMEDIATE + WAL + a long timeout: no update is lost and none fails with "locked". FULL: an acknowledged decision
+    # survives a power failure.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        # recursive_triggers: what REPLACE deletes is refused like every DELETE (L5), though the guards hold without it.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON;",
     }
     # A file of its own for each process: threads share it, runs side by side do not.
     DATABASES["default"]["TEST"] = {"NAME": f"{tempfile.gettempdir()}/certportal-test-{os.getpid()}.sqlite3"}
+else:
+    # PostgreSQL with bounds on every wait (certportal/postgresql). Connections are checked before they are used again,
+    # so that nobody meets one that the server has closed meanwhile.
+    DATABASES["default"]["ENGINE"] = "certportal.postgresql"
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", env.database_connect_timeout)
+DATABASE_STATEMENT_TIMEOUT = env.database_statement_timeout
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Rate limits live in the cache; a per-process cache would count once per worker.
+# Limits have a table of their own (certportal/limits). allauth keeps used codes here; a cache per process would
+# forget them.
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entries"},
+    "default": {"BACKEND": "certportal.limits.cache.LastingCache", "LOCATION": "cache_entries"},
 }
 
-LETTERS_STORAGE_OPTIONS = dict(KNOBS.letters_storage_options)
-if KNOBS.letters_storage.endswith(".S3Storage"):
+LETTERS_STORAGE_OPTIONS = dict(env.letters_storage_options)
+if env.letters_storage.endswith(".S3Storage"):
     from certportal.s3 import BOUNDED
 
     LETTERS_STORAGE_OPTIONS.setdefault("client_config", BOUNDED)
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # nothing may use it unnamed
-    "letters": {"BACKEND": KNOBS.letters_storage, "OPTIONS": LETTERS_STORAGE_OPTIONS},
+    "letters": {"BACKEND": env.letters_storage, "OPTIONS": LETTERS_STORAGE_OPTIONS},
     "deployments": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": str(KNOBS.deployments_dir), "base_url": None},
+        "OPTIONS": {"location": str(env.deployments_dir), "base_url": None},
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
@@ -213,7 +142,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
-# Accounts: allauth's pages, e-mail as the name, no self sign-up, lock-out by rate limit.
+# Accounts: allauth's pages, e-mail as the name, no self sign-up.
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -231,97 +160,111 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/300s/key", "reset_password": "20/m/ip,5/m/key"}
+ACCOUNT_RATE_LIMITS = False  # allauth's lock owners out and count in the cache; certportal/limits has ours
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[certportal] "  # not the Host header of whoever asked
+ACCOUNT_REAUTHENTICATION_REQUIRED = MFA_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300  # seconds for which a password or a code counts as just given (U1)
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = False  # a mailed link is no way around the second factor
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# allauth's own adds a row about the address, at an anonymous request.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105 - a class
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses come from staff: no row of allauth's keeps anybody from a second factor
+MFA_FORMS = {
+    "authenticate": "certportal.accounts.forms.AuthenticateForm",
+    "reauthenticate": "certportal.accounts.forms.ReauthenticateForm",
+    "activate_totp": "certportal.accounts.forms.ActivateTOTPForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "certportal"
 MFA_TOTP_TOLERANCE = 1  # a code typed while it changes is still good (RFC 6238 5.2)
-TWO_APPROVALS_FOR = KNOBS.two_approvals_for
-REVIEW_LEASE_MINUTES = KNOBS.review_lease_minutes
-REQUIRE_SECOND_FACTOR = KNOBS.require_second_factor
+TWO_APPROVALS_FOR = env.two_approvals_for
+REVIEW_LEASE_MINUTES = env.review_lease_minutes
+REQUIRE_SECOND_FACTOR = env.require_second_factor
 
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = KNOBS.https
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = env.https
 SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 60 * 60
-SECURE_SSL_REDIRECT = KNOBS.https
-SECURE_REDIRECT_EXEMPT = [r"^pki/", r"^healthz$"]  # CRL and OCSP are fetched over plain HTTP (RFC 5280 8)
-SECURE_HSTS_SECONDS = KNOBS.hsts_seconds if KNOBS.https else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = KNOBS.https
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if KNOBS.behind_proxy else None
+CSRF_FAILURE_VIEW = "certportal.signed_out.csrf_failure"
+SECURE_SSL_REDIRECT = env.https
+SECURE_REDIRECT_EXEMPT = [r"^pki/"]  # CRL and OCSP are fetched over plain HTTP (RFC 5280 8)
+SECURE_HSTS_SECONDS = env.hsts_seconds if env.https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.https
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.behind_proxy else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-BEHIND_PROXY = KNOBS.behind_proxy
+BEHIND_PROXY = env.behind_proxy
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = USE_TZ = True
-TIME_ZONE = KNOBS.time_zone
+TIME_ZONE = env.time_zone
 
 if django.VERSION < (6, 1):
-    EMAIL_BACKEND = KNOBS.email_backend
-    EMAIL_HOST = KNOBS.email_url_host
-    EMAIL_PORT = KNOBS.email_port
-    EMAIL_HOST_USER = KNOBS.email_host_user
-    EMAIL_HOST_PASSWORD = KNOBS.email_host_password.get_secret_value()
-    EMAIL_USE_TLS = KNOBS.email_use_tls
-    EMAIL_FILE_PATH = KNOBS.email_dir
+    EMAIL_BACKEND = env.email_backend
+    EMAIL_HOST = env.email_url_host
+    EMAIL_PORT = env.email_port
+    EMAIL_HOST_USER = env.email_host_user
+    EMAIL_HOST_PASSWORD = env.email_host_password.get_secret_value()
+    EMAIL_USE_TLS = env.email_use_tls
+    EMAIL_FILE_PATH = env.email_dir
     EMAIL_TIMEOUT = 20
 else:
     MAILERS = {
         "default": {
-            "BACKEND": KNOBS.email_backend,
+            "BACKEND": env.email_backend,
             "OPTIONS": {
-                "django.core.mail.backends.filebased.EmailBackend": {"file_path": str(KNOBS.email_dir)},
+                "django.core.mail.backends.filebased.EmailBackend": {"file_path": str(env.email_dir)},
                 "django.core.mail.backends.smtp.EmailBackend": {
-                    "host": KNOBS.email_url_host,
-                    "port": KNOBS.email_port,
-                    "username": KNOBS.email_host_user,
-                    "password": KNOBS.email_host_password.get_secret_value(),
-                    "use_tls": KNOBS.email_use_tls,
+                    "host": env.email_url_host,
+                    "port": env.email_port,
+                    "username": env.email_host_user,
+                    "password": env.email_host_password.get_secret_value(),
+                    "use_tls": env.email_use_tls,
                     "timeout": 20,
                 },
-            }.get(KNOBS.email_backend, {}),
+            }.get(env.email_backend, {}),
         }
     }
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = KNOBS.mail_from
-PORTAL_URL = KNOBS.portal_url.rstrip("/")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.mail_from
+PORTAL_URL = env.portal_url.rstrip("/")
 
-LETTER_MAX_BYTES = KNOBS.letter_max_bytes
-LETTER_INSPECTIONS = KNOBS.letter_inspections
-LETTER_INSPECTION_WAIT = KNOBS.letter_inspection_wait
+LETTER_MAX_BYTES = env.letter_max_bytes
+LETTER_INSPECTIONS = env.letter_inspections
+LETTER_INSPECTION_WAIT = env.letter_inspection_wait
 LETTER_SLOTS_DIR = VAR_DIR / "inspections"
-CLAMD_ADDRESS = KNOBS.clamd_address
-CLAMD_TIMEOUT = KNOBS.clamd_timeout
-FILE_UPLOAD_HANDLERS = ["revocation.uploads.BoundedUploadHandler"]
+CLAMD_ADDRESS = env.clamd_address
+CLAMD_TIMEOUT = env.clamd_timeout
+FILE_UPLOAD_HANDLERS = ["revocation.web.guards.uploads.BoundedUploadHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 
-STEP_UP = KNOBS.step_up
+STEP_UP = env.step_up
 # Times an hour that one person may do it (threat 34).
 QUOTAS = {
-    "drafts": KNOBS.quota_drafts,
-    "uploads": KNOBS.quota_uploads,
-    "checks": KNOBS.quota_checks,
-    "others": KNOBS.quota_others,
+    "drafts": env.quota_drafts,
+    "uploads": env.quota_uploads,
+    "checks": env.quota_checks,
+    "others": env.quota_others,
 }
 
-PKI_BASE_URL = KNOBS.pki_base_url.rstrip("/")
-AUTHORITIES = KNOBS.authorities
-PUBLISHES_WITHIN_MINUTES = KNOBS.publishes_within_minutes
-COMPARE_EVERY_HOURS = KNOBS.compare_every_hours
-DNS_RESOLVERS = KNOBS.dns_resolvers
-DNS_PERSPECTIVES = KNOBS.dns_perspectives
-DNSSEC_TRUST_ANCHORS = KNOBS.dnssec_trust_anchors
-OWNERSHIP_RECORD_LABEL = KNOBS.ownership_record_label
-OWNERSHIP_CNAME_ZONE = KNOBS.ownership_cname_zone
-DNS_PROVIDERS = KNOBS.dns_providers
-DELEGATION_ZONE = KNOBS.delegation_zone.strip(".").lower()
-OUTBOUND_TEST_NETWORKS = KNOBS.outbound_test_networks
-OUTBOUND_TEST_PORTS = KNOBS.outbound_test_ports
+PKI_BASE_URL = env.pki_base_url.rstrip("/")
+AUTHORITIES = env.authorities
+PUBLISHES_WITHIN_MINUTES = env.publishes_within_minutes
+COMPARE_EVERY_HOURS = env.compare_every_hours
+DNS_RESOLVERS = env.dns_resolvers
+DNS_PERSPECTIVES = env.dns_perspectives
+DNSSEC_TRUST_ANCHORS = env.dnssec_trust_anchors
+OWNERSHIP_RECORD_LABEL = env.ownership_record_label
+OWNERSHIP_CNAME_ZONE = env.ownership_cname_zone
+DNS_PROVIDERS = env.dns_providers
+DELEGATION_ZONE = env.delegation_zone.strip(".").lower()
+OUTBOUND_TEST_NETWORKS = env.outbound_test_networks
+OUTBOUND_TEST_PORTS = env.outbound_test_ports
 
 LOGGING = {
     "version": 1,
@@ -329,6 +272,7 @@ LOGGING = {
     "formatters": {
         "line": {"()": "certportal.logs.OneLine", "format": "{asctime} {levelname} {name}: {message}", "style": "{"}
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": KNOBS.log_level},
+    "filters": {"outages": {"()": "certportal.logs.OutagesOnce"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["outages"]}},
+    "root": {"handlers": ["stderr"], "level": env.log_level},
 }

@@ -4,18 +4,21 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from certportal import views
+from certportal import health, views
 from revocation.urls import public
+
+handler500 = "certportal.database.unanswered.broken"
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("healthz", views.healthz, name="healthz"),
+    path("signed-in/", views.signed_in, name="signed_in"),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
     path("preferences/", views.preferences, name="preferences"),
     path("", include("revocation.urls")),
     *public,
     path("pki/", include("revocation.authorities.local.urls")),
-    path("accounts/", include("allauth.account.urls")),
-    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/", include("certportal.accounts.urls")),
     path("i18n/setlang/", views.set_language, name="set_language"),
     path("admin/login/", views.admin_login),
     path("admin/", admin.site.urls),

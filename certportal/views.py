@@ -1,11 +1,11 @@
-"""Pages that belong to no app: the way in, the health check, the viewer's preferences and language."""
+"""Pages that belong to no app: the way in, the viewer's preferences and language."""
 
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.auth.decorators import login_required
-from django.db import connection
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,9 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.i18n import set_language as set_language_cookie
 
-from certportal import schema
 from certportal.accounts.models import User
-from revocation.forms import OPTIONAL_MAILS, PreferencesForm
+from revocation.web.forms.requests import OPTIONAL_MAILS, PreferencesForm
 
 
 @require_safe
@@ -25,18 +24,21 @@ def home(request: HttpRequest) -> HttpResponse:
     return redirect("certificates" if request.user.is_authenticated else "account_login")
 
 
+@login_required
 @require_safe
-def healthz(request: HttpRequest) -> HttpResponse:
-    """``ok`` when the database answers and has the migrations that this code needs (threat 35); else 503 and why."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    problem = schema.why_not_ready()
-    return HttpResponse(problem or "ok", content_type="text/plain", status=503 if problem else 200)
+def signed_in(request: HttpRequest) -> HttpResponse:
+    """Where a sign-in in a second tab ends: it tells the first one, which still has what was chosen and typed."""
+    return render(request, "signed_in.html")
 
 
 @require_safe
 def admin_login(request: HttpRequest) -> HttpResponse:
-    """The admin's log-in is the portal's, with its rate limit and second factor."""
+    """The admin's log-in is the portal's, with its rate limit and second factor.
+
+    Somebody who is signed in already and no staff is told so: the log-in would send them back, for ever.
+    """
+    if request.user.is_authenticated and not admin.site.has_permission(request):
+        raise PermissionDenied
     query = urlencode({"next": request.GET.get("next", "/admin/")})
     return redirect(f"{reverse('account_login')}?{query}")
 
@@ -57,7 +59,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
         user.muted_mails = [name for name in OPTIONAL_MAILS if name not in form.cleaned_data["wanted"]]
         user.save(update_fields=["language", "time_zone", "muted_mails"])
         with translation.override(user.language):
-            messages.success(request, _("Your preferences are saved."))
+            messages.success(request, _("Preferences saved."))
         return redirect("preferences")
     return render(request, "preferences.html", {"form": form})
 

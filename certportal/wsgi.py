@@ -1,8 +1,36 @@
-"""WSGI entry point: pages are served synchronously (docs/decisions.md)."""
+"""What a WSGI server loads."""
 
 import os
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from typing import Any
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from certportal.database import patience
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "certportal.settings")
-application = get_wsgi_application()
+
+Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+def without_charset(served: Application) -> Application:
+    """Read addresses and forms as UTF-8, which is what our pages send.
+
+    Django reads them in the encoding that the asker names: some break its request before any view or middleware could
+    answer (*rot13*, *idna*), others bring in what UTF-8 cannot say (halves of surrogate pairs).
+    """
+
+    def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        kind, *options = environ.get("CONTENT_TYPE", "").split(";")
+        kept = [option for option in options if not option.strip().lower().startswith("charset")]
+        environ["CONTENT_TYPE"] = ";".join([kind, *kept])
+        return served(environ, start_response)
+
+    return application
+
+
+application = without_charset(get_wsgi_application())
+import_module(settings.ROOT_URLCONF)  # before gunicorn forks its workers: loaded once, its memory shared
+patience.bound(settings.DATABASE_STATEMENT_TIMEOUT)

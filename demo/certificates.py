@@ -17,7 +17,7 @@ from revocation.authorities.local.creation import create_authority
 from revocation.authorities.local.models import LocalAuthority
 from revocation.models import Actor, Certificate
 from revocation.pki.facts import Level
-from revocation.services.inventory import OrderFacts, import_bundle, issue_certificate
+from revocation.services.inventory.certificates import IssuanceFacts, import_bundle, issue_certificate
 
 DV, OV, EV = Level.DV, Level.OV, Level.EV
 IDENTITY = ("-sigopt", "distid:1234567812345678")
@@ -119,7 +119,7 @@ def issue(wanted: Wanted, made: dict[str, Certificate], at: datetime) -> Certifi
     """`made`: those that it may be a reissue of, by key."""
     start = wanted.not_before or at - timedelta(days=wanted.age)
     parent = made.get(wanted.reissue_of)
-    order = OrderFacts(
+    order = IssuanceFacts(
         brand=wanted.brand,
         level=wanted.level,
         term_years=wanted.years,
@@ -186,7 +186,7 @@ def _import_from_outside(name: str, uploaded: bool, at: datetime) -> Certificate
         .sign(ca_key, hashes.SHA256())
     )
     data = b"".join(c.public_bytes(serialization.Encoding.PEM) for c in (leaf, ca))
-    order = OrderFacts(brand="wotrus" if not uploaded else "other", level=DV, uploaded=uploaded)
+    order = IssuanceFacts(brand="wotrus" if not uploaded else "other", level=DV, uploaded=uploaded)
     customer = Customer.objects.get(slug="aurora")
     results = import_bundle(data, customer=customer, order=order, by=MAKER, at=at)
     return next(result.certificate for result in results if result.certificate)

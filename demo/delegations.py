@@ -12,7 +12,7 @@ from demo.requests import person
 from revocation.models import DelegatedMethod
 from revocation.ownership.challenge import record_name
 from revocation.ownership.delegation import target_name
-from revocation.services import delegating
+from revocation.services.ownership import delegations
 
 BY_DNS = ("waived.aurora.example", "exempt.aurora.example", "delegated.aurora.example")
 BY_FILE = ("proxied.aurora.example",)
@@ -22,9 +22,9 @@ def make_delegations(at: datetime) -> None:
     """By DNS only where the portal has a zone for it, as in `make run`."""
     owner, by = Customer.objects.get(slug="aurora"), person("alice")
     for domain in BY_DNS if settings.DELEGATION_ZONE else ():
-        made = delegating.add(owner.pk, domain, DelegatedMethod.DNS_PROXY, by=by, at=at)
+        made = delegations.add(owner.pk, domain, DelegatedMethod.DNS_PROXY, by=by, at=at)
         name = record_name(domain, settings.OWNERSHIP_RECORD_LABEL)
         target = target_name(made.token, settings.DELEGATION_ZONE)
         PublishedRecord.objects.get_or_create(name=name, kind="CNAME", value=target)
     for domain in BY_FILE:
-        delegating.add(owner.pk, domain, DelegatedMethod.FILE_PROXY, by=by, at=at)
+        delegations.add(owner.pk, domain, DelegatedMethod.FILE_PROXY, by=by, at=at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 
 from certportal.accounts.models import Customer, Membership, User
@@ -40,16 +41,17 @@ def make_people(password: str) -> None:
     for slug, name in CUSTOMERS.items():
         customer, _ = Customer.objects.get_or_create(slug=slug, defaults={"name": name})
         DeploymentTarget.objects.get_or_create(customer=customer, name="web server", folder=slug)
+    password_hash = make_password(password)  # one for all: hashing is slow on purpose
     for person in PEOPLE:
-        _make(person, password)
+        _make(person, password, password_hash)
 
 
-def _make(person: Person, password: str) -> None:
+def _make(person: Person, password: str, password_hash: str) -> None:
     user = User.objects.filter(email=person.email).first() or User(email=person.email, first_name=person.name)
     user.is_staff = person.superuser or bool(person.group)
     user.is_superuser = person.superuser
-    if not user.check_password(password):  # a new hash would end everybody's sessions
-        user.set_password(password)
+    if user.pk is None or not user.check_password(password):  # a new hash would end everybody's sessions
+        user.password = password_hash
     user.save()
     if person.group:
         user.groups.add(Group.objects.get(name=person.group))

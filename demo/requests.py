@@ -10,10 +10,24 @@ from PIL import Image, ImageDraw
 
 from certportal.accounts.models import User
 from revocation.checklists import BY_KEY, Checked
-from revocation.models import Actor, Certificate, Deployment, DeploymentTarget, NameProof, Revocation, RevocationRequest
+from revocation.models import (
+    Actor,
+    Certificate,
+    Deployment,
+    DeploymentTarget,
+    NameProof,
+    RevocationOrder,
+    RevocationRequest,
+)
 from revocation.policy import OWNERSHIP_WINDOW
-from revocation.services import deciding, deploying, evidence, filing, letters, mailing, ownership, taking, telling
-from revocation.services.shown import Shown
+from revocation.services.authority import dispatch
+from revocation.services.inventory import deployments
+from revocation.services.letters import evidence, upload
+from revocation.services.notifications import mail
+from revocation.services.ownership import proofs
+from revocation.services.requests import filing
+from revocation.services.review import assignment, decisions
+from revocation.services.review.reviewed_files import ReviewedFiles
 
 WORKER = Actor.system("demo data")
 HOUR = timedelta(hours=1)
@@ -51,7 +65,7 @@ def _file(
     words = "Replaced by a new certificate."
     request = filing.begin(certificate.pk, by=by, at=at, reason=reason, reason_text=words)
     if request.needs_letter:
-        letters.upload(request.pk, by=by, at=at, data=stamped_letter(), file_name="letter.jpg")
+        upload.upload(request.pk, by=by, at=at, data=stamped_letter(), file_name="letter.jpg")
     return filing.submit(request.pk, by=by, at=at) if submit else request
 
 
@@ -75,37 +89,39 @@ def _overdue(certificate: Certificate, at: datetime) -> None:
 def _taken(certificate: Certificate, at: datetime) -> None:
     """Ron is on it, and Rita has it open."""
     request = _file(certificate, "charlie", at - 20 * HOUR)
-    taking.take(request.pk, by=person("ron"), at=at)
-    taking.glance(request.pk, by=person("rita"), at=at)
+    assignment.take(request.pk, by=person("ron"), at=at)
+    assignment.glance(request.pk, by=person("rita"), at=at)
 
 
 def _compromised(certificate: Certificate, at: datetime) -> None:
     request = _file(certificate, "alice", at - 3 * HOUR, reason=1)
-    deciding.note(request.pk, by=person("rita"), at=at - HOUR, why="Alice rang up: the key lay in a public repository.")
+    decisions.note(
+        request.pk, by=person("rita"), at=at - HOUR, why="Alice rang up: the key lay in a public repository."
+    )
 
 
 def _two_approvals(certificate: Certificate, at: datetime) -> None:
     """The first of two has approved (with TWO_APPROVALS_FOR=["ev"], as `make run` sets it for the demo)."""
     request = _file(certificate, "charlie", at - 4 * HOUR)
     if request.approvals_needed > 1:
-        deciding.approve_first(
+        decisions.approve_first(
             request.pk,
             by=person("ron"),
             at=at - 2 * HOUR,
             why="Rang up their legal department.",
             checked=LOOKED_AT,
-            shown=Shown.of(request).digest,
+            shown=ReviewedFiles.of(request).digest,
         )
 
 
 def _handed_back(certificate: Certificate, at: datetime) -> None:
     request = _file(certificate, "dora", at - 8 * HOUR)
-    deciding.hand_back(request.pk, by=person("rita"), at=at - 2 * HOUR, why="The seal cannot be read. Scan it again.")
+    decisions.hand_back(request.pk, by=person("rita"), at=at - 2 * HOUR, why="The seal cannot be read. Scan it again.")
 
 
 def _rejected(certificate: Certificate, at: datetime) -> None:
     request = _file(certificate, "dora", at - 50 * HOUR)
-    deciding.reject(request.pk, by=person("ron"), at=at - 40 * HOUR, why="You told us by phone that it is in use.")
+    decisions.reject(request.pk, by=person("ron"), at=at - 40 * HOUR, why="You told us by phone that it is in use.")
 
 
 def _awaiting(certificate: Certificate, at: datetime) -> None:
@@ -117,7 +133,7 @@ def _failed(certificate: Certificate, at: datetime) -> None:
     deadline = at - HOUR
     request = _file(certificate, "charlie", deadline - OWNERSHIP_WINDOW)
     NameProof.objects.filter(request=request).update(checked_at=deadline, next_check_at=None)
-    ownership.close(request.pk, by=WORKER, at=at)
+    proofs.close(request.pk, by=WORKER, at=at)
 
 
 def _revoked(certificate: Certificate, at: datetime) -> None:
@@ -134,13 +150,13 @@ def _by_hand(certificate: Certificate, at: datetime) -> None:
 
 
 def _approve(request: RevocationRequest, who: str, at: datetime) -> None:
-    shown = Shown.of(request).digest
-    deciding.approve(request.pk, by=person(who), at=at, checked=LOOKED_AT, shown=shown)
+    shown = ReviewedFiles.of(request).digest
+    decisions.approve(request.pk, by=person(who), at=at, checked=LOOKED_AT, shown=shown)
 
 
 def _tell(request: RevocationRequest, at: datetime) -> None:
-    for order in Revocation.objects.filter(request=request):
-        telling.tell(order.pk, by=WORKER, at=at)
+    for order in RevocationOrder.objects.filter(request=request):
+        dispatch.tell(order.pk, by=WORKER, at=at)
 
 
 def _assisted(certificate: Certificate, at: datetime) -> None:
@@ -156,8 +172,8 @@ def _assisted(certificate: Certificate, at: datetime) -> None:
 
 def _deployed(certificate: Certificate, at: datetime) -> None:
     target = DeploymentTarget.objects.get(customer=certificate.customer)
-    deployment: Deployment = deploying.deploy(certificate.pk, target.pk, by=person("alice"), at=at)
-    deploying.carry_out(deployment.pk, by=WORKER, at=at)
+    deployment: Deployment = deployments.deploy(certificate.pk, target.pk, by=person("alice"), at=at)
+    deployments.carry_out(deployment.pk, by=WORKER, at=at)
 
 
 STORIES: dict[str, Callable[[Certificate, datetime], None]] = {
@@ -182,5 +198,5 @@ STORIES: dict[str, Callable[[Certificate, datetime], None]] = {
 
 def send_mails(at: datetime) -> None:
     """What the stories left in the outbox."""
-    for mail_id in mailing.due_mails(at=at, limit=1000):
-        mailing.send(mail_id, at=at)
+    for mail_id in mail.due_mails(at=at, limit=1000):
+        mail.send(mail_id, at=at)

@@ -6,7 +6,7 @@ from demo import views
 
 urlpatterns = [
     path("", views.demo, name="demo"),
-    path("publish/<int:pk>/", views.publish, name="demo_publish"),
+    path("publish/<row:pk>/", views.publish, name="demo_publish"),
     path("record/", views.publish_record, name="demo_record"),
-    path("remove/<str:kind>/<int:pk>/", views.remove, name="demo_remove"),
+    path("remove/<str:kind>/<row:pk>/", views.remove, name="demo_remove"),
 ]

@@ -13,29 +13,31 @@ from django.views.decorators.http import require_POST, require_safe
 from dns.exception import DNSException
 
 from certportal.accounts.models import Customer
+from demo.certificates import AUTHORITIES
 from demo.models import PublishedFile, PublishedRecord
 from demo.people import PEOPLE
 from demo.world import RDATA
-from revocation.models import Certificate, ManualMethod, NameProof, RequestState, RevocationRequest
+from revocation.models import Certificate, CertificateState, ManualMethod, NameProof, RequestState, RevocationRequest
 from revocation.ownership.challenge import FILE_FOLDER, expected_cname, record_name
 
 TO_TRY = (
     ("F1", "f1.aurora.example", _("reason, confirm, review")),
     ("F2", "f2.aurora.example", _("reason, stamped application, review")),
-    ("F3", "f3.aurora.example", _("prove the ownership of the domain; no reviewer")),
-    ("O1", "auto.aurora.example", _("proven without a step of yours: the portal writes the record itself")),
-    ("O1", "delegated.aurora.example", _("proven through a delegation by DNS")),
-    ("O1", "proxied.aurora.example", _("proven through a path that the web server passes on")),
+    ("F3", "f3.aurora.example", _("proof of domain ownership, no review")),
+    ("O1", "auto.aurora.example", _("automatic proof: the portal publishes the record")),
+    ("O1", "delegated.aurora.example", _("automatic proof by DNS delegation")),
+    ("O1", "proxied.aurora.example", _("automatic proof by a forwarded path")),
     ("F4", "f4.aurora.example", _("reason, stamped confirmation letter, review")),
-    ("F9", "waived.aurora.example", _("no letter: the domains are validated automatically")),
-    ("O3", "*.exempt.aurora.example", _("no new proof: straight to the authority")),
-    ("M1", "thirdparty.aurora.example", _("refused: uploaded, its own issuer must revoke it")),
+    ("F9", "waived.aurora.example", _("no letter, automatic domain validation")),
+    ("O3", "*.exempt.aurora.example", _("no new proof, straight to the CA")),
+    ("M1", "thirdparty.aurora.example", _("refused: uploaded certificate of another issuer")),
     ("M2", "expired.aurora.example", _("refused: expired")),
-    ("M7", "deployed.aurora.example", _("refused until it is un-deployed, but for a compromised key")),
-    ("N1", "renewing.aurora.example", _("refused: about to be renewed; ask for the assisted request")),
-    ("N2", "chain.aurora.example", _("reissued twice: the original takes its reissues with it")),
-    ("N3", "old.aurora.example", _("refused: too old for self-service; ask for the assisted request")),
+    ("M7", "deployed.aurora.example", _("refused while deployed, except for key compromise")),
+    ("N1", "renewing.aurora.example", _("refused: expires soon, needs an assisted request")),
+    ("N2", "chain.aurora.example", _("reissued twice: its reissues are also revoked")),
+    ("N3", "old.aurora.example", _("refused: too old for self-service, needs an assisted request")),
 )
+SHOWN = 10
 
 
 @require_safe
@@ -48,6 +50,7 @@ def demo(request: HttpRequest) -> HttpResponse:
         "records": [record for record in PublishedRecord.objects.all() if is_own(request, record.name)],
         "files": [file for file in PublishedFile.objects.all() if is_own(request, file.host)],
         "pki": settings.PKI_BASE_URL,
+        "revoked": _revoked(request),
     }
     return render(request, "demo/demo.html", context)
 
@@ -68,6 +71,14 @@ def _waiting(request: HttpRequest) -> list[RevocationRequest]:
     return list(mine.filter(state=RequestState.AWAITING_OWNERSHIP).select_related("certificate"))
 
 
+def _revoked(request: HttpRequest) -> list[Certificate]:
+    """Some of one's own that an authority of the demo has revoked."""
+    if not request.user.is_authenticated:
+        return []
+    mine = Certificate.objects.filter(customer__users=request.user, authority__in=AUTHORITIES)
+    return list(mine.filter(state=CertificateState.REVOKED)[:SHOWN])
+
+
 @login_required
 @require_POST
 def publish(request: HttpRequest, pk: int) -> HttpResponse:
@@ -76,7 +87,9 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
     waiting = get_object_or_404(mine.select_related("certificate__brand"), pk=pk)
     for proof in waiting.name_proofs.all():
         PUBLISHERS[ManualMethod(proof.method)](waiting, proof)
-    text = gettext("Published for %(number)s. Go to its page and press “Check now”.") % {"number": waiting.number}
+    text = gettext("Published the values for %(number)s. Open its page and select “Check now”.") % {
+        "number": waiting.number
+    }
     messages.success(request, text)
     return redirect("demo")
 
@@ -105,14 +118,14 @@ def publish_record(request: HttpRequest) -> HttpResponse:
     host, _, path = form["name"].partition("/")
     if not is_own(request, host.lower()) or not form["value"]:
         messages.error(
-            request, gettext("Give a name in your own zone, such as _dnsauth.f3.aurora.example, and a value.")
+            request, gettext("Enter a name in your own zone, such as _dnsauth.f3.aurora.example, and a value.")
         )
     elif form["kind"] == "FILE":
         PublishedFile.objects.update_or_create(host=host.lower(), path=f"/{path}", defaults={"content": form["value"]})
     elif _is_record(form["kind"], form["value"]):
         PublishedRecord.objects.get_or_create(name=host.lower(), kind=form["kind"], value=form["value"])
     else:
-        messages.error(request, gettext("This cannot be published. Choose TXT, CNAME (with a name) or FILE."))
+        messages.error(request, gettext("This value cannot be published. Select TXT, CNAME (with a name) or FILE."))
     return redirect("demo")
 
 

@@ -14,10 +14,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django_fsm import can_proceed, has_transition_perm
 
-from reviews.forms import FOR_STAFF, ApproveForm, ApproveOriginalForm, DecisionForm, WhyForm
+from reviews.forms.decisions import FOR_STAFF, ApproveForm, ApproveOriginalForm, DecisionForm, WhyForm
 from revocation.models import Actor, RevocationRequest
-from revocation.models.who_may import DECIDE, takes_part
-from revocation.services import deciding, taking
+from revocation.models.request.permissions import DECIDE, takes_part
+from revocation.services.review import assignment, decisions
 
 Service = Callable[..., RevocationRequest]
 
@@ -46,81 +46,84 @@ class Decision:
 DECISIONS: tuple[Decision, ...] = (
     Decision(
         "approve",
-        deciding.approve,
+        decisions.approve,
         ApproveForm,
         _("Approve"),
-        _("Approve the revocation?"),
-        _("The issuing authority is told at once. A revocation cannot be undone."),
-        _("Request %(number)s is approved. The authority is being told."),
+        _("Approve this revocation?"),
+        _("The portal sends the order to the CA at once. A revocation cannot be undone."),
+        _("You approved %(number)s. The portal is sending the order to the CA."),
         key="a",
         grave=True,
     ),
     Decision(
         "approve_original",
-        deciding.approve_original,
+        decisions.approve_original,
         ApproveOriginalForm,
-        _("Approve the original only"),
-        _("Revoke only the original, and let its reissues live?"),
+        _("Approve original only"),
+        _("Revoke only the original and keep its reissues?"),
         _(
-            "For a compromised key that was replaced: the authority is told at once of the original alone. The "
-            "reissues have keys of their own and are in use again. A revocation cannot be undone."
+            "Use this for a compromised key that was replaced. The CA revokes only the original. The reissues "
+            "have other keys and stay in use. A revocation cannot be undone."
         ),
-        _("Request %(number)s is approved for the original only. The authority is being told."),
+        _("You approved %(number)s for the original only. The portal is sending the order to the CA."),
         grave=True,
         spares=True,
     ),
     Decision(
         "approve_first",
-        deciding.approve_first,
+        decisions.approve_first,
         ApproveForm,
         _("Approve (first of two)"),
-        _("Approve the revocation as the first of two?"),
-        _("The authority is not told yet: another reviewer must approve as well. A revocation cannot be undone."),
-        _("You approved request %(number)s. Somebody else must approve it as well."),
+        _("Approve as the first of two reviewers?"),
+        _(
+            "A second reviewer must also approve before the portal sends the order to the CA. A revocation cannot "
+            "be undone."
+        ),
+        _("You approved %(number)s. A second reviewer must also approve it."),
         key="a",
         grave=True,
     ),
     Decision(
         "hand_back",
-        deciding.hand_back,
-        partial(WhyForm, ask=_("What must the customer correct?")),
-        _("Hand back for correction"),
-        _("Hand the request back to the customer?"),
+        decisions.hand_back,
+        partial(WhyForm, ask=_("Correction needed")),
+        _("Hand back"),
+        _("Hand this request back to the customer?"),
         _(
-            "The customer can correct the reason and upload a new letter; the present letter is kept. The "
-            "certificate stays locked and the clock runs on."
+            "The customer can correct the reason and upload a new letter. We keep the current letter. The "
+            "certificate stays locked and the deadline does not change."
         ),
-        _("Request %(number)s is handed back to the customer."),
+        _("You handed %(number)s back to the customer."),
         key="h",
     ),
     Decision(
         "reject",
-        deciding.reject,
-        partial(WhyForm, ask=_("Why is it rejected?")),
+        decisions.reject,
+        partial(WhyForm, ask=_("Reason for rejection")),
         _("Reject"),
-        _("Reject the request?"),
-        _("The request ends. The certificate is in use again, and the customer may file a new request."),
-        _("Request %(number)s is rejected."),
+        _("Reject this request?"),
+        _("The request ends. The certificate is unlocked, and the customer can file a new request."),
+        _("You rejected %(number)s."),
         key="r",
     ),
     Decision(
         "vouch",
-        deciding.vouch,
-        partial(WhyForm, ask=_("What evidence do you have that this request is justified?"), help_text=FOR_STAFF),
-        _("Vouch for it"),
+        decisions.vouch,
+        partial(WhyForm, ask=_("Justification"), help_text=FOR_STAFF),
+        _("Vouch for request"),
         _("Vouch for this assisted request?"),
-        _("You take the case on and justify it. From then on you have a part in it: another must decide."),
-        _("You vouched for request %(number)s. Someone else decides on it now."),
+        _("You justify the request. Another reviewer must then decide on it."),
+        _("You vouched for %(number)s. Another reviewer now decides on it."),
         key="v",
     ),
     Decision(
         "take_over",
-        taking.take_over,
-        partial(WhyForm, ask=_("Why do you take it over?"), help_text=FOR_STAFF, judges=False),
-        _("Take over"),
-        _("Take the case over?"),
-        _("Somebody else is on this case. They are told when they try to decide."),
-        _("You are on request %(number)s now."),
+        assignment.take_over,
+        partial(WhyForm, ask=_("Reason for reassignment"), help_text=FOR_STAFF, judges=False),
+        _("Reassign to me"),
+        _("Reassign this request to you?"),
+        _("This request is assigned to someone else. They see a message when they try to decide."),
+        _("%(number)s is assigned to you."),
         key="o",
         holder=False,
         stays=True,

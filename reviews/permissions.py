@@ -9,20 +9,24 @@ from typing import Concatenate, ParamSpec
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
-from revocation.models.who_may import DECIDE
-from revocation.services.deleting import PURGE_PERMISSION
-from revocation.services.inventory import IMPORT_PERMISSION
-from revocation.services.telling import RETRY_PERMISSION
+from revocation.models.request.permissions import DECIDE
+from revocation.services.authority.by_hand import RETRY_PERMISSION, WHO_MAY
+from revocation.services.inventory.certificates import IMPORT_PERMISSION
+from revocation.services.inventory.deletion import PURGE_PERMISSION
 
 SEE_REQUESTS = ("revocation.view_revocationrequest", DECIDE)
 DECIDES = (DECIDE,)
-SEE_ORDERS = ("revocation.view_revocation", RETRY_PERMISSION)
+SEE_RECEIPTS = ("revocation.view_receipt", *SEE_REQUESTS)
+SEE_ORDERS = ("revocation.view_revocationorder", RETRY_PERMISSION, IMPORT_PERMISSION)
+SEE_DISCREPANCIES = ("revocation.view_revocationorder", RETRY_PERMISSION)
 SEE_CERTIFICATES = ("revocation.view_certificate", IMPORT_PERMISSION, PURGE_PERMISSION)
 SEE_EVENTS = ("revocation.view_event",)
 SEE_MAILS = ("revocation.view_mail",)
 IMPORT = (IMPORT_PERMISSION,)
 PURGE = (PURGE_PERMISSION,)
-RETRY = (RETRY_PERMISSION,)
+RETRY = WHO_MAY["retry"]
+RECORD = WHO_MAY["record_by_hand"]
+CONFIRM = WHO_MAY["confirm_by_hand"]
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]

@@ -13,8 +13,9 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from reviews.deadline import SOON
-from revocation.models import OrderState, Revocation, RevocationRequest
+from reviews.presenters.deadline import SOON
+from revocation.authorities.messages import FOR_STAFF
+from revocation.models import OrderState, RevocationOrder, RevocationRequest
 from revocation.policy import NEEDS
 
 MOST = 1000
@@ -55,11 +56,26 @@ def taken(at: datetime) -> Rows:
     return waiting().filter(taken_by__isnull=False, taken_until__gt=at)
 
 
-def with_authority(**orders: Any) -> Rows:
-    """Decided, but not yet confirmed by the authority and seen by others for every certificate (M5)."""
-    waits = Revocation.objects.filter(proven_at__isnull=True, **orders).values("request")
-    rows: Rows = RevocationRequest.objects.filter(pk__in=waits)
+def waiting_for_staff() -> QuerySet[RevocationOrder]:
+    """Orders that nothing but a person moves on: refused by the authority, or to be carried out in its console."""
+    rows: QuerySet[RevocationOrder] = RevocationOrder.objects.filter(proven_at__isnull=True)
+    return rows.filter(Q(state=OrderState.STUCK) | Q(state=OrderState.WAITING, message_code__in=FOR_STAFF))
+
+
+def late_orders(at: datetime) -> QuerySet[RevocationOrder]:
+    """R5: decided, but not proven by the time that the request should be done."""
+    rows: QuerySet[RevocationOrder] = RevocationOrder.objects.filter(proven_at__isnull=True, request__due_at__lt=at)
+    return rows
+
+
+def requests_of(orders: QuerySet[RevocationOrder]) -> Rows:
+    rows: Rows = RevocationRequest.objects.filter(pk__in=orders.values("request"))
     return rows.order_by("-id")
+
+
+def with_authority() -> Rows:
+    """Decided, but not yet confirmed by the authority and seen by others for every certificate (M5)."""
+    return requests_of(RevocationOrder.objects.filter(proven_at__isnull=True))
 
 
 @dataclass(frozen=True)
@@ -77,14 +93,20 @@ PARTS = (
     Part("", gettext_lazy("Waiting for a decision"), lambda who, at: waiting()),
     Part("overdue", gettext_lazy("Overdue"), lambda who, at: overdue(at)),
     Part("soon", gettext_lazy("Due within 6 hours"), lambda who, at: soon(at)),
-    Part("mine", gettext_lazy("Mine"), mine),
-    Part("free", gettext_lazy("Nobody's"), lambda who, at: free(at)),
-    Part("taken", gettext_lazy("Somebody is on it"), lambda who, at: taken(at)),
-    Part("authority", gettext_lazy("Waiting for the authority"), lambda who, at: with_authority(), queue=False),
+    Part("mine", gettext_lazy("Assigned to me"), mine),
+    Part("free", gettext_lazy("Unassigned"), lambda who, at: free(at)),
+    Part("taken", gettext_lazy("Assigned"), lambda who, at: taken(at)),
+    Part("authority", gettext_lazy("Waiting for the CA"), lambda who, at: with_authority(), queue=False),
     Part(
         "stuck",
-        gettext_lazy("Stuck at the authority"),
-        lambda who, at: with_authority(state=OrderState.STUCK),
+        gettext_lazy("Decided, waiting for staff"),
+        lambda who, at: requests_of(waiting_for_staff()),
+        queue=False,
+    ),
+    Part(
+        "late",
+        gettext_lazy("Decided, overdue at the CA"),
+        lambda who, at: requests_of(late_orders(at)),
         queue=False,
     ),
     Part("all", gettext_lazy("All requests"), lambda who, at: RevocationRequest.objects.order_by("-id"), queue=False),
@@ -145,6 +167,7 @@ class Numbers:
     waiting: int
     late: int
     stuck: int
+    late_orders: int
     lines: tuple[Line, ...]
     people: Mapping[str, int]
 
@@ -154,28 +177,36 @@ class Numbers:
         parts: dict[Any, QuerySet[Any]] = {
             "waiting": waiting(),
             "late": overdue(at),
-            "stuck": Revocation.objects.filter(proven_at__isnull=True, state=OrderState.STUCK),
+            "stuck": waiting_for_staff(),
+            "late_orders": late_orders(at),
         }
         parts |= {(route, age): rows(at).filter(route=route) for route in ROUTES for age, rows in ages.items()}
         counts = capped_counts(parts)
         lines = tuple(Line(route.value, *(counts[route, age] for age in ages)) for route in ROUTES)
-        return cls(counts["waiting"], counts["late"], counts["stuck"], lines, _people(at))
+        totals = {key: counts[key] for key in ("waiting", "late", "stuck", "late_orders")}
+        return cls(**totals, lines=lines, people=_people(at))
 
     @property
     def waiting_words(self) -> str:
-        return ngettext("%(count)s request waits", "%(count)s requests wait", self.waiting) % {
-            "count": shown(self.waiting)
-        }
+        return ngettext("%(count)s waiting", "%(count)s waiting", self.waiting) % {"count": shown(self.waiting)}
 
     @property
     def late_words(self) -> str:
-        return ngettext("%(count)s is overdue", "%(count)s are overdue", self.late) % {"count": shown(self.late)}
+        return ngettext("%(count)s overdue", "%(count)s overdue", self.late) % {"count": shown(self.late)}
 
     @property
     def stuck_words(self) -> str:
-        return ngettext("%(count)s is stuck at an authority", "%(count)s are stuck at an authority", self.stuck) % {
-            "count": shown(self.stuck)
-        }
+        words = ngettext("%(count)s order needs staff", "%(count)s orders need staff", self.stuck)
+        return words % {"count": shown(self.stuck)}
+
+    @property
+    def late_orders_words(self) -> str:
+        words = ngettext(
+            "%(count)s order overdue at the CA",
+            "%(count)s orders overdue at the CA",
+            self.late_orders,
+        )
+        return words % {"count": shown(self.late_orders)}
 
 
 def _people(at: datetime) -> dict[str, int]:

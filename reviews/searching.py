@@ -1,57 +1,123 @@
-"""What staff type into a search box: a request's number, a serial number, a fingerprint, how a name begins.
+"""One search for all lists of the desk: whatever `pki.search` reads in what was typed is looked for along an index.
 
-A table of pattern -> look-up. Nothing searches inside texts: that would read whole tables.
+Each list asks for the rows whose key is among the found ones, in one query; nothing searches inside texts, which would
+read whole tables.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext_lazy
 
+from certportal.accounts.models import Customer, User
+from revocation.models import (
+    Certificate,
+    CertificateName,
+    Event,
+    Evidence,
+    EvidencePicture,
+    Letter,
+    LetterPicture,
+    RevocationOrder,
+    RevocationRequest,
+)
+from revocation.pki.search import Typed, read
+
+HELP = gettext_lazy("Name or start of a name, serial number, fingerprint, request number, organisation or file digest.")
 M = TypeVar("M", bound=Model)
+Keys = QuerySet[Any, Any]
 
 
-@dataclass(frozen=True)
-class Pattern:
-    """`lookup` is given what the group `it` of `shape` found."""
-
-    shape: re.Pattern[str]
-    lookup: str
-    upper: bool = False
+def certificates(rows: QuerySet[Certificate], term: str) -> QuerySet[Certificate]:
+    """The certificates that the term may mean; all of them for an empty term."""
+    typed = read(term)
+    return _among(rows, typed, _certificates(typed), _of_people(typed), _certificates_of_requests(typed))
 
 
-def _shape(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
+def requests(rows: QuerySet[RevocationRequest], term: str) -> QuerySet[RevocationRequest]:
+    """The requests that the term may mean: their own numbers, files and people, and those of their certificates."""
+    typed = read(term)
+    of_certificates = (_requests(certificate__in=keys) for keys in (*_certificates(typed), *_of_people(typed)))
+    return _among(rows, typed, of_certificates, _of_requests(typed))
 
 
-NUMBER = Pattern(_shape(r"(?:R-)?0*(?P<it>\d{1,9})"), "pk")
-FINGERPRINT = _shape(r"(?P<it>[0-9a-f]{64})")
-SERIAL = _shape(r"0*(?P<it>[0-9a-f]{8,})")
-NAME = _shape(r"(?P<it>.+)")
-
-CERTIFICATE = (
-    Pattern(FINGERPRINT, "fingerprint", upper=True),
-    Pattern(SERIAL, "serial_number", upper=True),
-    Pattern(NAME, "common_name__istartswith"),
-)
-REQUEST = (
-    NUMBER,
-    Pattern(FINGERPRINT, "certificate__fingerprint", upper=True),
-    Pattern(SERIAL, "certificate__serial_number", upper=True),
-    Pattern(NAME, "certificate__common_name__istartswith"),
-)
+def orders(rows: QuerySet[RevocationOrder], term: str) -> QuerySet[RevocationOrder]:
+    """The orders of the certificates and requests that the term may mean."""
+    typed = read(term)
+    of_certificates = (_orders(certificate__in=keys) for keys in (*_certificates(typed), *_of_people(typed)))
+    return _among(rows, typed, of_certificates, (_orders(request__in=keys) for keys in _of_requests(typed)))
 
 
-def find(rows: QuerySet[M], patterns: tuple[Pattern, ...], term: str) -> QuerySet[M]:
-    """The rows that the first fitting pattern finds; all of them for an empty term."""
-    term = term.strip()
-    bare = re.sub(r"[\s:]", "", term)
-    for pattern in patterns:
-        found = pattern.shape.fullmatch(term if pattern.shape is NAME else bare)
-        if found:
-            wanted = found["it"].upper() if pattern.upper else found["it"]
-            return rows.filter(**{pattern.lookup: wanted})
-    return rows
+def events(rows: QuerySet[Event], term: str) -> QuerySet[Event]:
+    """The events about the certificates and requests that the term may mean. Not those of a whole organisation."""
+    typed = read(term)
+    of_certificates = (_events(certificate_id__in=keys) for keys in _certificates(typed))
+    return _among(rows, typed, of_certificates, (_events(request_id__in=keys) for keys in _of_requests(typed)))
+
+
+def _among(rows: QuerySet[M], typed: Typed, *found: Iterator[Keys]) -> QuerySet[M]:
+    if not typed.text:
+        return rows
+    first, *others = [keys.order_by() for group in found for keys in group]
+    return rows.filter(pk__in=first.union(*others) if others else first)
+
+
+def _requests(**narrowed: Any) -> Keys:
+    found: Keys = RevocationRequest.objects.filter(**narrowed).values("pk")
+    return found
+
+
+def _orders(**narrowed: Any) -> Keys:
+    found: Keys = RevocationOrder.objects.filter(**narrowed).values("pk")
+    return found
+
+
+def _events(**narrowed: Any) -> Keys:
+    return Event.objects.filter(**narrowed).values("pk")
+
+
+def _certificates(typed: Typed) -> Iterator[Keys]:
+    """By what is in the certificate: fingerprint, serial number, names."""
+    rows = Certificate.objects.values("pk")
+    if typed.digest:
+        yield rows.filter(fingerprint=typed.digest.upper())
+    if typed.serial_numbers:
+        yield rows.filter(serial_number__in=typed.serial_numbers)
+    for name in typed.names:
+        yield CertificateName.objects.filter(name__startswith=name).values("certificate")
+    yield rows.filter(common_name__istartswith=typed.text)
+
+
+def _of_people(typed: Typed) -> Iterator[Keys]:
+    """By the organisation in the certificate, and by the customer."""
+    rows = Certificate.objects.values("pk")
+    yield rows.filter(organization__istartswith=typed.text)
+    customers = Customer.objects.filter(Q(name__istartswith=typed.text) | Q(slug=typed.text.lower()))
+    yield rows.filter(customer__in=customers.values("pk"))
+
+
+def _certificates_of_requests(typed: Typed) -> Iterator[Keys]:
+    """A bare number is no request's here: in a list of certificates it is the beginning of something else."""
+    for keys in _of_requests(replace(typed, request=None) if typed.bare else typed):
+        yield RevocationRequest.objects.filter(pk__in=keys).values("certificate")
+
+
+def _of_requests(typed: Typed) -> Iterator[Keys]:
+    """By number, by the digest of a file that was sent with it, by the address of whoever began or submitted it."""
+    if typed.request is not None:
+        yield _requests(pk=typed.request)
+    if typed.filing is not None:
+        yield _requests(filed_with=typed.filing)
+    if typed.digest:
+        yield Letter.objects.filter(sha256=typed.digest).values("request")
+        yield LetterPicture.objects.filter(sha256=typed.digest).values("letter__request")
+        yield Evidence.objects.filter(sha256=typed.digest).values("request")
+        yield EvidencePicture.objects.filter(sha256=typed.digest).values("evidence__request")
+    if "@" in typed.text:
+        people = User.objects.filter(email__in=(typed.text, typed.text.lower())).values("pk")
+        yield _requests(filed_by__in=people)
+        yield _requests(submitted_by__in=people)

@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,7 +11,8 @@ class RevocationConfig(AppConfig):
     verbose_name = _("Revocation")
 
     def ready(self) -> None:
-        from revocation import triggers
+        from revocation import messages, triggers
 
+        messages.Language.translate = staticmethod(gettext)
         pre_migrate.connect(triggers.lift, sender=self, dispatch_uid="revocation.triggers.lift")
         post_migrate.connect(triggers.ensure, sender=self, dispatch_uid="revocation.triggers")

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Permission
 from django.db.models import Q, QuerySet
 
 from certportal.accounts.models import User
-from revocation.models import Certificate, Delivery, Event, EventKind, Mail, Watcher, Webhook
+from revocation.models import Certificate, Delivery, Event, EventKind, Mail, RequestState, Watcher, Webhook
 
 
 class Audience(Enum):
@@ -32,7 +32,7 @@ class Notice:
 AUDIENCES: dict[EventKind, tuple[Notice, ...]] = {
     EventKind.SUBMITTED: (
         Notice(Audience.CUSTOMER, "submitted"),
-        Notice(Audience.REVIEWERS, "queued", after="in_review"),
+        Notice(Audience.REVIEWERS, "queued", after=RequestState.IN_REVIEW),
     ),
     EventKind.KEY_PROVEN: (Notice(Audience.CUSTOMER, "key_proven"),),
     EventKind.KEY_KNOWN: (Notice(Audience.CUSTOMER, "key_known"),),
@@ -47,11 +47,13 @@ AUDIENCES: dict[EventKind, tuple[Notice, ...]] = {
     EventKind.REVOKED: (Notice(Audience.CUSTOMER, "revoked"),),
     EventKind.REVOKED_ELSEWHERE: (Notice(Audience.CUSTOMER, "revoked_elsewhere"),),
     EventKind.DIFFERENCES_FOUND: (Notice(Audience.REVIEWERS, "differences_found"),),
+    EventKind.NOT_COMPARED: (Notice(Audience.REVIEWERS, "not_compared"),),
     EventKind.WEBHOOK_GAVE_UP: (Notice(Audience.CUSTOMER, "webhook_gave_up"),),
     EventKind.OVERDUE: (Notice(Audience.REVIEWERS, "overdue"),),
     EventKind.LETTER_DAMAGED: (Notice(Audience.REVIEWERS, "letter_damaged"),),
     EventKind.SIGHTING_LATE: (Notice(Audience.REVIEWERS, "sighting_late"),),
     EventKind.AUTHORITY_STUCK: (Notice(Audience.REVIEWERS, "authority_stuck"),),
+    EventKind.ORDER_REFUSED: (Notice(Audience.REVIEWERS, "order_refused"),),
 }
 
 
@@ -59,6 +61,56 @@ HOOKED = frozenset(
     kind for kind, notices in AUDIENCES.items() if any(notice.audience is Audience.CUSTOMER for notice in notices)
 ) - {EventKind.WEBHOOK_GAVE_UP}
 """What webhooks are told: whatever the customer's people are."""
+
+
+PERSONAL: dict[EventKind, str] = dict.fromkeys(
+    (
+        EventKind.ACCOUNT_ADDED,
+        EventKind.ACCOUNT_REMOVED,
+        EventKind.PASSWORD_CHANGED,
+        EventKind.PASSWORD_RESET,
+        EventKind.ADDRESS_CHANGED,
+        EventKind.FACTOR_ADDED,
+        EventKind.FACTOR_REMOVED,
+        EventKind.RECOVERY_CODES_MADE,
+        EventKind.RECOVERY_CODES_REMOVED,
+        EventKind.RECOVERY_CODE_USED,
+        EventKind.RIGHTS_CHANGED,
+        EventKind.GROUP_CHANGED,
+        EventKind.MEMBER_ADDED,
+        EventKind.MEMBER_CHANGED,
+        EventKind.MEMBER_REMOVED,
+    ),
+    "account",
+)
+"""U2: events about a person's account, each with the template of the mail to that person. None can be switched off."""
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """An address, and how its reader is spoken to. Empty: as the installation does."""
+
+    to: str
+    language: str = ""
+    time_zone: str = ""
+
+
+def queue_personal_mails(event: Event, to: Iterable[Addressee]) -> None:
+    """Write a mail about an event of `PERSONAL` for each address; the worker sends them."""
+    Mail.objects.bulk_create(
+        (
+            Mail(
+                event=event,
+                to=each.to,
+                language=each.language or settings.LANGUAGE_CODE,
+                time_zone=each.time_zone or settings.TIME_ZONE,
+                template=PERSONAL[EventKind(event.kind)],
+                next_attempt_at=event.at,
+            )
+            for each in to
+        ),
+        ignore_conflicts=True,
+    )
 
 
 Told = tuple[Event, Certificate | None]

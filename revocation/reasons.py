@@ -39,7 +39,7 @@ REASONS: tuple[Reason, ...] = (
         "unspecified",
         Offer.EVERYONE,
         gettext_noop("None of these"),
-        gettext_noop("The revocation is published without a reason."),
+        gettext_noop("The CA publishes the revocation without a reason."),
     ),
     Reason(
         1,
@@ -47,8 +47,8 @@ REASONS: tuple[Reason, ...] = (
         Offer.EVERYONE,
         gettext_noop("Someone else may have the private key"),
         gettext_noop(
-            "The only reason that lets a deployed certificate go. Use a new key for its successor, "
-            "and look at other certificates with the same key: they are not revoked with it."
+            "Only this reason allows you to revoke a deployed certificate. Use a new key for the next "
+            "certificate. Check other certificates with the same key. They are not revoked automatically."
         ),
     ),
     Reason(2, "cACompromise", Offer.NOBODY),
@@ -57,21 +57,21 @@ REASONS: tuple[Reason, ...] = (
         "affiliationChanged",
         Offer.ORGANISATIONS,
         gettext_noop("Our organisation's name or data changed"),
-        gettext_noop("Order a new certificate with the new data first; this one stops working."),
+        gettext_noop("Get a new certificate with the new data first. This certificate stops working."),
     ),
     Reason(
         4,
         "superseded",
         Offer.EVERYONE,
         gettext_noop("I have replaced this certificate"),
-        gettext_noop("Make sure that the new one is in place everywhere; this one stops working."),
+        gettext_noop("Install the new certificate everywhere first. This certificate stops working."),
     ),
     Reason(
         5,
         "cessationOfOperation",
         Offer.EVERYONE,
         gettext_noop("The site is closed, or the name is no longer ours"),
-        gettext_noop("Whatever still uses the certificate will show an error."),
+        gettext_noop("Services that still use the certificate show an error."),
     ),
     Reason(6, "certificateHold", Offer.NOBODY),
     Reason(7, "(not used)", Offer.NOBODY),

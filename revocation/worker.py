@@ -1,4 +1,4 @@
-"""Background work: a table of duties. Each finds what is due in the rows and calls a service, mostly once a row.
+"""Background work: the table of duties, and the threads that carry them out (`revocation.duties` says what a duty is).
 
 There is no queue beside the database: `next_attempt_at`, deadlines and leases in the rows are the truth, so a killed
 worker loses nothing, and any number of workers may run (docs/decisions.md).
@@ -9,278 +9,191 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import datetime
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
-from revocation.lanes import WIDTH, Lane, Lanes
-from revocation.models import Actor
-from revocation.services import (
-    automation,
-    clock,
-    comparing,
-    crl_and_ocsp,
-    delegating,
-    deploying,
-    in_use,
-    letter_sweep,
-    letters,
-    mailing,
-    ownership,
-    points,
-    publishing,
-    queue,
+from certportal.database.outages import DATABASE, is_outage
+from certportal.limits import counting
+from revocation import triggers
+from revocation.duties import WORKER, BatchDuty, Duty, Now, Stop, Sweep, leaving_no_event
+from revocation.pools import KeyedPool
+from revocation.services.authority import (
+    dispatch,
+    embedded_publication,
+    publication_check,
     receipts,
-    sighting,
-    sweeping,
-    telling,
-    webhook_delivery,
+    reconciliation,
+    status_points,
 )
+from revocation.services.core import clock, heartbeat
+from revocation.services.inventory import deployment_probe, deployments
+from revocation.services.letters import sweep as letter_sweep
+from revocation.services.letters import upload
+from revocation.services.notifications import mail, webhook_delivery
+from revocation.services.ownership import automation, delegations, dns_records, proofs
+from revocation.services.ownership import sweep as ownership_sweep
+from revocation.services.review import overdue
 
 log = logging.getLogger(__name__)
 
-WORKER = Actor.system("worker")
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
+HOUR = 3600.0
 
+PER_AUTHORITY = 4
+"""Calls that are made to one authority at the same time, by one worker."""
 
-Now = Callable[[], datetime]
-Work = Callable[[Now, threading.Event | None], int]
+AnyDuty = Duty | BatchDuty | Sweep
 
 
 def database_clock() -> datetime:
-    """The instant that all workers agree on."""
+    """Return the instant that all workers agree on."""
     return clock.now()
 
 
-@dataclass(frozen=True)
-class Duty:
-    """`work` does all that is due and returns how much that was; it stops early when the event is set. `every`: seconds
-    between two looks."""
-
-    name: str
-    work: Work
-    every: float
+def check_ownership(now: Now, stop: Stop) -> int:
+    return ownership_sweep.sweep(by=WORKER, now=now, stop=stop)
 
 
-def row_by_row(due: Callable[[datetime], Sequence[int]], do: Callable[[int, datetime], object]) -> Work:
-    """`due` finds ids, a batch of them at most; `do` is called for each with the instant. A row that fails holds up no
-    other: what the failures were is raised when all were tried."""
-
-    def work(now: Now, stop: threading.Event | None) -> int:
-        failures: list[Exception] = []
-        found = due(now())
-        for row_id in found:
-            if stop and stop.is_set():
-                break
-            try:
-                do(row_id, now())
-            except Exception as failure:  # noqa: BLE001 - all are raised below
-                failure.add_note(f"at row {row_id}")
-                failures.append(failure)
-        if failures:
-            raise ExceptionGroup("rows that cannot be worked on", failures)
-        return len(found)
-
-    return work
+def note_points(now: Now, stop: Stop) -> int:
+    return status_points.note_points(at=now())
 
 
-def at_once(due: Callable[[datetime], Sequence[int]], do: Callable[[Sequence[int], datetime], object]) -> Work:
-    """`due` finds ids, a batch of them at most; `do` is called once for all of them."""
-
-    def work(now: Now, stop: threading.Event | None) -> int:
-        found = due(now())
-        if found:
-            do(found, now())
-        return len(found)
-
-    return work
+def forget_limits(now: Now, stop: Stop) -> int:
+    return counting.sweep(now())
 
 
-def in_lanes(
-    due: Callable[[datetime], Mapping[str, Sequence[int]]],
-    do: Callable[[Sequence[int], datetime], object],
-    width: int = WIDTH,
-    most: int | None = None,
-    batch: int = 1,
-) -> Work:
-    """`due` finds ids by authority or customer; each has a lane, `most` of them at once, whose threads take `batch` of
-    its ids at a time. Without a `stop` all is done in this thread."""
-    lanes = Lanes(most)
-
-    def work(now: Now, stop: threading.Event | None) -> int:
-        found = due(now())
-        if stop is None:
-            for ids in found.values():
-                for start in range(0, len(ids), batch):
-                    do(ids[start : start + batch], now())
-            return sum(map(len, found.values()))
-        return lanes.offer(found, lambda name: Lane(name, lambda ids: do(ids, now()), stop, width, batch))
-
-    return work
+def sweep_letters(now: Now, stop: Stop) -> int:
+    return len(letter_sweep.sweep(at=now()).objects)
 
 
-def singly(do: Callable[[int, datetime], object]) -> Callable[[Sequence[int], datetime], object]:
-    """`do` for the one id that a lane takes at a time."""
-
-    def do_one(ids: Sequence[int], at: datetime) -> None:
-        (row_id,) = ids
-        do(row_id, at)
-
-    return do_one
+def look_after_guards(now: Now, stop: Stop) -> int:
+    """L5: say so while the portal runs without its guards; `manage.py worker` does not start without them."""
+    if problem := triggers.why_not_ready():
+        log.error("%s", problem)
+    return 0
 
 
-DUTIES: tuple[Duty, ...] = (
+DUTIES: tuple[AnyDuty, ...] = (
     Duty(
         "tell authorities",
-        in_lanes(lambda at: telling.due_by_authority(at=at), singly(lambda i, at: telling.tell(i, by=WORKER, at=at))),
-        1,
+        due=dispatch.due_by_authority,
+        work=dispatch.tell,
+        every=1,
+        pool=KeyedPool(per_key=PER_AUTHORITY),
     ),
-    Duty("check ownership", lambda now, stop: sweeping.sweep(by=WORKER, now=now, stop=stop), 1),
-    Duty(
-        "complete proofs",
-        row_by_row(lambda at: ownership.to_be_completed(at=at), lambda i, at: ownership.complete(i, by=WORKER, at=at)),
-        30,
-    ),
-    Duty(
-        "publish records",
-        row_by_row(
-            lambda at: publishing.due_publications(at=at), lambda i, at: publishing.carry_out(i, by=WORKER, at=at)
-        ),
-        1,
-    ),
-    Duty(
-        "withdraw records",
-        row_by_row(lambda at: publishing.unwanted(at=at), lambda i, at: publishing.withdraw(i, at=at)),
-        5,
-    ),
-    Duty(
-        "fall back to manual methods",
-        row_by_row(lambda at: automation.impatient(at=at), lambda i, at: automation.give_up(i, by=WORKER, at=at)),
-        30,
-    ),
-    Duty(
-        "look at delegations",
-        row_by_row(lambda at: delegating.due_delegations(at=at), lambda i, at: delegating.look(i, by=WORKER, at=at)),
-        2,
-    ),
-    Duty(
-        "close at deadline",
-        row_by_row(lambda at: ownership.past_deadline(at=at), lambda i, at: ownership.close(i, by=WORKER, at=at)),
-        1,
-    ),
-    Duty(
-        "remind",
-        row_by_row(lambda at: ownership.to_be_reminded(at=at), lambda i, at: ownership.remind(i, by=WORKER, at=at)),
-        30,
-    ),
-    Duty(
-        "tell overdue",
-        row_by_row(lambda at: queue.newly_overdue(at=at), lambda i, at: queue.tell_overdue(i, by=WORKER, at=at)),
-        30,
-    ),
-    Duty(
-        "deploy",
-        row_by_row(lambda at: deploying.due_deployments(at=at), lambda i, at: deploying.carry_out(i, by=WORKER, at=at)),
-        1,
-    ),
+    Sweep("check ownership", work=check_ownership, every=1),
+    Duty("complete proofs", due=proofs.to_be_completed, work=proofs.complete, every=30),
+    Duty("publish records", due=dns_records.due_publications, work=dns_records.carry_out, every=1),
+    Duty("withdraw records", due=dns_records.unwanted, work=leaving_no_event(dns_records.withdraw), every=5),
+    Duty("fall back to manual methods", due=automation.impatient, work=automation.give_up, every=30),
+    Duty("look at delegations", due=delegations.due_delegations, work=delegations.look, every=2),
+    Duty("close at deadline", due=proofs.past_deadline, work=proofs.close, every=1),
+    Duty("remind", due=proofs.to_be_reminded, work=proofs.remind, every=30),
+    Duty("tell overdue", due=overdue.newly_overdue, work=overdue.tell_overdue, every=30),
+    Duty("deploy", due=deployments.due_deployments, work=deployments.carry_out, every=1),
     Duty(
         "publish CRL shards",
-        row_by_row(lambda at: crl_and_ocsp.due_shards(at=at), lambda i, at: crl_and_ocsp.publish_shard(i, at=at)),
-        1,
+        due=embedded_publication.due_shards,
+        work=leaving_no_event(embedded_publication.publish_shard),
+        every=1,
     ),
     Duty(
         "publish complete CRLs",
-        row_by_row(lambda at: crl_and_ocsp.due_complete(at=at), lambda i, at: crl_and_ocsp.publish_complete(i, at=at)),
-        2,
+        due=embedded_publication.due_complete,
+        work=leaving_no_event(embedded_publication.publish_complete),
+        every=2,
     ),
     Duty(
         "renew OCSP answers",
-        row_by_row(lambda at: crl_and_ocsp.due_answers(at=at), lambda i, at: crl_and_ocsp.renew_answers(i, at=at)),
-        30,
+        due=embedded_publication.due_answers,
+        work=leaving_no_event(embedded_publication.renew_answers),
+        every=30,
     ),
-    Duty(
+    BatchDuty(
         "look for revocations",
-        in_lanes(
-            lambda at: sighting.due_by_authority(at=at),
-            lambda ids, at: sighting.look(ids, by=WORKER, at=at),
-            batch=sighting.TOGETHER,
-        ),
-        1,
+        due=publication_check.due_by_authority,
+        work=publication_check.look,
+        every=1,
+        batch=publication_check.TOGETHER,
+        pool=KeyedPool(per_key=PER_AUTHORITY),
     ),
     Duty(
         "look who serves it",
-        in_lanes(
-            lambda at: {"names": in_use.due_looks(at=at)},
-            singly(lambda i, at: in_use.look(i, at=at)),
-            in_use.PLACES,
-        ),
-        1,
+        due=deployment_probe.due_looks,
+        work=leaving_no_event(deployment_probe.look),
+        every=1,
+        pool=KeyedPool(per_key=deployment_probe.PLACES),
     ),
-    Duty(
-        "make receipts",
-        at_once(lambda at: receipts.due_receipts(at=at), lambda ids, at: receipts.make(ids, by=WORKER, at=at)),
-        1,
-    ),
-    Duty(
-        "send mail",
-        row_by_row(lambda at: mailing.due_mails(at=at), lambda i, at: mailing.send(i, at=at)),
-        2,
-    ),
+    BatchDuty("make receipts", due=receipts.due_receipts, work=receipts.make, every=1, batch=receipts.TOGETHER),
+    Duty("send mail", due=mail.due_mails, work=leaving_no_event(mail.send), every=2),
     Duty(
         "send to webhooks",
-        in_lanes(
-            lambda at: webhook_delivery.due_by_customer(at=at),
-            singly(lambda i, at: webhook_delivery.take_turn(i, by=WORKER, at=at)),
-            webhook_delivery.WIDTH,
-            webhook_delivery.LANES,
-        ),
-        1,
+        due=webhook_delivery.due_by_customer,
+        work=webhook_delivery.take_turn,
+        every=1,
+        pool=KeyedPool(per_key=webhook_delivery.WEBHOOKS_AT_ONCE, max_keys=webhook_delivery.CUSTOMERS_AT_ONCE),
     ),
-    Duty(
-        "forget held letters",
-        row_by_row(lambda at: letters.expired(at=at), lambda i, at: letters.forget_expired(i, at=at)),
-        600,
-    ),
-    Duty("note places of publication", lambda now, stop: points.note_points(at=now()), 10),
+    Duty("forget held letters", due=upload.expired, work=leaving_no_event(upload.forget_expired), every=600),
+    Sweep("note places of publication", work=note_points, every=10),
     Duty(
         "compare with the world",
-        in_lanes(
-            lambda at: comparing.due_points(at=at), singly(lambda i, at: comparing.compare(i, by=WORKER, at=at)), 1
-        ),
-        30,
+        due=reconciliation.due_points,
+        work=reconciliation.compare,
+        every=30,
+        pool=KeyedPool(per_key=1),
     ),
-    Duty("sweep the letter store", lambda now, stop: len(letter_sweep.sweep(at=now()).objects), 6 * 3600),
+    Sweep("forget ended limits", work=forget_limits, every=60),
+    Sweep("look after the guards", work=look_after_guards, every=60),
+    Sweep("sweep the letter store", work=sweep_letters, every=6 * HOUR),
 )
+
+WATCH_SECONDS = 1.0
+LONGEST_PAUSE = 30.0
+"""Seconds between two looks of a duty while the database is away."""
 
 FULL = 200
 """So many rows at once were a whole batch: more are due, and the next look is made without a pause."""
 
 
-def run_once(duty: Duty, *, now: Now = database_clock, stop: threading.Event | None = None) -> int:
-    """What is due of one duty; returns how many. Stops early when `stop` is set."""
-    return duty.work(now, stop)
+def run_once(duty: AnyDuty, *, now: Now = database_clock, stop: Stop = None) -> int:
+    """Do what is due of one duty; return how much that was. Stops early when `stop` is set."""
+    return duty.run(now, stop)
 
 
 def run_all_once(*, now: Now = database_clock) -> int:
-    """One pass over all duties in this thread: for tests, the demo and `manage.py worker --once`."""
+    """Make one pass over all duties in this thread: for tests, the demo and `manage.py worker --once`."""
     return sum(run_once(duty, now=now) for duty in DUTIES)
 
 
-def run_until(stop: threading.Event) -> None:
-    """A thread a duty, so that one that waits (a slow authority) holds up no other. Ends when `stop` is set, each
-    thread after the row it is at."""
+def run_until(stop: threading.Event) -> bool:
+    """Run each duty in a thread of its own, so that one that waits (for a slow authority) holds up no other.
+
+    Ends when `stop` is set, each thread after the row it is at; returns whether all went on until then. A thread that
+    ended before is a fault that nobody would notice: the others end too, and a supervisor starts the process anew.
+    """
     threads = [threading.Thread(target=_keep_doing, args=(duty, stop), name=duty.name) for duty in DUTIES]
+    threads.append(threading.Thread(target=_keep_beating, args=(heartbeat.new_name(), stop), name="heartbeat"))
     for thread in threads:
         thread.start()
+    while not stop.wait(WATCH_SECONDS):
+        if dead := [thread.name for thread in threads if not thread.is_alive()]:
+            log.critical("%s ended by itself: this worker ends", " and ".join(dead))
+            stop.set()
+            break
+    else:
+        dead = []
     for thread in threads:
         thread.join()
+    return not dead
 
 
 def stop_on_signals(stop: threading.Event) -> None:
-    """SIGTERM and SIGINT set `stop`, once: `Event.set()` is not re-entrant, and a second signal in the middle of it
-    would lock the process up."""
+    """Have SIGTERM and SIGINT set `stop`, once.
+
+    `Event.set()` is not re-entrant: a second signal in the middle of it would lock the process up.
+    """
 
     def handle(*_: object) -> None:
         for signum in SIGNALS:
@@ -291,13 +204,32 @@ def stop_on_signals(stop: threading.Event) -> None:
         signal.signal(signum, handle)
 
 
-def _keep_doing(duty: Duty, stop: threading.Event) -> None:
+def _keep_doing(duty: AnyDuty, stop: threading.Event) -> None:
+    pause = duty.every
     while not stop.is_set():
         done = 0
         try:
             close_old_connections()
             done = run_once(duty, stop=stop)
-        except Exception:
+        except Exception as error:
             log.exception("duty “%s” met an error; it goes on", duty.name)
+            # While the database is away all duties look for it more and more rarely.
+            pause = min(pause * 2, LONGEST_PAUSE) if is_outage(error) else duty.every
+        else:
+            pause = duty.every
+            DATABASE.over()
         if done < FULL:
-            stop.wait(duty.every)
+            stop.wait(max(pause, duty.every))
+
+
+def _keep_beating(name: str, stop: threading.Event) -> None:
+    while not stop.is_set():
+        try:
+            close_old_connections()
+            heartbeat.beat(name, at=clock.now())
+        except Exception:
+            log.exception("the heartbeat met an error; it goes on")
+        stop.wait(heartbeat.BEAT_SECONDS)
+    with suppress(Exception):
+        heartbeat.leave(name)
+    connections.close_all()

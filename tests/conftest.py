@@ -18,8 +18,9 @@ from revocation.authorities.local.creation import create_authority
 from revocation.authorities.local.models import LocalAuthority
 from revocation.models import Actor, Certificate
 from revocation.pki.facts import Level
-from revocation.services import clock, comparing, sighting
-from revocation.services.inventory import OrderFacts, issue_certificate
+from revocation.services.authority import publication_check, reconciliation
+from revocation.services.core import clock
+from revocation.services.inventory.certificates import IssuanceFacts, issue_certificate
 from tests.publication import fetch_own
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
@@ -62,8 +63,8 @@ def _language_of_nobody() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _publication_without_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sighting, "fetch_publication", fetch_own)
-    monkeypatch.setattr(comparing, "fetch_publication", fetch_own)
+    monkeypatch.setattr(publication_check, "fetch_publication", fetch_own)
+    monkeypatch.setattr(reconciliation, "fetch_publication", fetch_own)
 
 
 def person(name: str, *, customer: str = "", group: str = "", superuser: bool = False) -> Actor:
@@ -132,7 +133,7 @@ def make_certificate(authority: LocalAuthority, alice: Actor) -> MakeCertificate
     ) -> Certificate:
         start = start or NOW - timedelta(days=20)
         names = order.pop("names", (name,))
-        facts = OrderFacts(**{"brand": "wotrus", "level": Level.DV} | order)
+        facts = IssuanceFacts(**{"brand": "wotrus", "level": Level.DV} | order)
         end = NOW + (left or timedelta(days=200))
         return issue_certificate(
             csr(names[0]),

@@ -1,12 +1,16 @@
 """Stories for the tests. States are reached by calling the services, never by hand."""
 
+from __future__ import annotations
+
 import io
 from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
+from django.db.models import Model
 from PIL import Image, ImageDraw
 
 from certportal.accounts.models import Customer
@@ -14,12 +18,16 @@ from demo.requests import LOOKED_AT as LOOKED_AT
 from revocation.models import Actor, Certificate, Delegation, DeploymentTarget, RevocationRequest
 from revocation.ownership.outcome import Outcome
 from revocation.pki.facts import Level
-from revocation.services import delegating, deploying, evidence, filing, inventory
-from revocation.services.shown import Shown
+from revocation.services.inventory import certificates, deployments
+from revocation.services.letters import evidence
+from revocation.services.ownership import delegations
+from revocation.services.requests import filing
+from revocation.services.review.reviewed_files import ReviewedFiles
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 SYSTEM = Actor.system("tests")
+Row = TypeVar("Row", bound=Model)
 
 
 def upload_foreign(by: Actor, *, left: timedelta = 200 * DAY) -> Certificate:
@@ -30,9 +38,9 @@ def upload_foreign(by: Actor, *, left: timedelta = 200 * DAY) -> Certificate:
     builder = x509.CertificateBuilder(issuer, subject, key.public_key(), x509.random_serial_number())
     dated = builder.not_valid_before(NOW - 300 * DAY).not_valid_after(NOW + left)
     data = dated.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
-    order = inventory.OrderFacts(level=Level.DV, uploaded=True)
+    order = certificates.IssuanceFacts(level=Level.DV, uploaded=True)
     owner = Customer.objects.get(users=by.user)
-    imported = inventory.import_bundle(data, customer=owner, order=order, by=by, at=NOW)[0]
+    imported = certificates.import_bundle(data, customer=owner, order=order, by=by, at=NOW)[0]
     assert imported.certificate
     return imported.certificate
 
@@ -59,11 +67,11 @@ def draft(
     assisted: bool = False,
 ) -> RevocationRequest:
     situation = "lapsed" if assisted else ""
-    answers = {"reason": reason, "reason_text": words, "assisted": assisted, "situation": situation}
+    answers: dict[str, Any] = {"reason": reason, "reason_text": words, "assisted": assisted, "situation": situation}
     return filing.begin(subject.pk, by=by, at=at, **answers)
 
 
-def submitted(subject: Certificate, by: Actor, *, at: datetime = NOW, **more) -> RevocationRequest:
+def submitted(subject: Certificate, by: Actor, *, at: datetime = NOW, **more: Any) -> RevocationRequest:
     case = draft(subject, by, at=at, **more)
     if case.needs.evidence:
         evidence.add(case.pk, by=by, at=at, data=picture("PNG"), file_name="notice.png")
@@ -73,23 +81,24 @@ def submitted(subject: Certificate, by: Actor, *, at: datetime = NOW, **more) ->
 def deploy(subject: Certificate, by: Actor) -> int:
     """Deployed at a target of its customer, as far as asked for; returns the deployment's number."""
     target = DeploymentTarget.objects.create(customer=subject.customer, name="load balancer", folder="lb")
-    return deploying.deploy(subject.pk, target.pk, by=by, at=NOW).pk
+    return deployments.deploy(subject.pk, target.pk, by=by, at=NOW).pk
 
 
 def delegate(by: Actor, *domains: str, method: str = "dns_proxy", at: datetime = NOW) -> list[Delegation]:
     """Delegations of the person's organisation, seen at that instant to be as they must be."""
     owner = Customer.objects.get(users=by.user)
-    made = [delegating.add(owner.pk, domain, method, by=by, at=at) for domain in domains]
+    made = [delegations.add(owner.pk, domain, method, by=by, at=at) for domain in domains]
     for one in made:
-        delegating.saw(one.pk, Outcome(True, "delegation_seen", "", one.domain), by=SYSTEM, at=at)
+        delegations.saw(one.pk, Outcome(True, "delegation_seen", "", one.domain), by=SYSTEM, at=at)
     return made
 
 
 def seen(case: RevocationRequest) -> str:
     """What a reviewer was shown who looks at the case now."""
-    return Shown.of(case).digest
+    return ReviewedFiles.of(case).digest
 
 
-def fresh(row):
+def fresh(row: Row) -> Row:
     """The same row, read again."""
-    return type(row).objects.get(pk=row.pk)
+    model: Any = type(row)
+    return model.objects.get(pk=row.pk)

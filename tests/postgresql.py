@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +43,7 @@ class Server:
 
     url: str
     control: list[str]
+    data: Path
 
     def start(self) -> None:
         self._run(["start"])
@@ -50,9 +52,27 @@ class Server:
         """Every process ends at once, nothing is written out: what was not in the log of the database is lost."""
         self._run(["-m", "immediate", "stop"])
 
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Every process stands still: connections are taken by the kernel, and nothing is answered."""
+        postmaster = int((self.data / "postmaster.pid").read_text().split()[0])
+        running = [postmaster, *_children(postmaster)]
+        for process in running:
+            os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in running:
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGCONT)
+
     def _run(self, arguments: list[str]) -> None:
         command = unprivileged([*self.control, *arguments])
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")
+
+
+def _children(parent: int) -> list[int]:
+    return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
 
 
 @contextmanager
@@ -67,9 +87,11 @@ def running() -> Iterator[Server]:
     data, port = folder / "data", free_port()
     made = [f"{programs}/initdb", "-D", str(data), "-A", "trust", "-U", "portal", "-E", "UTF8", "--no-sync"]
     subprocess.run(unprivileged(made), check=True, stdout=subprocess.DEVNULL, cwd="/")
-    options = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} -c fsync=off -c max_connections=60"
+    # Fifty threads of one test may meet those of another worker's: room for both.
+    room = "-c max_connections=200"
+    options = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} -c fsync=off {room}"
     control = [f"{programs}/pg_ctl", "-D", str(data), "-w", "-l", f"{folder}/log", "-o", options]
-    server = Server(f"postgres://portal@127.0.0.1:{port}/postgres", control)
+    server = Server(f"postgres://portal@127.0.0.1:{port}/postgres", control, data)
     server.start()
     try:
         yield server
@@ -86,5 +108,6 @@ def server() -> Iterator[str]:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server ends too
     with server() as url:
         sys.exit(subprocess.run(sys.argv[1:], env={**os.environ, "DATABASE_URL": url}, check=False).returncode)

@@ -1,22 +1,41 @@
-"""People, organisations and who belongs where. Rights are given by groups, and only superusers give them."""
+"""People, organisations and who belongs where. Rights are given by groups, and only superusers give them.
+
+What is changed here is recorded, and told to the person concerned, by `accounts.watching` (U2).
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.admin import EmailAddress
+from allauth.account.decorators import reauthentication_required
 from allauth.mfa.admin import AuthenticatorAdmin as ShippedAuthenticatorAdmin
 from allauth.mfa.models import Authenticator
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
-from django.http import HttpRequest
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from certportal.accounts.models import Customer, Membership, User
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 """What would let a person raise their own rights."""
+
+
+@reauthentication_required  # type: ignore[untyped-decorator]
+def _shown_who_they_are(request: HttpRequest) -> None:
+    """allauth answers with the page that asks for the password or a code, and goes on after it."""
+
+
+def _may_act_for(request: HttpRequest, person: User) -> bool:
+    """Superusers act for everybody, others for those who have no rights of staff."""
+    return bool(request.user.is_superuser) or not (person.is_staff or person.is_superuser)
 
 
 class LowerCaseEmail(forms.ModelForm):  # type: ignore[type-arg]
@@ -58,7 +77,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     fieldsets = (
         (None, {"fields": ("email", "password")}),
         (_("Person"), {"fields": ("first_name", "last_name", "language", "time_zone")}),
-        (_("Rights"), {"fields": ("is_active", *RIGHTS)}),
+        (_("Permissions"), {"fields": ("is_active", *RIGHTS)}),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
@@ -71,11 +90,46 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Nor take over, by a new password or address, the account of somebody who has more rights."""
         allowed = super().has_change_permission(request, obj)
-        return allowed and (bool(request.user.is_superuser) or obj is None or obj == request.user or not obj.is_staff)
+        return allowed and (obj is None or obj == request.user or _may_act_for(request, obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         allowed = super().has_delete_permission(request, obj)
-        return allowed and (bool(request.user.is_superuser) or obj is None or not obj.is_staff)
+        return allowed and (obj is None or _may_act_for(request, obj))
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Also with several chosen in the list one's own is deleted only after one has shown again who one is (U1)."""
+        if request.method == "POST" and request.user in objs:
+            _shown_who_they_are(request)
+        return super().get_deleted_objects(objs, request)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> User | None:
+        """Find the account. One's own is changed only after one has shown again who one is (U1)."""
+        found: User | None = super().get_object(request, object_id, from_field)
+        if request.method == "POST" and found == request.user:
+            _shown_who_they_are(request)
+        return found
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Say so when somebody else takes the same address at the same instant."""
+        try:
+            answer: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+        except IntegrityError:
+            messages.error(request, gettext("Nothing was saved because another account now uses this address."))
+            return redirect(request.get_full_path())
+        return answer
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
+        """Set another person's password. One's own is changed where the present one is asked for (U1)."""
+        if super().get_object(request, unquote(id)) == request.user:
+            return redirect("account_change_password")
+        answer: HttpResponse = super().user_change_password(request, id, form_url)
+        return answer
 
 
 @admin.register(Customer)
@@ -95,6 +149,7 @@ class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 admin.site.unregister(Authenticator)
+admin.site.unregister(EmailAddress)  # an account's address is its own field; allauth's rows follow it
 
 
 @admin.register(Authenticator)
@@ -103,6 +158,19 @@ class AuthenticatorAdmin(ShippedAuthenticatorAdmin):  # type: ignore[misc]
 
     list_select_related = ("user",)
     fields = readonly_fields = ("user", "type", "created_at", "last_used_at")
+    actions = None
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever may help people without their phone may not thereby weaken the accounts of those with more rights."""
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and (obj is None or obj.user_id == request.user.pk or _may_act_for(request, obj.user))
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Find it. One's own is deleted only after one has shown again who one is (U1)."""
+        found = super().get_object(request, object_id, from_field)
+        if request.method == "POST" and found is not None and found.user_id == request.user.pk:
+            _shown_who_they_are(request)
+        return found

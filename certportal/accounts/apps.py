@@ -8,3 +8,8 @@ class AccountsConfig(AppConfig):
     name = "certportal.accounts"
     label = "accounts"
     verbose_name = _("People and customers")
+
+    def ready(self) -> None:
+        from certportal.accounts import watching
+
+        watching.connect()

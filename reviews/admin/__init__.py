@@ -3,9 +3,9 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from reviews.admin import blocked_keys, certificates, differences, events, inventory, mails, orders, requests
+from reviews.admin import blocked_keys, certificates, discrepancies, events, inventory, mails, orders, requests
 
-__all__ = ["blocked_keys", "certificates", "differences", "events", "inventory", "mails", "orders", "requests"]
+__all__ = ["blocked_keys", "certificates", "discrepancies", "events", "inventory", "mails", "orders", "requests"]
 
 admin.site.site_header = _("certportal – staff")
 admin.site.site_title = _("certportal staff")

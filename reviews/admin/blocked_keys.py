@@ -28,7 +28,7 @@ class BlockedKeyAdmin(ReadOnlyAdmin):
     def proof(self, row: BlockedKey) -> SafeString:
         return request_link(row.request_id)
 
-    @admin.display(description=_("with this key"))
+    @admin.display(description=_("certificates"))
     def with_this_key(self, row: BlockedKey) -> SafeString:
         url = reverse("admin:revocation_certificate_changelist")
-        return format_html('<a href="{}?key_digest={}">{}</a>', url, row.key_digest, _("All certificates with it"))
+        return format_html('<a href="{}?key_digest={}">{}</a>', url, row.key_digest, _("View certificates"))

@@ -1,4 +1,4 @@
-"""What the list of requests can be narrowed to. Each fits an index of the queue (`revocation/models/desk.py`)."""
+"""What the list of requests can be narrowed to; each filter fits an index of `revocation/models/request/desk.py`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from certportal.accounts.models import Customer
-from reviews.pages import DIGITS
+from certportal.numbers import row_number
 from reviews.queue import BY_KEY, PARTS, Part
 from revocation.models import Brand
 from revocation.reasons import KEY_COMPROMISE
@@ -27,7 +27,7 @@ def part_of(request: HttpRequest) -> Part:
 class Which(admin.SimpleListFilter):
     """The queue unless asked otherwise."""
 
-    title = _("requests")
+    title = _("queue")
     parameter_name = "which"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
@@ -72,8 +72,8 @@ class OfCustomer(admin.SimpleListFilter):
     parameter_name = "customer"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
-        given = request.GET.get("customer", "")
-        if not given.isdecimal() or len(given) > DIGITS:
+        given = row_number(request.GET.get("customer", ""))
+        if given is None:
             return []
         return [(str(row.pk), row.name) for row in Customer.objects.filter(pk=given)]
 

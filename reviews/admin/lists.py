@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR, ChangeList
+from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.urls import URLPattern, path
 from django.utils.functional import cached_property
 
-from reviews.pages import DIGITS
+from certportal.numbers import row_number
 from reviews.permissions import holds_any
 from reviews.queue import MOST, capped_count
-from revocation.views.paging import read_cursor, written
+from revocation.web.guards.paging import read_cursor, written
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg]
@@ -40,14 +41,6 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """A number that no key can have would break the database's query: as with other odd filters, all is shown."""
-        values = (str(value) for name, value in request.GET.items() if name != SEARCH_VAR)
-        if any(len(value) > DIGITS and value.removeprefix("-").isdecimal() for value in values):
-            return redirect(f"{request.path}?{ERROR_FLAG}=1")
-        shown: HttpResponse = super().changelist_view(request, extra_context)
-        return shown
-
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return holds_any(request, self.seen_by)
 
@@ -62,6 +55,46 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class Page(NamedTuple):
+    """A page below a list: its address, the view, and the name of the address behind `app_model_`."""
+
+    address: str
+    view: Callable[..., HttpResponse]
+    name: str
+    cacheable: bool = False
+
+
+class CasePageAdmin(ReadOnlyAdmin):
+    """A list whose rows lead to pages of our own instead of the admin's form. `show` draws a row's page."""
+
+    pages: ClassVar[tuple[Page, ...]] = ()
+
+    @abstractmethod
+    def show(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Draw the page of one row."""
+
+    def list_context(self, request: HttpRequest) -> dict[str, Any]:
+        """What the page of the list is told besides its rows."""
+        return {}
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, self.list_context(request) | (extra_context or {}))
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        return self.show(request, object_id)
+
+    def get_urls(self) -> list[URLPattern]:
+        guarded, prefix = self.admin_site.admin_view, f"{self.opts.app_label}_{self.opts.model_name}_"
+        own = [path(page.address, guarded(page.view, page.cacheable), name=prefix + page.name) for page in self.pages]
+        return [*own, *super().get_urls()]
 
 
 AFTER = "after"
@@ -120,7 +153,8 @@ def _read(text: str, keys: Sequence[str]) -> Start | None:
     """A mangled cursor is none: the list begins at its beginning."""
     if len(keys) > 1:
         return read_cursor(text)
-    return (None, int(text)) if text.isascii() and text.isdecimal() and len(text) <= DIGITS else None
+    pk = row_number(text)
+    return None if pk is None else (None, pk)
 
 
 def _written(row: Any, keys: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from reviews import permissions
@@ -23,10 +24,10 @@ class MailAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Mail]:
         return super().get_queryset(request).filter(sent_at__isnull=True)
 
-    @admin.display(description=_("what happened"))
+    @admin.display(description=_("event"))
     def what(self, row: Mail) -> str:
-        return str(EventKind(row.event.kind).label)
+        return str(EventKind(row.event.kind).label) if row.event else gettext("account notification")
 
-    @admin.display(description=_("written at"))
+    @admin.display(description=_("created at"))
     def written_at(self, row: Mail) -> object:
-        return row.event.at
+        return row.event.at if row.event else None

@@ -6,21 +6,21 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import Case, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
-from reviews import permissions
-from reviews.admin.lists import ReadOnlyAdmin
+from reviews import permissions, searching
+from reviews.admin.lists import CasePageAdmin, Page
 from reviews.views import orders
-from revocation.models import OrderState, Revocation
+from revocation.models import OrderState, RevocationOrder
 
 STUCK_FIRST = Case(When(state=OrderState.STUCK, then=Value(0)), default=Value(1))
 
 
 class Outcome(admin.SimpleListFilter):
-    """What still has to be done, unless asked otherwise."""
+    """What still has to be done, unless asked otherwise; a search looks everywhere."""
 
     title = _("orders")
     parameter_name = "which"
@@ -29,7 +29,7 @@ class Outcome(admin.SimpleListFilter):
         return [("proven", _("Proven")), ("all", _("All orders"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() == "all":
+        if self.value() == "all" or request.GET.get(SEARCH_VAR):
             return queryset
         return queryset.filter(proven_at__isnull=self.value() != "proven")
 
@@ -39,9 +39,14 @@ class Outcome(admin.SimpleListFilter):
         return [default, *others]
 
 
-@admin.register(Revocation)
-class OrderAdmin(ReadOnlyAdmin):
+@admin.register(RevocationOrder)
+class OrderAdmin(CasePageAdmin):
     seen_by = permissions.SEE_ORDERS
+    pages = (
+        Page("<row:pk>/retry/", orders.retry, "retry"),
+        Page("<row:pk>/by-hand/", orders.by_hand, "by_hand"),
+        Page("<row:pk>/confirm/", orders.confirm, "confirm"),
+    )
     list_display = (
         "certificate",
         "request_number",
@@ -53,36 +58,28 @@ class OrderAdmin(ReadOnlyAdmin):
     )
     list_select_related = ("certificate", "request")
     list_filter = (Outcome,)
+    search_fields = ("certificate__common_name",)
+    search_help_text = searching.HELP
     actions = None
 
     def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
         return ("-id",) if request.GET.get("which") else (STUCK_FIRST, "id")
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[RevocationOrder], search_term: str
+    ) -> tuple[QuerySet[RevocationOrder], bool]:
+        return searching.orders(queryset, search_term), False
+
     @admin.display(description=_("request"))
-    def request_number(self, row: Revocation) -> str:
+    def request_number(self, row: RevocationOrder) -> str:
         return row.request.number
 
-    @admin.display(description=_("authority"))
-    def authority(self, row: Revocation) -> str:
+    @admin.display(description=_("CA"))
+    def authority(self, row: RevocationOrder) -> str:
         return row.certificate.authority
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        title = {"title": _("Orders to authorities")}
-        return super().changelist_view(request, title | (extra_context or {}))
+    def list_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {"title": _("Orders to CAs")}
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        return orders.show(request, object_id)
-
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view
-        return [
-            path("<int:pk>/retry/", view(orders.retry), name="revocation_revocation_retry"),
-            path("<int:pk>/by-hand/", view(orders.by_hand), name="revocation_revocation_by_hand"),
-            *super().get_urls(),
-        ]
+    def show(self, request: HttpRequest, pk: str) -> HttpResponse:
+        return orders.show(request, pk)

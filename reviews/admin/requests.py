@@ -7,15 +7,15 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from reviews import permissions, presence, searching
+from reviews import permissions, searching
 from reviews.admin.filters import KeyCompromise, OfBrand, OfCustomer, Which, part_of
-from reviews.admin.lists import KeysetChangeList, ReadOnlyAdmin
-from reviews.deadline import badge
+from reviews.admin.lists import CasePageAdmin, KeysetChangeList, Page
+from reviews.presenters import presence
+from reviews.presenters.deadline import badge
 from reviews.queue import Numbers
 from reviews.views import case, dashboard, decide, evidence, letters, taking
 from revocation.models import RevocationRequest
@@ -23,15 +23,32 @@ from revocation.models import RevocationRequest
 DISPLAY = ("number", "due", "short_route", "certificate", "customer_name", "reason_words")
 
 
+LETTER, EVIDENCE = "<row:pk>/letter/<row:letter>/", "<row:pk>/evidence/<row:found>/"
+
+
 @admin.register(RevocationRequest)
-class RequestAdmin(ReadOnlyAdmin):
+class RequestAdmin(CasePageAdmin):
     seen_by = permissions.SEE_REQUESTS
+    pages = (
+        Page("figures/", dashboard.show, "dashboard"),
+        Page("figures.csv", dashboard.as_csv, "dashboard_csv"),
+        Page("next/", taking.following, "next"),
+        Page("<row:pk>/people/", case.people, "people"),
+        Page("<row:pk>/take/", taking.take, "take"),
+        Page("<row:pk>/give-back/", taking.give_back, "give_back"),
+        Page("<row:pk>/note/", taking.note, "note"),
+        Page("<row:pk>/decide/<slug:verb>/", decide.decide, "decide"),
+        Page(LETTER + "file/", letters.file, "letter", cacheable=True),
+        Page(LETTER + "pages/<row:number>/", letters.picture, "picture", cacheable=True),
+        Page(EVIDENCE + "file/", evidence.file, "evidence", cacheable=True),
+        Page(EVIDENCE + "pages/<row:number>/", evidence.picture, "evidence_picture", cacheable=True),
+    )
     list_display = (*DISPLAY, "on_it")
     list_display_links = ("number", "certificate")
     list_select_related = ("certificate__customer", "taken_by")
     list_filter = (Which, "route", KeyCompromise, OfBrand, OfCustomer)
     search_fields = ("certificate__common_name",)
-    search_help_text = _("Number of the request, serial number or fingerprint, or how the name begins.")
+    search_help_text = searching.HELP
     sortable_by = ()
     actions = None
 
@@ -46,13 +63,13 @@ class RequestAdmin(ReadOnlyAdmin):
         return (*DISPLAY, "on_it" if part_of(request).queue else "state")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RevocationRequest]:
-        glances = Prefetch("glances", presence.recent(timezone.now()))
-        return super().get_queryset(request).prefetch_related(glances)
+        case_views = Prefetch("case_views", presence.recent(timezone.now()))
+        return super().get_queryset(request).prefetch_related(case_views)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[RevocationRequest], search_term: str
     ) -> tuple[QuerySet[RevocationRequest], bool]:
-        return searching.find(queryset, searching.REQUEST, search_term), False
+        return searching.requests(queryset, search_term), False
 
     @admin.display(description=_("request"))
     def number(self, row: RevocationRequest) -> str:
@@ -70,47 +87,21 @@ class RequestAdmin(ReadOnlyAdmin):
     def short_route(self, row: RevocationRequest) -> str:
         return row.route
 
-    @admin.display(description=_("deadline"))
+    @admin.display(description=_("due"))
     def due(self, row: RevocationRequest) -> SafeString:
         return badge(row.due_at if row.is_open else None, timezone.now())
 
-    @admin.display(description=_("who is on it"))
+    @admin.display(description=_("assigned to"))
     def on_it(self, row: RevocationRequest) -> SafeString:
         return presence.badge(row, timezone.now())
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        context = {
+    def list_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {
             "numbers": Numbers.at(timezone.now()),
-            "title": _("The queue of revocation requests"),
+            "title": _("Review queue"),
             "is_nav_sidebar_enabled": False,
             "may_decide": permissions.holds_any(request, permissions.DECIDES),
         }
-        return super().changelist_view(request, context | (extra_context or {}))
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        return case.show(request, object_id)
-
-    def get_urls(self) -> list[URLPattern]:
-        view, name = self.admin_site.admin_view, "revocation_revocationrequest_"
-        letter, shown = "<int:pk>/letter/<int:letter>/", "<int:pk>/evidence/<int:found>/"
-        return [
-            path("figures/", view(dashboard.show), name=name + "dashboard"),
-            path("figures.csv", view(dashboard.as_csv), name=name + "dashboard_csv"),
-            path("next/", view(taking.following), name=name + "next"),
-            path("<int:pk>/people/", view(case.people), name=name + "people"),
-            path("<int:pk>/take/", view(taking.take), name=name + "take"),
-            path("<int:pk>/give-back/", view(taking.give_back), name=name + "give_back"),
-            path("<int:pk>/note/", view(taking.note), name=name + "note"),
-            path("<int:pk>/decide/<slug:verb>/", view(decide.decide), name=name + "decide"),
-            path(letter + "file/", view(letters.file, cacheable=True), name=name + "letter"),
-            path(letter + "pages/<int:number>/", view(letters.picture, cacheable=True), name=name + "picture"),
-            path(shown + "file/", view(evidence.file, cacheable=True), name=name + "evidence"),
-            path(shown + "pages/<int:number>/", view(evidence.picture, cacheable=True), name=name + "evidence_picture"),
-            *super().get_urls(),
-        ]
+    def show(self, request: HttpRequest, pk: str) -> HttpResponse:
+        return case.show(request, pk)

@@ -8,11 +8,12 @@ from django import template
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from reviews import record_words
-from reviews.permissions import SEE_REQUESTS, holds_any
+from reviews.permissions import SEE_RECEIPTS, SEE_REQUESTS, holds_any
+from reviews.presenters import record_words
 from reviews.queue import Numbers
 from revocation.checklists import BY_KEY, VERSION
 from revocation.letters.text import openly
+from revocation.models import Certificate, Receipt
 
 register = template.Library()
 
@@ -22,6 +23,18 @@ def queue_numbers(context: template.Context) -> Numbers | None:
     """The numbers, or None for staff who do not see the queue."""
     request: Any = context["request"]
     return Numbers.at(timezone.now()) if holds_any(request, SEE_REQUESTS) else None
+
+
+@register.inclusion_tag("reviews/receipt.html", takes_context=True)
+def desk_receipt(context: template.Context, certificate: Certificate) -> dict[str, Any]:
+    """The signed receipt of a revoked certificate, deleted or not, for staff who may read it."""
+    revoked = certificate.revoked_at is not None or certificate.revocation_unstated
+    ended = revoked and holds_any(context["request"], SEE_RECEIPTS)
+    receipts = Receipt.objects.select_related("key").defer("pdf", "json", "pdf_signature", "json_signature")
+    return {
+        "certificate": certificate,
+        "receipt": receipts.filter(revocation__certificate=certificate).first() if ended else None,
+    }
 
 
 @register.filter

@@ -9,14 +9,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from reviews import presence
 from reviews.actor import acting_user
-from reviews.case import gather
-from reviews.deadline import badge
-from reviews.pages import page, row_or_404
 from reviews.permissions import SEE_REQUESTS, needs_any
+from reviews.presenters import presence
+from reviews.presenters.case import gather
+from reviews.presenters.deadline import badge
+from reviews.presenters.pages import page, row_or_404
 from revocation.models import RevocationRequest
-from revocation.services import clock, taking
+from revocation.services.core import clock
+from revocation.services.review import assignment
 
 PEOPLE = ("filed_by", "submitted_by", "vouched_by", "handed_back_by", "decided_by", "taken_by", "first_approved_by")
 
@@ -25,7 +26,7 @@ def request_or_404(pk: str | int) -> RevocationRequest:
     rows: QuerySet[RevocationRequest] = RevocationRequest.objects.select_related(
         "certificate__customer", "certificate__brand", "certificate__reissued_from", *PEOPLE
     )
-    return row_or_404(rows.prefetch_related(Prefetch("glances", presence.recent(timezone.now()))), pk)
+    return row_or_404(rows.prefetch_related(Prefetch("case_views", presence.recent(timezone.now()))), pk)
 
 
 @require_safe
@@ -36,8 +37,8 @@ def people(request: HttpRequest, pk: int) -> HttpResponse:
     now, actor = clock.now(), acting_user(request)
     subject = request_or_404(pk)
     if subject.queued_at:
-        taking.glance(subject.pk, by=actor, at=now)
-    moved = subject if request.GET.get("state") != subject.state else None
+        assignment.glance(subject.pk, by=actor, at=now)
+    moved = None if presence.is_as_shown(subject, request.GET.get("state", "")) else subject
     said = presence.sentences(subject, now, actor.user_id)
     return render(request, "reviews/people.html", {"people": said, "moved": moved})
 
@@ -50,9 +51,9 @@ def show(request: HttpRequest, pk: str) -> HttpResponse:
     case = gather(request_or_404(pk), actor, now)
     subject = case.request
     if subject.queued_at:
-        taking.glance(subject.pk, by=actor, at=now)
+        assignment.glance(subject.pk, by=actor, at=now)
     due = badge(subject.due_at, now) if subject.is_open else ""
-    title = _("Request %(number)s: %(certificate)s") % {
+    title = _("%(number)s: %(certificate)s") % {
         "number": subject.number,
         "certificate": subject.certificate.label,
     }

@@ -10,10 +10,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from reviews.charts import picture
-from reviews.dashboard import Table, figures
-from reviews.pages import page
 from reviews.permissions import SEE_REQUESTS, needs_any
+from reviews.presenters.charts import picture
+from reviews.presenters.dashboard import Table, figures
+from reviews.presenters.pages import page
 from revocation.models import RevocationRequest
 
 PICTURED: dict[str, tuple[int, ...]] = {"authorities": (1, 2, 3, 4)}
@@ -26,7 +26,7 @@ DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 def show(request: HttpRequest) -> HttpResponse:
     tables = figures(timezone.now())
     context = {"drawn": [drawn(table) for table in tables], "is_nav_sidebar_enabled": False}
-    return page(request, "dashboard.html", RevocationRequest, _("Figures of the last 30 days"), context)
+    return page(request, "dashboard.html", RevocationRequest, _("Reports (last 30 days)"), context)
 
 
 def drawn(table: Table) -> tuple[Table, SafeString, list[str]]:

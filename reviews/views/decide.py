@@ -10,17 +10,18 @@ from django.views.decorators.http import require_http_methods
 
 from reviews.actor import acting_user
 from reviews.decisions import BY_VERB, Decision
-from reviews.forms import DecisionForm
-from reviews.pages import page
+from reviews.forms.decisions import DecisionForm
 from reviews.permissions import SEE_REQUESTS, needs_any
-from reviews.subject import Subject
+from reviews.presenters.case import gather
+from reviews.presenters.pages import page
+from reviews.presenters.subject import Subject
 from reviews.views.case import request_or_404
 from reviews.views.taking import CASE, QUEUE, to_next
 from revocation.models import Event, RevocationRequest
-from revocation.services import clock
-from revocation.services.deciding import ChecklistIncomplete, WhyMissing
-from revocation.services.taking import refuse_if_taken
-from revocation.services.transitions import ActorRefused, TransitionRefused, refuse_unless_possible
+from revocation.services.core import clock
+from revocation.services.core.transitions import ActorRefused, TransitionRefused, refuse_unless_possible
+from revocation.services.review.assignment import refuse_if_taken
+from revocation.services.review.decisions import ChecklistIncomplete, ReasonRequired
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -51,7 +52,7 @@ def _carry_out(request: HttpRequest, decision: Decision, form: DecisionForm) -> 
     by, now = acting_user(request), clock.now()
     try:
         decided = decision.service(form.subject.request.pk, by=by, at=now, why=why, **more)
-    except WhyMissing as missing:
+    except ReasonRequired as missing:
         form.add_error("why", str(missing))
         return False
     except ChecklistIncomplete as incomplete:
@@ -69,9 +70,12 @@ def _afterwards(request: HttpRequest, decision: Decision, pk: int) -> HttpRespon
 
 
 def _confirmation(request: HttpRequest, decision: Decision, form: DecisionForm) -> HttpResponse:
-    context = {"decision": decision, "form": form, "case": form.subject, "subject": form.subject.request}
+    """R6: with the letter and the facts beside it, as on the case page."""
+    subject = form.subject.request
+    case = gather(subject, acting_user(request), clock.now(), form.subject)
+    context = {"decision": decision, "form": form, "case": case, "subject": subject, "certificate": subject.certificate}
     context["is_nav_sidebar_enabled"] = False
-    context["dying"] = form.subject.certificates[:1] if decision.spares else form.subject.certificates
+    context["affected"] = form.subject.certificates[:1] if decision.spares else form.subject.certificates
     return page(request, "decide.html", RevocationRequest, str(decision.question), context)
 
 
@@ -80,5 +84,5 @@ def _refused(request: HttpRequest, pk: int, sentence: str, status: int) -> HttpR
     subject = request_or_404(pk)
     last = Event.objects.filter(request_id=pk).order_by("-id").first()
     context = {"subject": subject, "sentence": sentence, "last": last if status == 409 else None}
-    title = _("Request %(number)s: nothing was decided") % {"number": subject.number}
+    title = _("%(number)s: no decision was recorded") % {"number": subject.number}
     return page(request, "refused.html", RevocationRequest, title, context, status=status)

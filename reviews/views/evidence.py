@@ -8,8 +8,8 @@ from django.views.decorators.http import require_safe
 
 from reviews.permissions import SEE_REQUESTS, needs_any
 from reviews.views.letters import served
-from revocation.letter_response import evidence_file_response, evidence_picture_response
 from revocation.models import Evidence
+from revocation.web.letter_response import evidence_file_response, evidence_picture_response
 
 
 def _kept(pk: int, found: int) -> Evidence:

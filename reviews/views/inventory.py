@@ -6,32 +6,34 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from certportal.accounts.models import Customer
 from reviews.actor import acting_user
-from reviews.inventory_forms import ImportForm, IssueForm, OrderForm
-from reviews.pages import page
+from reviews.forms.inventory import ImportForm, IssueForm, OrderForm
 from reviews.permissions import IMPORT, needs_any
+from reviews.presenters.pages import page
 from revocation.authorities.local.csr import CsrRefused
 from revocation.models import Certificate
 from revocation.pki.facts import UnreadableCertificate
 from revocation.pki.openssl import OpensslFailed, OpensslMissing
-from revocation.services import clock, inventory
+from revocation.services.core import clock
+from revocation.services.inventory import certificates
 
 SUGGESTED = 200
 """Customers offered while typing; any other short name may be typed in full."""
 
 RESULTS = {
-    inventory.Result.ADDED: gettext_lazy("added to the inventory"),
-    inventory.Result.KNOWN: gettext_lazy("known already; nothing changed"),
-    inventory.Result.ISSUER: gettext_lazy("an issuer's certificate, kept for chains"),
+    certificates.Result.ADDED: gettext_lazy("added to the inventory"),
+    certificates.Result.KNOWN: gettext_lazy("already in the inventory, nothing changed"),
+    certificates.Result.ISSUER: gettext_lazy("issuer certificate, kept for chains"),
+    certificates.Result.REFUSED: gettext_lazy("not imported"),
 }
 
-IMPORT_REFUSALS = (UnreadableCertificate, inventory.ImportRefused)
-ISSUE_REFUSALS = (CsrRefused, inventory.ImportRefused, OpensslMissing, OpensslFailed)
+IMPORT_REFUSALS = (UnreadableCertificate, certificates.ImportRefused)
+ISSUE_REFUSALS = (CsrRefused, certificates.ImportRefused, OpensslMissing, OpensslFailed)
 
 
 @sensitive_post_parameters("pem")
@@ -42,16 +44,32 @@ def take_in(request: HttpRequest) -> HttpResponse:
     posted = request.method == "POST"
     form = ImportForm(request.POST if posted else None, request.FILES if posted else None)
     if form.is_valid() and (results := _import(request, form)) is not None:
-        rows = [{"facts": r.facts, "certificate": r.certificate, "said": RESULTS[r.result]} for r in results]
-        return page(request, "imported.html", Certificate, _("What came of it"), {"results": rows})
+        refused = [result for result in results if result.refused]
+        if refused:
+            messages.warning(request, _several(len(refused)))
+        rows = [
+            {"of": result, "said": RESULTS[result.result], "why": str(result.refused) if result.refused else ""}
+            for result in results
+        ]
+        return page(request, "imported.html", Certificate, _("Import results"), {"results": rows})
     return _form_page(request, form, _("Import certificates"), _("Import"))
 
 
-def _import(request: HttpRequest, form: ImportForm) -> list[inventory.Imported] | None:
+def _several(count: int) -> str:
+    """The import is not complete."""
+    said = ngettext(
+        "%(count)d certificate was not imported. See the reason below.",
+        "%(count)d certificates were not imported. See the reasons below.",
+        count,
+    )
+    return said % {"count": count}
+
+
+def _import(request: HttpRequest, form: ImportForm) -> list[certificates.Imported] | None:
     given = form.cleaned_data
     by, now = acting_user(request), clock.now()
     try:
-        return inventory.import_bundle(given["data"], customer=given["customer"], order=form.order(), by=by, at=now)
+        return certificates.import_bundle(given["data"], customer=given["customer"], order=form.order(), by=by, at=now)
     except IMPORT_REFUSALS as refused:
         form.add_error(None, str(refused))
         return None
@@ -63,7 +81,7 @@ def _import(request: HttpRequest, form: ImportForm) -> list[inventory.Imported] 
 def issue(request: HttpRequest) -> HttpResponse:
     form = IssueForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and (certificate := _issue(request, form)):
-        messages.success(request, _("%(certificate)s is issued.") % {"certificate": certificate})
+        messages.success(request, _("You issued %(certificate)s.") % {"certificate": certificate})
         return redirect("admin:revocation_certificate_change", certificate.pk)
     return _form_page(request, form, _("Issue a certificate from a signing request"), _("Issue"))
 
@@ -71,7 +89,7 @@ def issue(request: HttpRequest) -> HttpResponse:
 def _issue(request: HttpRequest, form: IssueForm) -> Certificate | None:
     given = form.cleaned_data
     try:
-        return inventory.issue_certificate(
+        return certificates.issue_certificate(
             given["csr"],
             authority=given["authority"],
             customer=given["customer"],

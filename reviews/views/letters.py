@@ -9,12 +9,12 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from reviews.pages import page
 from reviews.permissions import SEE_REQUESTS, needs_any
-from revocation.letter_response import letter_file_response, letter_picture_response
+from reviews.presenters.pages import page
 from revocation.models import Letter, LetterPicture, RevocationRequest
-from revocation.services.letter_store import LetterDamaged, LetterMissing
-from revocation.services.unavailable import LettersUnavailable
+from revocation.services.core.unavailable import LettersUnavailable
+from revocation.services.letters.store import LetterDamaged, LetterMissing
+from revocation.web.letter_response import letter_file_response, letter_picture_response
 
 
 @require_safe
@@ -39,11 +39,11 @@ def served(request: HttpRequest, response: Callable[[], HttpResponse]) -> HttpRe
         return response()
     except LetterDamaged:
         sentence = _(
-            "The stored letter is not the one that was uploaded: its digest differs. It is not shown. Do not "
-            "decide on this request; tell whoever runs the portal."
+            "The digest of the stored letter differs from the uploaded letter, so we do not show it. Do not "
+            "decide on this request. Contact the operators of the portal."
         )
     except LetterMissing:
-        sentence = _("The letter is missing in the store. Tell whoever runs the portal.")
+        sentence = _("The letter is missing from the storage. Contact the operators of the portal.")
     except LettersUnavailable as unavailable:
         return _message(request, f"{unavailable} {_('Try again in a minute.')}", 503)
     return _message(request, sentence, 500)

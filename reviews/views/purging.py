@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from certportal.numbers import row_number
 from reviews.actor import acting_user
-from reviews.pages import DIGITS, page
 from reviews.permissions import PURGE, needs_any
+from reviews.presenters.pages import page
 from revocation.models import Actor, Certificate
-from revocation.services import clock, deleting
+from revocation.services.core import clock
+from revocation.services.inventory import deletion
 
 MOST = 100
 """Certificates at a time: each is a transaction of its own."""
@@ -26,8 +28,8 @@ MOST = 100
 
 class PurgeForm(forms.Form):
     sure = forms.BooleanField(
-        label=gettext_lazy("Yes, delete what is listed here for good. Only the tombstones remain."),
-        error_messages={"required": gettext_lazy("Tick the box: what is deleted cannot be brought back.")},
+        label=gettext_lazy("Yes, permanently delete these certificates. Only the deletion records remain."),
+        error_messages={"required": gettext_lazy("Tick the box to confirm. You cannot restore deleted certificates.")},
     )
 
 
@@ -52,14 +54,15 @@ def purge(request: HttpRequest) -> HttpResponse:
     deletable = [c for c in candidates if not c.refusal]
     refused = [c for c in candidates if c.refusal]
     context = {"form": form, "deletable": deletable, "refused": refused, "candidates": candidates}
-    return page(request, "purge.html", Certificate, _("Delete certificates for good?"), context)
+    return page(request, "purge.html", Certificate, _("Delete certificates permanently?"), context)
 
 
 def _ids(request: HttpRequest) -> list[int]:
     given = request.POST.getlist("id") or request.GET.getlist("id")
-    if not given or len(given) > MOST or not all(text.isdecimal() and len(text) <= DIGITS for text in given):
+    ids = [number for text in given[: MOST + 1] if (number := row_number(text)) is not None]
+    if not ids or len(ids) != len(given) or len(ids) > MOST:
         raise Http404
-    return [int(text) for text in given]
+    return ids
 
 
 def _candidates(ids: Sequence[int], at: datetime) -> list[Candidate]:
@@ -71,8 +74,8 @@ def _candidates(ids: Sequence[int], at: datetime) -> list[Candidate]:
 
 def _refusal(certificate: Certificate, at: datetime) -> str:
     try:
-        deleting.refuse_unless_deletable(certificate, at=at)
-    except deleting.DeletionRefused as refused:
+        deletion.refuse_unless_deletable(certificate, at=at)
+    except deletion.DeletionRefused as refused:
         return str(refused)
     return ""
 
@@ -80,8 +83,10 @@ def _refusal(certificate: Certificate, at: datetime) -> str:
 def _purge_one(request: HttpRequest, certificate: Certificate, by: Actor, at: datetime) -> None:
     """One certificate, one transaction, one sentence."""
     try:
-        deleting.purge(certificate.pk, by=by, at=at)
-    except (deleting.DeletionRefused, deleting.StaffOnly) as refused:
+        deletion.purge(certificate.pk, by=by, at=at)
+    except (deletion.DeletionRefused, deletion.StaffOnly) as refused:
         messages.error(request, str(refused))
     else:
-        messages.success(request, _("%(certificate)s is deleted. Its tombstone stays.") % {"certificate": certificate})
+        messages.success(
+            request, _("You deleted %(certificate)s. Its deletion record remains.") % {"certificate": certificate}
+        )

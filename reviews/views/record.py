@@ -6,9 +6,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from reviews import record
-from reviews.pages import page
 from reviews.permissions import SEE_EVENTS, needs_any
+from reviews.presenters import record
+from reviews.presenters.pages import page
 from reviews.views.certificates import certificate_or_404
 from revocation.models import Certificate
 

@@ -10,17 +10,18 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from certportal.numbers import row_number
 from reviews.actor import acting_user
-from reviews.pages import DIGITS
 from reviews.permissions import DECIDES, needs_any
 from reviews.views.case import request_or_404
 from revocation.models import RevocationRequest
-from revocation.services import clock, deciding, taking
-from revocation.services.transitions import ActorRefused, TransitionRefused
+from revocation.services.core import clock
+from revocation.services.core.transitions import ActorRefused, TransitionRefused
+from revocation.services.review import assignment, decisions
 
 CASE = "admin:revocation_revocationrequest_change"
 QUEUE = "admin:revocation_revocationrequest_changelist"
-REFUSALS = (TransitionRefused, ActorRefused, deciding.WhyMissing)
+REFUSALS = (TransitionRefused, ActorRefused, decisions.ReasonRequired)
 
 
 @require_POST
@@ -28,7 +29,7 @@ REFUSALS = (TransitionRefused, ActorRefused, deciding.WhyMissing)
 def take(request: HttpRequest, pk: int) -> HttpResponse:
     subject = request_or_404(pk)
     try:
-        taking.take(subject.pk, by=acting_user(request), at=clock.now())
+        assignment.take(subject.pk, by=acting_user(request), at=clock.now())
     except REFUSALS as refused:
         messages.error(request, str(refused))
     return redirect(CASE, pk)
@@ -39,11 +40,11 @@ def take(request: HttpRequest, pk: int) -> HttpResponse:
 def give_back(request: HttpRequest, pk: int) -> HttpResponse:
     subject = request_or_404(pk)
     try:
-        taking.give_back(subject.pk, by=acting_user(request), at=clock.now())
+        assignment.give_back(subject.pk, by=acting_user(request), at=clock.now())
     except REFUSALS as refused:
         messages.error(request, str(refused))
         return redirect(CASE, pk)
-    messages.success(request, _("Request %(number)s is free again.") % {"number": subject.number})
+    messages.success(request, _("You unassigned %(number)s.") % {"number": subject.number})
     return redirect(QUEUE)
 
 
@@ -52,11 +53,11 @@ def give_back(request: HttpRequest, pk: int) -> HttpResponse:
 def note(request: HttpRequest, pk: int) -> HttpResponse:
     subject = request_or_404(pk)
     try:
-        deciding.note(subject.pk, by=acting_user(request), at=clock.now(), why=request.POST.get("why", "")[:2000])
+        decisions.note(subject.pk, by=acting_user(request), at=clock.now(), why=request.POST.get("why", "")[:2000])
     except REFUSALS as refused:
         messages.error(request, str(refused))
     else:
-        messages.success(request, _("Noted. The customer does not see it."))
+        messages.success(request, _("Note added. The customer does not see it."))
     return redirect(CASE, pk)
 
 
@@ -64,19 +65,41 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
 @needs_any(DECIDES)
 def following(request: HttpRequest) -> HttpResponse:
     """The next case is taken and shown. `after`: the one that is passed over; this person gives it back."""
-    given = request.POST.get("after", "")
-    after = int(given) if given.isdecimal() and len(given) <= DIGITS else None
+    after = row_number(request.POST.get("after", ""))
     if after is not None:
         with suppress(*REFUSALS, RevocationRequest.DoesNotExist):
-            taking.give_back(after, by=acting_user(request), at=clock.now())
+            assignment.give_back(after, by=acting_user(request), at=clock.now())
+        _pass_over(request, after)
     return to_next(request, after)
 
 
 def to_next(request: HttpRequest, after: int | None = None) -> HttpResponse:
-    """Take the next case and show it; back to the queue when nothing is left for this person."""
+    """R10: take the next case and show it; back to the queue when nothing is left for this person."""
     by, now = acting_user(request), clock.now()
-    taken = taking.take_next(by=by, at=now, after=after)
+    taken = assignment.take_next(by=by, at=now, after=after, passed=_passed_over(request))
     if taken is None:
-        messages.info(request, _("Nothing else waits for you: the rest is taken, or left to others."))
+        messages.info(
+            request, _("No more requests for you. The remaining requests are open elsewhere or need another reviewer.")
+        )
         return redirect(QUEUE)
     return redirect(CASE, taken)
+
+
+PASSED = "desk-passed-over"
+MOST_PASSED = 100
+
+
+def _pass_over(request: HttpRequest, pk: int) -> None:
+    """In the session: for as long as a lease this person is shown other cases first."""
+    kept = {number: until for number, until in _kept(request).items() if number != str(pk)}
+    kept[str(pk)] = int((clock.now() + assignment.lease()).timestamp())
+    request.session[PASSED] = dict(list(kept.items())[-MOST_PASSED:])
+
+
+def _passed_over(request: HttpRequest) -> list[int]:
+    return [int(number) for number in _kept(request)]
+
+
+def _kept(request: HttpRequest) -> dict[str, int]:
+    now = clock.now().timestamp()
+    return {number: until for number, until in request.session.get(PASSED, {}).items() if until > now}

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol, runtime_checkable
 
-from revocation.authorities.sayings import Said, Saying, Words
+from revocation.authorities.messages import MESSAGES, AuthorityFailed
+from revocation.messages import Message, Words
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
@@ -26,7 +27,7 @@ NEAREST_REASONS: Mapping[int, tuple[int, ...]] = {
 """Reason code (RFC 5280 section 5.3.1) -> what to send to an authority that does not take it, best first."""
 
 
-class TryAgain(Said):
+class TryAgain(AuthorityFailed):
     """The authority could not be asked, or could not answer now: an outage, never a refusal (M5)."""
 
     def __init__(self, words: Words, retry_after: timedelta | None = None) -> None:
@@ -34,12 +35,12 @@ class TryAgain(Said):
         self.retry_after = retry_after
 
 
-class NeedsAttention(Said):
+class NeedsAttention(AuthorityFailed):
     """The authority refused, or answered something that a person must read before anything else is tried."""
 
 
 @dataclass(frozen=True)
-class RevocationOrder:
+class RevocationInstruction:
     """One certificate to revoke."""
 
     certificate_der: bytes
@@ -55,11 +56,16 @@ class RevocationOrder:
 
 @dataclass(frozen=True)
 class Confirmed:
-    """The authority says revoked: since when, why, and what shows it."""
+    """The authority says revoked: since when, why, and what shows it. None: it does not say (C7).
 
-    revoked_at: datetime
-    reason: int
+    `already`: it says that it was revoked before this order asked for it. `words`: what people have to know about it.
+    """
+
+    revoked_at: datetime | None
+    reason: int | None
     receipt: Mapping[str, Json]
+    already: bool = False
+    words: Words = ""
 
 
 @dataclass(frozen=True)
@@ -94,9 +100,13 @@ class Waiting:
 
     for_whom: Literal["staff", "authority"]
     code: str
-    """Of `sayings.WAITING_TEXTS`."""
+    """A key of `messages.WAITING` or `messages.UNSEEN`."""
     params: Mapping[str, Json]
     look_again: timedelta
+
+    @property
+    def message(self) -> Message:
+        return MESSAGES.message(self.code, self.params)
 
 
 @dataclass(frozen=True)
@@ -111,7 +121,7 @@ class Unseen:
     """The authority says nothing about this certificate, or publishes nowhere that could be read."""
 
     code: str
-    """Of `sayings.UNSEEN_TEXTS`."""
+    """A key of `messages.UNSEEN`."""
     params: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -133,8 +143,9 @@ class Authority(Protocol):
         has to sign for it (`TakesSignatures`). False where the portal is the authority, or its account issued."""
         ...
 
-    def revoke(self, order: RevocationOrder) -> Confirmed | Waiting:
-        """Revoke. Idempotent: *already revoked* is Confirmed with the first date and reason.
+    def revoke(self, order: RevocationInstruction) -> Confirmed | Waiting:
+        """Revoke. Idempotent: *already revoked* is Confirmed with the first date and reason, as far as the authority
+        states them: never with those of this order (C7).
 
         Confirmed says that the authority has it in its books; the public sees it some seconds later, when the CRL is
         out. Whoever promises that the public sees it has to look (the sighting).
@@ -143,7 +154,7 @@ class Authority(Protocol):
         """
         ...
 
-    def status(self, order: RevocationOrder) -> Confirmed | NotRevoked | Unseen:
+    def status(self, order: RevocationInstruction) -> Confirmed | NotRevoked | Unseen:
         """What the authority says now, changing nothing. Raises TryAgain, NeedsAttention."""
         ...
 
@@ -155,12 +166,12 @@ class TakesSignatures(Protocol):
     Both calls go out to the authority, so they belong to the worker, never into a request.
     """
 
-    def signing_input(self, order: RevocationOrder) -> SigningInput:
+    def signing_input(self, order: RevocationInstruction) -> SigningInput:
         """A fresh text for the holder to sign. Good for as long as the authority remembers its nonce, which none
         promises: minutes to hours. Raises TryAgain, NeedsAttention (also for a key that cannot sign JWS, like SM2)."""
         ...
 
-    def revoke_with_signature(self, order: RevocationOrder, to_sign: bytes, signature: bytes) -> Confirmed:
+    def revoke_with_signature(self, order: RevocationInstruction, to_sign: bytes, signature: bytes) -> Confirmed:
         """Revoke with the holder's signature of `to_sign` as openssl wrote it (binary, ECDSA in DER).
 
         `to_sign` may have been out of the house: it is read again and must be about this certificate. Raises
@@ -180,4 +191,4 @@ def nearest_reason(reason: int, takes: frozenset[int]) -> int:
     for candidate in (reason, *NEAREST_REASONS.get(reason, ())):
         if candidate in takes:
             return candidate
-    raise NeedsAttention(Saying("reason_not_taken", {"reason": reason}))
+    raise NeedsAttention(Message("authority.reason_not_taken", {"reason": reason}))

@@ -6,55 +6,78 @@ setting names the authority's issuing certificates themselves.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+import stat
 from functools import lru_cache
 from pathlib import Path
 
-from revocation.pki.bundle import read_bundle
+from revocation.pki.bundle import LARGEST_FILE, read_bundle
 from revocation.pki.chain import issued
-from revocation.pki.facts import CertificateFacts, UnreadableCertificate
+from revocation.pki.facts import CertificateFacts, UnreadableCertificate, visible
+
+log = logging.getLogger(__name__)
 
 PEM_MARK = "-----BEGIN "
+ACCEPTED = "Give the path of a file with the authority's issuing certificates, or their PEM text; a name alone proves "
+ACCEPTED += "nothing."
+
+Stamp = tuple[int, ...]
 
 
 class IssuersUnreadable(Exception):
-    """An entry of `issuers` is of no use. The message says which, and what is accepted."""
+    """An entry of `issuers` is of no use. The message says which, and what is accepted; it quotes no content."""
 
 
 def read_issuers(entry: str) -> tuple[CertificateFacts, ...]:
     """The CA certificates of one entry: PEM text, or a path (PEM, DER, PKCS#7). Raises IssuersUnreadable."""
+    shown = "the PEM text" if PEM_MARK in entry else f"“{visible(entry[:200])}”"
     try:
-        data = entry.encode() if PEM_MARK in entry else Path(entry).read_bytes()
-        found = read_bundle(data)
+        found = read_bundle(entry.encode() if PEM_MARK in entry else _file(entry))
     except OSError as missing:
-        raise IssuersUnreadable(
-            f"“{entry}” cannot be read ({missing.strerror}). Give the path of a file with the authority's issuing "
-            "certificates, or their PEM text; a name alone proves nothing."
-        ) from None
-    except UnreadableCertificate as refused:
-        raise IssuersUnreadable(f"“{entry[:80]}”: {refused}") from None
+        raise IssuersUnreadable(f"{shown} cannot be read ({missing.strerror}). {ACCEPTED}") from None
+    except (UnreadableCertificate, ValueError) as refused:
+        raise IssuersUnreadable(f"{shown}: {refused}") from None
     others = [facts.subject for facts in found if not facts.is_ca]
     if others:
-        raise IssuersUnreadable(f"“{entry[:80]}” holds a certificate that is no CA's: {others[0]}.")
+        raise IssuersUnreadable(f"{shown} holds a certificate that is no CA's: {others[0]}.")
     return found
 
 
-def issued_by(facts: CertificateFacts, entries: Sequence[str]) -> bool:
+def issued_by(facts: CertificateFacts, entries: object) -> bool:
     """Whether one of these issuing certificates has the issuer's name and its key signed the certificate.
 
-    Raises IssuersUnreadable, and for SM2 openssl.OpensslMissing.
+    An entry that cannot be read proves nothing and holds up no other; `manage.py check` names it. Raises
+    openssl.OpensslMissing (SM2 only).
     """
-    return any(issued(issuer, facts) for entry in entries for issuer in _cached(entry, _stamp(entry)))
+    readable = [entry for entry in entries if isinstance(entry, str)] if isinstance(entries, list) else []
+    return any(issued(issuer, facts) for entry in readable for issuer in _cached(entry, _stamp(entry)))
+
+
+def _file(name: str) -> bytes:
+    """The bytes of a regular file: a pipe would be waited for and a device has no end. Raises OSError, ValueError."""
+    path = Path(name)
+    if not name.strip() or not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(0, "it is no file")
+    with path.open("rb") as file:
+        return file.read(LARGEST_FILE + 1)
 
 
 @lru_cache(maxsize=64)
-def _cached(entry: str, stamp: float) -> tuple[CertificateFacts, ...]:
-    return read_issuers(entry)
-
-
-def _stamp(entry: str) -> float:
-    """When the file was changed last, so that a new one is read without a restart."""
+def _cached(entry: str, stamp: Stamp) -> tuple[CertificateFacts, ...]:
+    """What the entry holds, or nothing; told in the log once for each state of the file."""
     try:
-        return 0.0 if PEM_MARK in entry else Path(entry).stat().st_mtime
-    except OSError:
-        return -1.0
+        return read_issuers(entry)
+    except IssuersUnreadable as unreadable:
+        log.error("AUTHORITIES: issuers: %s", unreadable)
+        return ()
+
+
+def _stamp(entry: str) -> Stamp:
+    """What differs when the file was changed, so that a new one is read without a restart."""
+    if PEM_MARK in entry:
+        return ()
+    try:
+        found = Path(entry).stat()
+    except (OSError, ValueError):
+        return (0,)
+    return (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)

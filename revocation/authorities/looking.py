@@ -15,13 +15,16 @@ from revocation.authorities.interface import (
     Confirmed,
     Json,
     NotRevoked,
-    RevocationOrder,
+    RevocationInstruction,
     TryAgain,
     Unseen,
 )
-from revocation.authorities.sayings import Said, Saying, Words
+from revocation.authorities.messages import AuthorityFailed
+from revocation.messages import Message, Words
 from revocation.pki.facts import CertificateFacts, read_certificate
+from revocation.pki.openssl import OpensslMissing
 from revocation.pki.status import (
+    CERTIFICATE_HOLD,
     CrlSighting,
     OcspSighting,
     StatusUnreadable,
@@ -30,14 +33,11 @@ from revocation.pki.status import (
     read_ocsp,
 )
 
-CERTIFICATE_HOLD = 6
-"""RFC 5280 section 5.3.1: may be lifted again, so it is not a revocation."""
-
 Fetch = Callable[[str], bytes]
 """URL -> body. Raises Unreachable."""
 
 
-class Unreachable(Said):
+class Unreachable(AuthorityFailed):
     """The address could not be fetched. The words say why."""
 
 
@@ -77,11 +77,11 @@ class Observation:
 
 
 def is_final(said: CrlSighting | OcspSighting) -> bool:
-    """Revoked for good: *on hold* may be lifted again."""
+    """Revoked for good: *on hold* may be lifted again (RFC 5280 section 5.3.1)."""
     return said.revoked and said.revoked_at is not None and said.reason != CERTIFICATE_HOLD
 
 
-def look(order: RevocationOrder, fetch: Fetch, *, at: datetime) -> Confirmed | NotRevoked | Unseen:
+def look(order: RevocationInstruction, fetch: Fetch, *, at: datetime) -> Confirmed | NotRevoked | Unseen:
     """What OCSP and the CRL say about the certificate; one that says *revoked* is enough.
 
     Raises TryAgain when no address gave a readable answer, with what each of them did, and
@@ -90,26 +90,27 @@ def look(order: RevocationOrder, fetch: Fetch, *, at: datetime) -> Confirmed | N
     if order.issuer_der is None:
         return Unseen("no_issuer")
     facts = read_certificate(order.certificate_der)
-    if not facts.ocsp_urls and not facts.crl_urls:
-        return Unseen("no_addresses")
-    failures: list[Saying] = []
+    if not facts.web_ocsp_urls and not facts.web_crl_urls:
+        others = (*facts.ocsp_urls, *facts.crl_urls)
+        return Unseen("no_web_addresses", {"urls": ", ".join(others)}) if others else Unseen("no_addresses")
+    failures: list[Message] = []
     seen: list[_Sighting] = []
     for kind, url, ask in _questions(order, order.issuer_der, facts, fetch, at):
         try:
             sighting = _Sighting(kind, url, ask())
         except (Unreachable, StatusUnreadable) as failure:
-            failures.append(Saying("at_address", {"url": url, "why": why(failure)}))
+            failures.append(Message("authority.at_address", {"url": url, "why": why(failure)}))
             continue
         if is_final(sighting.said) and sighting.said.revoked_at is not None:
-            return Confirmed(sighting.said.revoked_at, sighting.said.reason or 0, sighting.evidence(at))
+            return Confirmed(sighting.said.revoked_at, sighting.said.reason, sighting.evidence(at))
         seen.append(sighting)
     if not seen:
-        raise TryAgain(Saying("nothing_readable", {"failures": failures}))
+        raise TryAgain(Message("authority.nothing_readable", {"failures": failures}))
     return _not_revoked(seen, at)
 
 
-def why(failure: Unreachable | StatusUnreadable) -> Words:
-    return failure.words if isinstance(failure, Unreachable) else Saying(failure.code, failure.params)
+def why(failure: Unreachable | StatusUnreadable | OpensslMissing) -> Words:
+    return failure.words if isinstance(failure, Unreachable) else failure.message
 
 
 def _not_revoked(seen: list[_Sighting], at: datetime) -> NotRevoked | Unseen:
@@ -120,7 +121,7 @@ def _not_revoked(seen: list[_Sighting], at: datetime) -> NotRevoked | Unseen:
 
 
 def _questions(
-    order: RevocationOrder, issuer_der: bytes, facts: CertificateFacts, fetch: Fetch, at: datetime
+    order: RevocationInstruction, issuer_der: bytes, facts: CertificateFacts, fetch: Fetch, at: datetime
 ) -> Iterator[tuple[str, str, Callable[[], CrlSighting | OcspSighting]]]:
     """(kind, address, what asks it) for every address; OCSP first, because it is small."""
 
@@ -128,18 +129,20 @@ def _questions(
         return ask_responder(url, order.certificate_der, issuer_der, fetch, at=at)
 
     def by_crl(url: str) -> CrlSighting:
-        return find_in_crl(fetch(url), issuer_der, order.serial_number, at, facts.crl_urls)
+        body = fetch(url)
+        return find_in_crl(body, issuer_der, facts.serial_number, at, facts.crl_urls, is_ca=facts.is_ca)
 
-    yield from (("ocsp", url, partial(by_ocsp, url)) for url in facts.ocsp_urls)
-    yield from (("crl", url, partial(by_crl, url)) for url in facts.crl_urls)
+    yield from (("ocsp", url, partial(by_ocsp, url)) for url in facts.web_ocsp_urls)
+    yield from (("crl", url, partial(by_crl, url)) for url in facts.web_crl_urls)
 
 
 def ask_responder(url: str, certificate_der: bytes, issuer_der: bytes, fetch: Fetch, *, at: datetime) -> OcspSighting:
-    """What one OCSP responder says. Raises Unreachable, StatusUnreadable."""
+    """What one OCSP responder says. Raises Unreachable, StatusUnreadable, openssl.OpensslMissing (SM2 only)."""
     body = fetch(_ocsp_get_url(url, ocsp_request(certificate_der, issuer_der)))
     return read_ocsp(body, certificate_der, issuer_der, at)
 
 
 def _ocsp_get_url(url: str, request: bytes) -> str:
-    """RFC 6960 appendix A.1: GET {url}/{url-encoding of the base64 of the request}."""
-    return f"{url.rstrip('/')}/{quote(base64.b64encode(request).decode(), safe='')}"
+    """RFC 6960 appendix A.1: GET {url}/{url-encoding of the base64 of the request}. A fragment is never sent: behind it
+    the question would be lost."""
+    return f"{url.partition('#')[0].rstrip('/')}/{quote(base64.b64encode(request).decode(), safe='')}"

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from revocation.authorities.looking import Unreachable
-from revocation.authorities.sayings import Saying
+from revocation.messages import Message
 from revocation.outbound.configured import fetcher
 from revocation.outbound.failure import FetchFailed
 from revocation.outbound.fetch import FetchPolicy
@@ -26,11 +26,11 @@ def fetch_publication(url: str) -> bytes:
             _policy(url), settings.DNS_RESOLVERS, settings.OUTBOUND_TEST_NETWORKS, settings.OUTBOUND_TEST_PORTS
         ).get(url)
     except FetchFailed as failed:
-        raise Unreachable(Saying(failed.code, failed.params)) from None
+        raise Unreachable(failed.message) from None
     if answer.status != 200:
-        raise Unreachable(Saying("answer_status", {"status": answer.status}))
+        raise Unreachable(Message("authority.answer_status", {"status": answer.status}))
     if answer.truncated:
-        raise Unreachable(Saying("answer_larger", {"limit": LARGEST_CRL}))
+        raise Unreachable(Message("authority.answer_larger", {"limit": LARGEST_CRL}))
     return answer.body
 
 

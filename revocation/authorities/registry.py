@@ -15,7 +15,8 @@ from revocation.authorities.issuers import IssuersUnreadable, issued_by, read_is
 from revocation.authorities.local import driver as local
 from revocation.authorities.local.issue import serial_text
 from revocation.authorities.local.models import LocalAuthority
-from revocation.authorities.sayings import Said, Saying
+from revocation.authorities.messages import AuthorityFailed
+from revocation.messages import Message
 from revocation.pki.facts import CertificateFacts
 
 Options = Mapping[str, Any]
@@ -30,17 +31,19 @@ class Kind:
     """A kind of driver.
 
     `make`: the driver from slug, name and the entry. `options`: what an entry may say beside `COMMON_OPTIONS`.
-    `problems`: sentences about wrong values. `unfit`: sentences about values that only development may have.
+    `problems`: sentences about wrong values. `files`: sentences about files that cannot be read. `unfit`: sentences
+    about values that only development may have.
     """
 
     make: Callable[[str, str, Options], Authority]
     options: frozenset[str] = frozenset()
     problems: Callable[[Options], list[str]] = _nothing_wrong
+    files: Callable[[Options], list[str]] = _nothing_wrong
     unfit: Callable[[Options], list[str]] = _nothing_wrong
 
 
 KINDS: Mapping[str, Kind] = {
-    "acme": Kind(acme.make, acme.OPTIONS, acme.problems, acme.unfit),
+    "acme": Kind(acme.make, acme.OPTIONS, acme.problems, acme.files, acme.unfit),
     "by_hand": Kind(by_hand.from_options),
     "local": Kind(local.from_options),
 }
@@ -50,7 +53,7 @@ COMMON_OPTIONS = frozenset({"driver", "name", "issuers"})
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,49}")
 
 
-class UnknownAuthority(Said):
+class UnknownAuthority(AuthorityFailed):
     """No authority has this slug. The words name those that exist."""
 
 
@@ -63,7 +66,7 @@ def authority(slug: str) -> Authority:
     if row is not None:
         return local.from_options(slug, row.name, {})
     known = ", ".join(known_slug for known_slug, _ in choices())
-    raise UnknownAuthority(Saying("unknown_authority", {"slug": slug, "known": known}))
+    raise UnknownAuthority(Message("authority.unknown_authority", {"slug": slug, "known": known}))
 
 
 def choices() -> list[tuple[str, str]]:
@@ -77,16 +80,27 @@ def slug_for_issuer(facts: CertificateFacts) -> str | None:
     """The authority that issued the certificate, if it is one of ours.
 
     An embedded one must have issued these very bytes; of a configured one, an issuing certificate named in its option
-    `issuers` must have signed them. Raises IssuersUnreadable when such a file has gone since the start.
+    `issuers` must have signed them.
     """
     return _embedded_slug(facts) or _configured_slug(facts)
 
 
 def problems(config: object) -> list[str]:
-    """What is wrong with a value of the setting AUTHORITIES; an empty list if nothing is."""
+    """What is wrong with a value of the setting AUTHORITIES; an empty list if nothing is. No file is looked at."""
     if not isinstance(config, Mapping):
         return ["AUTHORITIES is not an object of slug -> entry."]
     return [problem for slug, entry in config.items() for problem in _entry_problems(slug, entry)]
+
+
+def unreadable(config: Mapping[str, Options]) -> list[str]:
+    """Which files of AUTHORITIES are of no use, of entries without `problems`. Each costs its authority only: a file
+    may go at any time, and the others have to be told of revocations all the same."""
+    return [
+        f"AUTHORITIES: {slug}: {problem}"
+        for slug, entry in config.items()
+        if not _entry_problems(slug, entry)
+        for problem in (*_issuers_unreadable(entry), *KINDS[entry["driver"]].files(entry))
+    ]
 
 
 def unfit_for_production(config: Mapping[str, Options]) -> list[str]:
@@ -140,9 +154,11 @@ def _problems(entry: Options) -> Iterator[str]:
 def _issuers_problems(issuers: object) -> Iterator[str]:
     if not isinstance(issuers, list) or not all(isinstance(item, str) for item in issuers):
         yield "issuers is not a list of files with the authority's issuing certificates (or of their PEM texts)."
-        return
-    for item in issuers:
+
+
+def _issuers_unreadable(entry: Options) -> Iterator[str]:
+    for number, item in enumerate(entry.get("issuers", []), start=1):
         try:
             read_issuers(item)
-        except IssuersUnreadable as unreadable:
-            yield f"issuers: {unreadable}"
+        except IssuersUnreadable as refused:
+            yield f"issuers, entry {number}: {refused}"

@@ -1,24 +1,28 @@
 """A round of looks: what several certificates ask of the same place is fetched, parsed and verified once for all.
 
 Nothing outlives the round: whatever it says was fetched after its orders were claimed, so a CRL from before the
-authority was told can prove nothing.
+authority was told can prove nothing. Whatever goes wrong at one place, or for one certificate, stays there (C5).
 """
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
 
-from revocation.authorities.interface import RevocationOrder
+from revocation.authorities.interface import RevocationInstruction
 from revocation.authorities.looking import Fetch, Observation, Unreachable, ask_responder, why
-from revocation.authorities.sayings import Saying, Words
+from revocation.messages import Message, Words
 from revocation.pki.facts import CertificateFacts, read_certificate
+from revocation.pki.openssl import OpensslMissing
 from revocation.pki.status import StatusUnreadable, read_crl
 
-ABOUT_THE_QUESTION = frozenset({"answer_status", "answer_larger"})
+log = logging.getLogger(__name__)
+
+ABOUT_THE_QUESTION = frozenset({"authority.answer_status", "authority.answer_larger", "authority.place_failed"})
 """Failures of one answer; after any other a responder is not asked again in the round: it is down, or hangs."""
 
 
@@ -26,16 +30,16 @@ ABOUT_THE_QUESTION = frozenset({"answer_status", "answer_larger"})
 class Asked:
     """A certificate to be looked for: the order, and what was read in the certificate."""
 
-    order: RevocationOrder
+    order: RevocationInstruction
     facts: CertificateFacts
 
     @property
     def places(self) -> tuple[object, ...]:
         """Those with the same ones are looked for together."""
-        return self.order.issuer_der, tuple(self.facts.crl_urls)
+        return self.order.issuer_der, self.facts.crl_urls, self.facts.is_ca
 
 
-def asked(order: RevocationOrder) -> Asked:
+def asked(order: RevocationInstruction) -> Asked:
     """Raises UnreadableCertificate."""
     return Asked(order, read_certificate(order.certificate_der))
 
@@ -53,32 +57,45 @@ class Round:
         return time.monotonic() >= self._end
 
     def look(self, group: Sequence[Asked]) -> Iterator[list[Observation]]:
-        """What every address of each certificate says, OCSP first; of those that name the same CRLs (`places`). At
+        """What every web address of each certificate says, OCSP first; of those that name the same CRLs (`places`). At
         least the first is looked at; the iteration ends early when the round is over.
 
-        Without an issuer, whose signature counts, nothing is to be seen. Raises openssl.OpensslMissing (SM2 only).
+        Without an issuer, whose signature counts, nothing is to be seen. Raises nothing.
         """
         issuer = group[0].order.issuer_der
         if issuer is None:
             yield from ([] for _ in group)
             return
-        serial_numbers = {one.order.serial_number for one in group}
-        crls = [self._crl(url, issuer, serial_numbers, group[0].facts.crl_urls) for url in group[0].facts.crl_urls]
+        crls = [self._crl(url, issuer, group) for url in self._in_time(group[0].facts.web_crl_urls)]
         for one in group:
-            answers = [self._ocsp(url, one.order.certificate_der, issuer) for url in one.facts.ocsp_urls]
-            yield [*answers, *(crl[one.order.serial_number] for crl in crls)]
+            urls = self._in_time(one.facts.web_ocsp_urls)
+            answers = [self._ocsp(url, one.order.certificate_der, issuer) for url in urls]
+            yield [*answers, *(crl[one.facts.serial_number] for crl in crls)]
             if self.is_over:
                 return
 
-    def _crl(
-        self, url: str, issuer: bytes, serial_numbers: Iterable[int], named: Sequence[str]
-    ) -> dict[int, Observation]:
-        wanted = set(serial_numbers)
+    def _in_time(self, urls: Sequence[str]) -> Iterator[str]:
+        """The first, and the others for as long as the round lasts: a certificate may name any number."""
+        for number, url in enumerate(urls):
+            if number and self.is_over:
+                return
+            yield url
+
+    def _crl(self, url: str, issuer: bytes, group: Sequence[Asked]) -> dict[int, Observation]:
+        wanted, facts = {one.facts.serial_number for one in group}, group[0].facts
         try:
-            said = read_crl(self._fetch(url), issuer, timezone.now(), named).say_of(wanted)
-        except (Unreachable, StatusUnreadable) as failure:
+            crl = read_crl(self._fetch(url), issuer, timezone.now(), facts.crl_urls, is_ca=facts.is_ca)
+            said = crl.say_of(wanted)
+        except (Unreachable, StatusUnreadable, OpensslMissing) as failure:
             return dict.fromkeys(wanted, Observation("crl", url, None, why(failure)))
-        return {number: Observation("crl", url, found) for number, found in said.items()}
+        except Exception as odd:  # noqa: BLE001 it is logged, and told where it was met
+            return dict.fromkeys(wanted, Observation("crl", url, None, _unexpected(url, odd)))
+        return {
+            number: Observation("crl", url, None, why(found))
+            if isinstance(found, StatusUnreadable)
+            else Observation("crl", url, found)
+            for number, found in said.items()
+        }
 
     def _ocsp(self, url: str, certificate: bytes, issuer: bytes) -> Observation:
         if url in self._dark:
@@ -86,8 +103,16 @@ class Round:
         try:
             return Observation("ocsp", url, ask_responder(url, certificate, issuer, self._fetch, at=timezone.now()))
         except Unreachable as nobody:
-            if not (isinstance(nobody.words, Saying) and nobody.words.code in ABOUT_THE_QUESTION):
+            if not (isinstance(nobody.words, Message) and nobody.words.code in ABOUT_THE_QUESTION):
                 self._dark[url] = nobody.words
             return Observation("ocsp", url, None, nobody.words)
-        except StatusUnreadable as failure:
+        except (StatusUnreadable, OpensslMissing) as failure:
             return Observation("ocsp", url, None, why(failure))
+        except Exception as odd:  # noqa: BLE001 it is logged, and told where it was met
+            return Observation("ocsp", url, None, _unexpected(url, odd))
+
+
+def _unexpected(url: str, odd: Exception) -> Message:
+    """C5: a fault of the portal itself costs one place, and is told there."""
+    log.exception("what %s answers cannot be worked on", url)
+    return Message("authority.place_failed", {"error": type(odd).__name__})

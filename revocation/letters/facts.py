@@ -42,11 +42,11 @@ HINTS: dict[str, str] = {
 """Hint code -> English sentence for the measured figure."""
 
 WARNINGS: dict[str, str] = {
-    "almost_blank": gettext_noop("Is it the right page, and the right way up in the scanner?"),
+    "almost_blank": gettext_noop("Check that you scanned the right side of the page."),
     "very_dark": gettext_noop("Scan it again with more light, or photograph it by daylight."),
     "too_small_to_read": gettext_noop("Scan it with at least 150 dots an inch."),
     "lower_part_missing": gettext_noop("Save or scan it again: the file may be cut off."),
-    "no_red_seal": gettext_noop("Scan it in colour, and see that the seal is on it."),
+    "no_red_seal": gettext_noop("Scan the letter in colour and check that it has the seal."),
 }
 """The hints that a customer is told before the letter counts, and may overrule: code -> what to do."""
 

@@ -14,7 +14,7 @@ from typing import Any
 from revocation.letters.facts import HINTS, Hint, PagePicture
 from revocation.letters.limits import Limits
 from revocation.letters.qr import LetterCode
-from revocation.letters.refusals import SENTENCES, Refused
+from revocation.letters.refusals import MESSAGES, FileRefused
 from revocation.letters.structure import jpeg
 
 LENGTH_BYTES = 4
@@ -35,7 +35,7 @@ def packed(header: dict[str, Any], blobs: tuple[bytes, ...] = ()) -> bytes:
 
 
 def unpacked(frame: bytes, limits: Limits) -> Answer:
-    """Pictures, hints, our QR codes. Raises Refused when the child refused, AnswerInvalid for anything unexpected."""
+    """Pictures, hints, our QR codes. Raises FileRefused when the child did, AnswerInvalid for anything unexpected."""
     length = int.from_bytes(frame[:LENGTH_BYTES], "big")
     if not 0 < length <= LARGEST_HEADER:
         raise AnswerInvalid("header length")
@@ -60,12 +60,12 @@ def _header(text: bytes) -> dict[str, Any]:
     return header
 
 
-def _refusal(header: dict[str, Any]) -> Refused:
+def _refusal(header: dict[str, Any]) -> FileRefused:
     code, params = header["refused"], header.get("params")
-    if not isinstance(code, str) or code not in SENTENCES or not isinstance(params, dict):
+    if not isinstance(code, str) or code not in MESSAGES or not isinstance(params, dict):
         raise AnswerInvalid("refusal")
     plain = {str(key): value if isinstance(value, int) else str(value)[:LONGEST_PARAM] for key, value in params.items()}
-    return Refused(code, **plain)
+    return FileRefused(code, **plain)
 
 
 def _pictures(sizes: Any, blobs: memoryview, limits: Limits) -> tuple[PagePicture, ...]:
@@ -89,7 +89,7 @@ def _picture(data: bytes, width: int, height: int, limits: Limits) -> PagePictur
         raise AnswerInvalid("picture size")
     try:
         found = jpeg.survey(data)
-    except Refused as error:
+    except FileRefused as error:
         raise AnswerInvalid("picture") from error
     whole = data.startswith(b"\xff\xd8\xff") and found.complete and found.end == len(data)
     if not whole or (found.width, found.height) != (width, height):

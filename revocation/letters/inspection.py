@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from revocation.letters import kinds
 from revocation.letters.facts import Hint, LetterFacts
@@ -12,9 +13,10 @@ from revocation.letters.frames import AnswerInvalid, unpacked
 from revocation.letters.kinds import FileKind
 from revocation.letters.limits import Limits
 from revocation.letters.qr import LetterCode
-from revocation.letters.refusals import ABOUT_ANOTHER_LETTER, ADVICE, SENTENCES, WHAT_IS_ACCEPTED, Refused
+from revocation.letters.refusals import FileRefused
 from revocation.letters.sandbox import Reader, run_child
 from revocation.letters.structure import foreign, gif, jpeg, pdf, png
+from revocation.messages import Refused
 
 BYTES_PER_MB = 1024 * 1024
 LONGEST_EXTENSION_SHOWN = 12
@@ -27,20 +29,14 @@ OUTER_FORM: dict[str, Callable[[bytes, Limits], None]] = {
 }
 
 
-class LetterRejected(Exception):
-    """The file cannot be a letter.
+class LetterRejected(Refused):
+    """The file cannot be a letter. `code`: a key of `refusals.MESSAGES`; `str()`: what was found, what is accepted with
+    the two sizes, what to do."""
 
-    `code`: a key of `refusals.SENTENCES`; `params`: plain values for the placeholders of that sentence and of
-    `refusals.WHAT_IS_ACCEPTED`; `parts`: what was found, what is accepted with the two sizes, what to do; `str()`: all
-    of them in English.
-    """
+    subject = "letter"
 
-    def __init__(self, code: str, params: Mapping[str, str | int]) -> None:
-        self.code = code
-        self.params = dict(params)
-        accepted = "" if code in ABOUT_ANOTHER_LETTER else WHAT_IS_ACCEPTED
-        self.parts = tuple(filter(None, (SENTENCES[code], accepted, ADVICE.get(code, ""))))
-        super().__init__(" ".join(part % self.params for part in self.parts))
+    def __init__(self, code: str, params: Mapping[str, Any]) -> None:
+        super().__init__(code, **params)
 
 
 def inspect(
@@ -60,8 +56,8 @@ def inspect(
     one is refused, a missing one is a hint. Raises LetterRejected. Blocks for up to `limits.wall_seconds`.
     """
     limits = limits or Limits()
-    known: dict[str, str | int] = {
-        "accepted": kinds.accepted_in_words(accepted),
+    known: dict[str, Any] = {
+        "accepted": kinds.names_of(accepted),
         "smallest": limits.min_bytes,
         "largest": limits.max_bytes,
         "largest_mb": f"{limits.max_bytes / BYTES_PER_MB:.1f}",
@@ -72,12 +68,12 @@ def inspect(
         kind = _kind(data, accepted)
         known["found"] = kind.people_name
         _check_name(file_name, kind)
-        foreign.check(data)
+        foreign.check(data, kind.code)
         OUTER_FORM[kind.code](data, limits)
         pages, hints, codes = unpacked(reader(data, kind.code, limits), limits)
         missing = _check_codes(codes, expected)
-    except Refused as refused:
-        raise LetterRejected(refused.code, known | refused.params) from refused
+    except FileRefused as refused:
+        raise LetterRejected(refused.code, {**known, **refused.params}) from refused
     except AnswerInvalid as error:
         raise LetterRejected("unreadable", known) from error
     return LetterFacts(
@@ -92,20 +88,20 @@ def inspect(
 
 def _check_size(size: int, limits: Limits) -> None:
     if size == 0:
-        raise Refused("empty")
+        raise FileRefused("empty")
     if size < limits.min_bytes:
-        raise Refused("too_small")
+        raise FileRefused("too_small")
     if size > limits.max_bytes:
-        raise Refused("too_large")
+        raise FileRefused("too_large")
 
 
 def _kind(data: bytes, accepted: frozenset[str]) -> FileKind:
     """The kind by content (F7), whatever the name or the browser says."""
     kind = kinds.kind_of_content(data)
     if kind is None:
-        raise Refused("unknown_kind", found=kinds.stranger_in_words(data))
+        raise FileRefused("unknown_kind", found=kinds.stranger_in_words(data))
     if kind.code not in accepted:
-        raise Refused("kind_not_accepted", found=kind.people_name)
+        raise FileRefused("kind_not_accepted", found=kind.people_name)
     return kind
 
 
@@ -113,16 +109,16 @@ def _check_name(file_name: str, kind: FileKind) -> None:
     """The last extension is one of the kind's; none before it promises something else."""
     *earlier, last = kinds.extensions_of(file_name) or [""]
     if not last:
-        raise Refused("name_without_extension")
+        raise FileRefused("name_without_extension")
     if last not in kind.extensions:
-        raise Refused("name_disagrees", extension=_printable(last))
+        raise FileRefused("name_disagrees", extension=_printable(last))
     for extension in earlier:
         if extension in kinds.RUNNABLE_EXTENSIONS or kinds.BY_EXTENSION.get(extension, kind) is not kind:
-            raise Refused("name_pretends", extension=_printable(extension))
+            raise FileRefused("name_pretends", extension=_printable(extension))
 
 
 def _check_codes(codes: tuple[LetterCode, ...], expected: tuple[LetterCode, ...]) -> tuple[Hint, ...]:
-    """Nothing when the letter names what it is for, a hint when it names nothing. Raises Refused for another."""
+    """Nothing when the letter names what it is for, a hint when it names nothing. Raises FileRefused for another."""
     if not expected or set(expected) & set(codes):
         return ()
     if not codes:
@@ -130,10 +126,10 @@ def _check_codes(codes: tuple[LetterCode, ...], expected: tuple[LetterCode, ...]
     found = codes[0]
     here = next((code for code in expected if code.request_number == found.request_number), None)
     if here is None:
-        raise Refused("other_request", other=found.request_number, request=expected[0].request_number)
+        raise FileRefused("other_request", other=found.request_number, request=expected[0].request_number)
     if here.several:
-        raise Refused("other_certificates", request=here.request_number)
-    raise Refused("other_certificate", other=found.fingerprint)
+        raise FileRefused("other_certificates", request=here.request_number)
+    raise FileRefused("other_certificate", other=found.fingerprint)
 
 
 def _printable(extension: str) -> str:

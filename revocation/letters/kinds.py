@@ -71,7 +71,6 @@ def extensions_of(file_name: str) -> list[str]:
     return file_name.lower().split(".")[1:]
 
 
-def accepted_in_words(accepted: frozenset[str]) -> str:
-    """``{"jpg", "gif", "pdf"}`` -> ``JPG, GIF or PDF``, in the order of the table."""
-    names = [kind.people_name for kind in KINDS if kind.code in accepted]
-    return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+def names_of(accepted: frozenset[str]) -> list[str]:
+    """``{"jpg", "gif", "pdf"}`` -> JPG, GIF, PDF, in the order of the table."""
+    return [kind.people_name for kind in KINDS if kind.code in accepted]

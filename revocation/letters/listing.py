@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from revocation.letters import wording
 from revocation.letters.drawing import ENTRY_SIZE, ENTRY_WIDTH, Sheet
+from revocation.letters.fields import Listed
 from revocation.letters.text import groups, joined, plain
 
 ENTRIES_ON_A_PAGE = 12
@@ -15,35 +15,22 @@ ENTRIES_ON_A_PAGE = 12
 NAMES_IN_TITLE = 2
 
 
-@dataclass(frozen=True)
-class Listed:
-    """One certificate of the list. `reason`: only where the reasons differ. The rest as in `LetterFields`."""
+def lines_of(entry: Listed, sheet: Sheet) -> tuple[str, ...]:
+    """What stands below the names of a certificate of the list."""
+    parts = [plain(text) for text in (entry.organisation, entry.reason, entry.issuer) if text]
+    serial, fingerprint = (plain(groups(value)) for value in (entry.serial_number, entry.fingerprint))
+    return (
+        joined(parts, sheet.measure(ENTRY_SIZE), ENTRY_WIDTH),
+        f"{wording.LISTED_SERIAL} {serial}   {validity(entry.not_before, entry.not_after)}",
+        f"SHA-256 {fingerprint}",
+    )
 
-    request_number: str
-    names: tuple[str, ...]
-    issuer: str
-    serial_number: str
-    fingerprint: str
-    not_before: datetime
-    not_after: datetime
-    organisation: str = ""
-    reason: str = ""
 
-    def lines(self, sheet: Sheet) -> tuple[str, ...]:
-        """What stands below its names."""
-        parts = [plain(text) for text in (self.organisation, self.reason, self.issuer) if text]
-        serial, fingerprint = (plain(groups(value)) for value in (self.serial_number, self.fingerprint))
-        return (
-            joined(parts, sheet.measure(ENTRY_SIZE), ENTRY_WIDTH),
-            f"{wording.LISTED_SERIAL} {serial}   {validity(self.not_before, self.not_after)}",
-            f"SHA-256 {fingerprint}",
-        )
-
-    def title(self) -> str:
-        """Its request, its first names and how many more."""
-        shown = self.names[:NAMES_IN_TITLE]
-        more = f"  +{len(self.names) - len(shown)}" if len(self.names) > len(shown) else ""
-        return f"{plain(self.request_number)[:64]}   {', '.join(map(plain, shown))}{more}"
+def title_of(entry: Listed) -> str:
+    """The number of its request, its first names and how many more."""
+    shown = entry.names[:NAMES_IN_TITLE]
+    more = f"  +{len(entry.names) - len(shown)}" if len(entry.names) > len(shown) else ""
+    return f"{plain(entry.request_number)[:64]}   {', '.join(map(plain, shown))}{more}"
 
 
 def validity(not_before: datetime, not_after: datetime) -> str:
@@ -61,4 +48,4 @@ def draw_page(sheet: Sheet, entries: Sequence[Listed], first: int) -> None:
     sheet.next_page()
     sheet.sub_heading(*wording.LISTED)
     for number, entry in enumerate(entries, first):
-        sheet.entry(f"{number}.", entry.title(), entry.lines(sheet))
+        sheet.entry(f"{number}.", title_of(entry), lines_of(entry, sheet))

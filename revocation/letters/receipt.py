@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from revocation.letters.drawing import BOTTOM, Sheet, a4_canvas
+from revocation.letters.fields import Row
 from revocation.letters.fonts import registered
 from revocation.letters.text import plain, wrapped
 
@@ -17,8 +17,8 @@ TITLE = ("证书吊销回执", "Receipt of a certificate revocation")
 STATEMENTS = (
     (
         "下列证书已被吊销。本回执由系统签名；签名在单独的文件中，可用 openssl 验证。",
-        "The certificate below is revoked. The portal has signed this receipt; the signature is a file of its own, "
-        "which openssl verifies.",
+        "The certificate below is revoked. The portal signed this receipt. The signature is in a separate file. "
+        "Verify it with openssl.",
     ),
 )
 QR_CAPTION = "SHA-256"
@@ -28,15 +28,6 @@ VALUE_SIZE = 8.5
 LINES_OF_ROW = 6
 ROOM_AT_THE_FOOT = 40.0
 """Points that stay free above the line at the foot."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """`chinese`, `english`: the label. `values`: each begins a line; what is too long is wrapped."""
-
-    chinese: str
-    english: str
-    values: Sequence[str]
 
 
 def receipt_pdf(number: str, code: str, rows: Sequence[Row]) -> bytes:

@@ -1,4 +1,4 @@
-"""Why a letter is refused: stable codes, and a sentence for each (rule F7).
+"""Why a letter is refused: stable codes, and for each what was found, what is accepted and what to do (rule F7).
 
 `%(accepted)s`, `%(smallest)s` and `%(largest)s` are known for every code; the others are said beside them.
 """
@@ -6,21 +6,20 @@
 from __future__ import annotations
 
 from revocation.marking import gettext_noop
+from revocation.messages import Refused, table
 
-SENTENCES: dict[str, str] = {
+FOUND: dict[str, str] = {
     "empty": gettext_noop("The file is empty."),
     "too_small": gettext_noop("The file has only %(size)s bytes."),
     "too_large": gettext_noop("The file has %(size)s bytes, which is too large."),
-    "unknown_kind": gettext_noop("The file is not one of the accepted kinds: by its content it is %(found)s."),
+    "unknown_kind": gettext_noop("The file is %(found)s, which is not accepted."),
     "kind_not_accepted": gettext_noop("The file is a %(found)s file, which is not accepted here."),
     "name_without_extension": gettext_noop("The file's name has no extension, but its content is %(found)s."),
     "name_disagrees": gettext_noop("The file's name ends in .%(extension)s, but its content is %(found)s."),
     "name_pretends": gettext_noop("The file's name also says .%(extension)s, but its content is %(found)s."),
     "unreadable": gettext_noop("The file is damaged or incomplete: it begins as %(found)s but cannot be read."),
     "truncated": gettext_noop("The file is incomplete: the end of the %(found)s is missing."),
-    "trailing_data": gettext_noop(
-        "Behind the end of the %(found)s there are %(extra)s bytes that do not belong to it."
-    ),
+    "trailing_data": gettext_noop("The file has %(extra)s extra bytes after the end of the %(found)s."),
     "foreign_content": gettext_noop("Inside the %(found)s there is something else: %(foreign)s."),
     "virus": gettext_noop("The virus scanner found %(virus)s in the file."),
     "other_request": gettext_noop("This letter was prepared for request %(other)s; the request here is %(request)s."),
@@ -35,16 +34,14 @@ SENTENCES: dict[str, str] = {
         "The picture has %(width)s × %(height)s pixels; %(max_pixels)s in all are allowed."
     ),
     "too_many_scans": gettext_noop("The picture is drawn in %(scans)s passes; at most %(max_scans)s are accepted."),
-    "rare_jpeg": gettext_noop(
-        "The JPG is of a kind that few programs can show: lossless, or with more than 8 bits a colour."
-    ),
+    "rare_jpeg": gettext_noop("The JPG is lossless or has more than 8 bits per colour. Few programs can show it."),
     "too_costly": gettext_noop("The %(found)s needs too much time or memory to be shown."),
     "pdf_encrypted": gettext_noop("The PDF is encrypted or protected by a password."),
     "pdf_no_pages": gettext_noop("The PDF has no page."),
     "pdf_too_many_pages": gettext_noop("The PDF has %(pages)s pages; at most %(max_pages)s are accepted."),
     "pdf_too_many_objects": gettext_noop("The PDF has %(objects)s parts; at most %(max_objects)s are accepted."),
     "pdf_feature": gettext_noop("The PDF contains %(feature)s, which a letter must not have."),
-    "pdf_ambiguous": gettext_noop("The PDF is ambiguous: two programs disagree about what its pages are."),
+    "pdf_ambiguous": gettext_noop("The PDF is ambiguous because two programs show different pages."),
 }
 
 WHAT_IS_ACCEPTED = gettext_noop(
@@ -79,10 +76,20 @@ ADVICE: dict[str, str] = {
 """What to do, where it is not plain from the rest."""
 
 
-class Refused(Exception):
-    """A reader found a reason, a key of `SENTENCES`, with the figures that belong to it."""
+def _sentences(name: str) -> tuple[str, ...]:
+    accepted = "" if name in ABOUT_ANOTHER_LETTER else WHAT_IS_ACCEPTED
+    return tuple(filter(None, (FOUND[name], accepted, ADVICE.get(name, ""))))
 
-    def __init__(self, code: str, **params: str | int) -> None:
-        super().__init__(code, params)
-        self.code = code
-        self.params = params
+
+MESSAGES = table(
+    "letter",
+    {name: _sentences(name) for name in FOUND},
+    status=422,
+    words=frozenset({"found", "feature", "foreign"}),
+)
+
+
+class FileRefused(Refused):
+    """A reader found a reason, a key of `MESSAGES`, with the figures that belong to it; others are still missing."""
+
+    subject = "letter"

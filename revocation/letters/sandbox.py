@@ -17,10 +17,10 @@ from pathlib import Path
 
 import revocation
 from revocation.letters.limits import Limits
-from revocation.letters.refusals import Refused
+from revocation.letters.refusals import FileRefused
 
 Reader = Callable[[bytes, str, Limits], bytes]
-"""(file, kind, limits) -> the child's frame, unchecked. Raises Refused."""
+"""(file, kind, limits) -> the child's frame, unchecked. Raises FileRefused."""
 
 START = """
 import sys
@@ -34,7 +34,7 @@ CHUNK = 64 * 1024
 
 
 def run_child(data: bytes, kind: str, limits: Limits) -> bytes:
-    """What the child wrote. Raises Refused: "too_costly" when a limit ended it, "unreadable" when it failed.
+    """What the child wrote. Raises FileRefused: "too_costly" when a limit ended it, "unreadable" when it failed.
 
     The child gets no environment, no file descriptor but its pipes, and a session of its own, which is killed
     as a group whatever happened.
@@ -62,9 +62,9 @@ def _conversation(process: subprocess.Popen[bytes], data: bytes, limits: Limits)
     # Its output is closed, so it is ending; a child that closes and stays is killed by the caller.
     status = _end_of(process)
     if status is None or status.si_code != os.CLD_EXITED:
-        raise Refused("too_costly")
+        raise FileRefused("too_costly")
     if status.si_status != 0:
-        raise Refused("unreadable")
+        raise FileRefused("unreadable")
     return answer
 
 
@@ -91,7 +91,7 @@ def _exchange(process: subprocess.Popen[bytes], data: bytes, limits: Limits) -> 
         while selector.get_map():
             ready = selector.select(deadline - time.monotonic())
             if time.monotonic() >= deadline or len(answer) > limits.max_answer_bytes:
-                raise Refused("too_costly")
+                raise FileRefused("too_costly")
             for key, events in ready:
                 if events & selectors.EVENT_WRITE:
                     unsent = _sent(key.fd, unsent)

@@ -7,16 +7,16 @@ the same bytes.
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from reportlab.pdfgen.canvas import Canvas
 
 from revocation.letters import wording
 from revocation.letters.drawing import ENTRIES_IN_COLUMNS, Sheet, a4_canvas
+from revocation.letters.fields import JointFields, LetterFields
 from revocation.letters.fonts import has_form, registered
 from revocation.letters.limits import Limits
-from revocation.letters.listing import ENTRIES_ON_A_PAGE, Listed, draw_page, pages_for, validity
+from revocation.letters.listing import ENTRIES_ON_A_PAGE, draw_page, pages_for, validity
 from revocation.letters.qr import LetterCode
 from revocation.letters.text import fitted, groups, plain, wrapped
 from revocation.letters.wording import Wording
@@ -37,51 +37,8 @@ VALUE_SIZE = 9.5
 """Points."""
 
 
-@dataclass(frozen=True)
-class LetterFields:
-    """What a letter says. All text may be hostile: it is cleaned and bounded here.
-
-    `names`: DNS names as in the certificate, first the one people know. `serial_number` and `fingerprint`
-    (SHA-256): hexadecimal. `not_before`, `not_after`: aware, UTC. `reason`: plain words, not a number.
-    `explanation`: the customer's own words, may be empty. `prepared_on`: the date on the letter.
-    """
-
-    request_number: str
-    organisation: str
-    names: tuple[str, ...]
-    issuer: str
-    serial_number: str
-    fingerprint: str
-    not_before: datetime
-    not_after: datetime
-    reason: str
-    prepared_on: date
-    explanation: str = ""
-
-    @property
-    def number(self) -> str:
-        return self.request_number
-
-
-@dataclass(frozen=True)
-class JointFields:
-    """What a letter for several certificates says. `reason`: the common one, empty where they differ."""
-
-    number: str
-    organisation: str
-    certificates: tuple[Listed, ...]
-    reason: str
-    prepared_on: date
-    explanation: str = ""
-
-    @property
-    def code(self) -> LetterCode:
-        return LetterCode.together(self.number, (entry.fingerprint for entry in self.certificates))
-
-
-def letter(kind: str, fields: LetterFields | JointFields) -> bytes:
-    """The letter as PDF. `kind`: a key of `wording.WORDINGS`."""
-    words = wording.WORDINGS[kind]
+def letter(words: Wording, fields: LetterFields | JointFields) -> bytes:
+    """The letter as PDF."""
     return _joint_letter(fields, words) if isinstance(fields, JointFields) else _letter(fields, words)
 
 
@@ -98,12 +55,12 @@ def without_form(fields: LetterFields | JointFields) -> list[str]:
 
 def application_letter(fields: LetterFields | JointFields) -> bytes:
     """The application of route F2, as PDF."""
-    return letter("application", fields)
+    return letter(wording.APPLICATION, fields)
 
 
 def confirmation_letter(fields: LetterFields | JointFields) -> bytes:
     """The confirmation letter of route F4, as PDF."""
-    return letter("confirmation", fields)
+    return letter(wording.CONFIRMATION, fields)
 
 
 def _canvas(target: io.BytesIO, words: Wording, number: str) -> Canvas:

@@ -25,7 +25,22 @@ def plain(text: str) -> str:
 
 def openly(text: str) -> str:
     """As it was typed, with what nobody would see, or what turns the direction of writing, named: ``⟨U+202E⟩``."""
-    return "".join(c if _is_seen(c) else f"⟨U+{ord(c):04X}⟩" for c in text)
+    return "".join(c if _is_seen(c) else f"⟨{code(c)}⟩" for c in text)
+
+
+def code(character: str) -> str:
+    """How Unicode numbers a character: ``U+202E``."""
+    return f"U+{ord(character):04X}"
+
+
+def is_writing(character: str) -> bool:
+    """Whether people write it: no control character but those of lines and tabs, and no half of a surrogate pair."""
+    return character in "\n\r\t" or unicodedata.category(character) not in ("Cc", "Cs")
+
+
+def first_not_writing(text: str) -> str:
+    """The first character that belongs into no text, or an empty string."""
+    return next((character for character in text if not is_writing(character)), "")
 
 
 def _is_seen(character: str) -> bool:

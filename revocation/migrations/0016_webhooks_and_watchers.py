@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import revocation.models.webhook
+import revocation.models.notifications.webhook
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('url', models.URLField(max_length=500, verbose_name='address')),
-                ('nonce', models.CharField(default=revocation.models.webhook.new_nonce, editable=False, max_length=32)),
+                ('nonce', models.CharField(default=revocation.models.notifications.webhook.new_nonce, editable=False, max_length=32)),
                 ('added_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('failing_since', models.DateTimeField(null=True)),
                 ('disabled_at', models.DateTimeField(null=True)),

@@ -1,65 +1,73 @@
 """The state of the portal. `services` is the only writer."""
 
 from revocation.models.actor import Actor, ActorKind
-from revocation.models.blocked_key import BlockedKey
-from revocation.models.brand import Brand, ProofRecord
-from revocation.models.certificate import (
+from revocation.models.authority.discrepancy import Discrepancy, DiscrepancyKind
+from revocation.models.authority.hand_record import HandRecord
+from revocation.models.authority.observation import Place, Seen, StatusObservation
+from revocation.models.authority.order import OrderState, ProvenThrough, RevocationOrder
+from revocation.models.authority.receipt import Receipt, SigningKey
+from revocation.models.certificate.brand import Brand, ProofRecord
+from revocation.models.certificate.certificate import (
     Certificate,
     CertificateBytes,
     CertificateState,
     IssuerCertificate,
     ValidationMethod,
 )
-from revocation.models.chain import Family, family
-from revocation.models.delegation import DelegatedMethod, Delegation
-from revocation.models.deployment import Deployment, DeploymentTarget
-from revocation.models.difference import Difference, DifferenceKind
+from revocation.models.certificate.chain import Family, family
+from revocation.models.certificate.deployment import Deployment, DeploymentTarget
+from revocation.models.certificate.name import CertificateName
+from revocation.models.certificate.served_certificate import Served, ServedCertificate
+from revocation.models.certificate.status_point import COMPARED, PointKind, StatusPoint
 from revocation.models.event import STAFF_ONLY, Event, EventKind
-from revocation.models.evidence import Evidence
-from revocation.models.glance import Glance
-from revocation.models.joint import JointFiling
-from revocation.models.letter import HeldLetter, Letter, LetterPicture
-from revocation.models.live_look import LiveLook, Served
-from revocation.models.mail import Mail
-from revocation.models.ownership import ManualMethod, NameProof, record_kind
-from revocation.models.publication import Publication, PublicationState
-from revocation.models.receipt import Receipt, SigningKey
-from revocation.models.request import RevocationRequest
-from revocation.models.request_states import RequestState
-from revocation.models.revocation import OrderState, ProvenThrough, Revocation
-from revocation.models.sighting import Place, Seen, Sighting
-from revocation.models.standing import standings
-from revocation.models.status_point import PointKind, StatusPoint
-from revocation.models.watcher import Watcher
-from revocation.models.webhook import Delivery, Webhook
+from revocation.models.installation import InstallationFact, WorkerHeartbeat
+from revocation.models.notifications.mail import Mail
+from revocation.models.notifications.watcher import Watcher
+from revocation.models.notifications.webhook import Delivery, Webhook
+from revocation.models.ownership.delegation import DelegatedMethod, Delegation
+from revocation.models.ownership.name_proof import ManualMethod, NameProof, record_kind
+from revocation.models.ownership.publication import Publication, PublicationState
+from revocation.models.request.blocked_key import BlockedKey
+from revocation.models.request.case_view import CaseView
+from revocation.models.request.eligibility_facts import eligibility_facts
+from revocation.models.request.evidence import Evidence, EvidencePicture
+from revocation.models.request.joint_filing import JointFiling
+from revocation.models.request.letter import HeldLetter, Letter, LetterPicture
+from revocation.models.request.revocation_request import RevocationRequest
+from revocation.models.request.states import RequestState
+from revocation.policy import Route
 
 __all__ = [
+    "COMPARED",
     "STAFF_ONLY",
     "Actor",
     "ActorKind",
     "BlockedKey",
     "Brand",
+    "CaseView",
     "Certificate",
     "CertificateBytes",
+    "CertificateName",
     "CertificateState",
     "DelegatedMethod",
     "Delegation",
     "Delivery",
     "Deployment",
     "DeploymentTarget",
-    "Difference",
-    "DifferenceKind",
+    "Discrepancy",
+    "DiscrepancyKind",
     "Event",
     "EventKind",
     "Evidence",
+    "EvidencePicture",
     "Family",
-    "Glance",
+    "HandRecord",
     "HeldLetter",
+    "InstallationFact",
     "IssuerCertificate",
     "JointFiling",
     "Letter",
     "LetterPicture",
-    "LiveLook",
     "Mail",
     "ManualMethod",
     "NameProof",
@@ -72,17 +80,20 @@ __all__ = [
     "PublicationState",
     "Receipt",
     "RequestState",
-    "Revocation",
+    "RevocationOrder",
     "RevocationRequest",
+    "Route",
     "Seen",
     "Served",
-    "Sighting",
+    "ServedCertificate",
     "SigningKey",
+    "StatusObservation",
     "StatusPoint",
     "ValidationMethod",
     "Watcher",
     "Webhook",
+    "WorkerHeartbeat",
+    "eligibility_facts",
     "family",
     "record_kind",
-    "standings",
 ]

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from revocation.outbound.dns import DnsView
+from revocation.outbound.dns.resolver import DnsView
 from revocation.outbound.fetch import Fetcher, FetchPolicy
 from revocation.outbound.targets import Network
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from revocation.outbound.dns import NameUnresolved
+from revocation.outbound.dns.resolver import NameUnresolved
 from revocation.outbound.exchange import HttpAnswer, Limits, Request, exchanged
 from revocation.outbound.failure import RESOLUTION_CODES, FetchFailed, Hop
 from revocation.outbound.targets import Address, AddressRefused, Network, checked_address

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from revocation.outbound.dns import Answer, DnsView, RecordKind, Status
+from revocation.outbound.dns.resolver import Answer, DnsView, RecordKind, Status
 
 SECONDS = 10.0
 """No answer is remembered longer, whatever its TTL allows: short beside the pauses between two checks."""

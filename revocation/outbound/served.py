@@ -11,14 +11,14 @@ from revocation.outbound.wire import Deadline, secured
 
 
 @dataclass(frozen=True)
-class ServedCertificate:
+class PresentedCertificate:
     """The end-entity certificate (DER), unverified, and the address that showed it."""
 
     address: str
     der: bytes
 
 
-def served_certificate(host: str, fetcher: Fetcher) -> ServedCertificate:
+def served_certificate(host: str, fetcher: Fetcher) -> PresentedCertificate:
     """A handshake with `host` as server name, within the policy's seconds; nothing is sent after it.
 
     The name is resolved once, and one address that may not be connected to refuses them all. Raises FetchFailed."""
@@ -30,4 +30,4 @@ def served_certificate(host: str, fetcher: Fetcher) -> ServedCertificate:
         der = shown.getpeercert(binary_form=True)
     if not der:
         raise FetchFailed("tls_failed", host=host)
-    return ServedCertificate(str(address), der)
+    return PresentedCertificate(str(address), der)

@@ -11,21 +11,26 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from revocation.marking import gettext_noop
+from revocation.messages import Refused, table
 from revocation.outbound.networks import IPV4_REFUSED, IPV6_GLOBAL_UNICAST, IPV6_REFUSED
 from revocation.outbound.tunnelled import inner_addresses
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-SENTENCES = {
-    "address_not_public": gettext_noop(
-        "The address %(address)s is not a public address (%(network)s), so it is never connected to. "
-        "Let the name point to public addresses only."
-    ),
-    "address_malformed": gettext_noop(
-        "%(address)s is not an IP address without a zone. Use a plain IPv4 or IPv6 address."
-    ),
-}
+MESSAGES = table(
+    "fetch",
+    {
+        "address_not_public": gettext_noop(
+            "The address %(address)s is not a public address (%(network)s), so it is never connected to. "
+            "Let the name point to public addresses only."
+        ),
+        "address_malformed": gettext_noop(
+            "%(address)s is not an IP address without a zone. Use a plain IPv4 or IPv6 address."
+        ),
+    },
+    kept_bare=True,
+)
 
 
 @dataclass(frozen=True)
@@ -38,13 +43,13 @@ class Verdict:
     network: str = ""
 
 
-class AddressRefused(Exception):
-    """The address may not be connected to. `code` is a key of SENTENCES, `params` fill it."""
+class AddressRefused(Refused):
+    """The address may not be connected to. `code` is a key of MESSAGES."""
+
+    subject = "fetch"
 
     def __init__(self, verdict: Verdict) -> None:
-        self.code = verdict.code
-        self.params = {"address": verdict.address, "network": verdict.network}
-        super().__init__(SENTENCES[self.code] % self.params)
+        super().__init__(verdict.code, address=verdict.address, network=verdict.network)
 
 
 def public_address(address: str | Address, test_networks: Sequence[Network] = ()) -> Verdict:

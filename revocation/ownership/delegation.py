@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from revocation.marking import gettext_noop
-from revocation.outbound.dns import DnsView, RecordKind
+from revocation.messages import table
+from revocation.outbound.dns.resolver import DnsView, RecordKind
 from revocation.ownership import sentences
 from revocation.ownership.challenge import DEFAULT_LABEL, record_name
-from revocation.ownership.doctor import FAILURES
+from revocation.ownership.diagnosis.doctor import FAILURES
 from revocation.ownership.outcome import Outcome
 from revocation.ownership.plan import PROVES, Method
 from revocation.pki.names import NameRefused, base_name, canonical_dns_name, registrable_domain
@@ -18,18 +19,23 @@ DNS_PROXY, FILE_PROXY = "dns_proxy", "file_proxy"
 LOOKS_BY = {DNS_PROXY: Method.DNS, FILE_PROXY: Method.FILE}
 """How a proof that is delegated so is looked for."""
 
-SENTENCES: dict[str, str] = {
-    **sentences.SENTENCES,
-    "delegation_seen": gettext_noop("%(where)s points to %(looked_for)s, as it must."),
-    "delegation_missing": gettext_noop("There is no CNAME record at %(where)s. Add one that points to %(looked_for)s."),
-    "delegation_elsewhere": gettext_noop(
-        "The CNAME record at %(where)s points to %(other)s. Let it point to %(looked_for)s."
-    ),
-    "delegation_doubled": gettext_noop(
-        "The record is at %(other)s: the domain was added twice. In the DNS panel enter the name without the domain."
-    ),
-    "proven": gettext_noop("%(where)s is passed on to us, as it must be."),
-}
+MESSAGES = sentences.MESSAGES | table(
+    "delegation",
+    {
+        "delegation_seen": gettext_noop("%(where)s points to %(looked_for)s, as it must."),
+        "delegation_missing": gettext_noop(
+            "There is no CNAME record at %(where)s. Add one that points to %(looked_for)s."
+        ),
+        "delegation_elsewhere": gettext_noop(
+            "The CNAME record at %(where)s points to %(other)s. Let it point to %(looked_for)s."
+        ),
+        "delegation_doubled": gettext_noop(
+            "The record is at %(other)s: the domain was added twice. In the DNS panel enter the name without the "
+            "domain."
+        ),
+        "proven": gettext_noop("%(where)s is passed on to us, as it must be."),
+    },
+)
 
 INCONCLUSIVE = frozenset(
     {

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from revocation.outbound import network
-from revocation.outbound.dns import Answer, DnsView, RecordKind
-from revocation.outbound.dnssec import Security
-from revocation.ownership import doctor
+from revocation.outbound.dns.dnssec import Security
+from revocation.outbound.dns.resolver import Answer, DnsView, RecordKind
 from revocation.ownership.challenge import DEFAULT_LABEL, expected_cname, record_name
+from revocation.ownership.diagnosis import doctor
 from revocation.ownership.outcome import Outcome
 from revocation.ownership.perspectives import Perspective, Views, one_view
 from revocation.ownership.quorum import corroborated, failures_allowed

@@ -9,8 +9,8 @@ from functools import partial
 
 from revocation.outbound import network
 from revocation.outbound.fetch import Fetcher
-from revocation.ownership import webdoctor
 from revocation.ownership.challenge import Challenge
+from revocation.ownership.diagnosis import web
 from revocation.ownership.http import check_file, sight
 from revocation.ownership.outcome import Outcome
 from revocation.ownership.quorum import corroborated, failures_allowed
@@ -24,7 +24,7 @@ async def look_by_file(name: str, challenge: Challenge, fetchers: Mapping[str, F
     outcome = await network.in_thread(lambda: check_file(name, challenge, primary))
     seen = sight(Role.PRIMARY, first, outcome)
     if not outcome.proven:
-        return await network.in_thread(lambda: webdoctor.examined(name, challenge, primary, outcome, seen))
+        return await network.in_thread(lambda: web.examined(name, challenge, primary, outcome, seen))
     confirming = [network.in_thread(partial(check_file, name, challenge, fetcher)) for _, fetcher in others]
     confirmed = await asyncio.gather(*confirming)
     remotes = [sight(Role.REMOTE, other, one) for (other, _), one in zip(others, confirmed, strict=True)]

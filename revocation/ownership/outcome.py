@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from revocation.ownership.sentences import SENTENCES
+from revocation.messages import Message
+from revocation.ownership.sentences import MESSAGES
 from revocation.ownership.sight import Sight, printable
 
 MAX_FOUND = 10
@@ -13,7 +14,7 @@ MAX_FOUND = 10
 
 @dataclass(frozen=True)
 class Outcome:
-    """`code` is a key of SENTENCES and `params` fill it. `found` is foreign text: it is made harmless here,
+    """`code` is a key of MESSAGES and `params` fill it. `found` is foreign text: it is made harmless here,
     at birth.
 
     `looked_for`: the value. `where`: DNS name or address. `sights`: what each perspective and server saw. `also`:
@@ -44,8 +45,11 @@ class Outcome:
 
     @property
     def sentence(self) -> str:
-        """In English; for another language translate SENTENCES[code] and fill it with `params`."""
-        return SENTENCES[self.code] % self.params
+        return str(self.message)
+
+    @property
+    def message(self) -> Message:
+        return MESSAGES.message(self.code, self.params)
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""

@@ -27,9 +27,9 @@ def record(where: str, kind: str, value: str) -> tuple[Paste, ...]:
     line = f"{where}. {TTL} IN {kind} {text}"
     short = where.removesuffix(f".{domain}")
     return (
-        Paste(gettext_noop("Line of a zone file (BIND, Knot, NSD)"), line),
-        Paste(gettext_noop("Name, in a console that adds the domain by itself"), short),
-        Paste(gettext_noop("Name, in a console that asks for the whole name"), where),
+        Paste(gettext_noop("Zone file line (BIND, Knot, NSD)"), line),
+        Paste(gettext_noop("Name if the console adds the domain"), short),
+        Paste(gettext_noop("Full name"), where),
     )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from revocation.outbound.authoritative import Authoritative
-from revocation.outbound.dns import DnsView
-from revocation.outbound.dnssec import Validator
+from revocation.outbound.dns.authoritative import Authoritative
+from revocation.outbound.dns.dnssec import Validator
+from revocation.outbound.dns.resolver import DnsView
 from revocation.outbound.remembered import Remembered
 
 

@@ -7,8 +7,8 @@ import hmac
 from dataclasses import dataclass, field
 from typing import Any
 
-from revocation.outbound.authoritative import ServerAnswer
-from revocation.outbound.dns import Answer, RecordKind, Status
+from revocation.outbound.dns.authoritative import ServerAnswer
+from revocation.outbound.dns.resolver import Answer, RecordKind, Status
 from revocation.ownership.outcome import Outcome
 from revocation.ownership.perspectives import Views
 from revocation.ownership.sight import Role, Sight

@@ -1,24 +1,28 @@
 """What people bring as "a certificate": PEM with one or many blocks, DER, PKCS#7; recognised by content.
 
-Anything that may hold a private key is refused whole, without keeping or quoting a byte of it (threat 40).
+Anything that may hold a private key is refused whole, without keeping or quoting a byte of it (threat 40). A file of
+any length is read a piece at a time; what is wrong with one certificate is told with its place and costs that one (C5).
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
 
 from asn1crypto import cms, core, crl, csr, keys
 from asn1crypto import x509 as asn1
 
+from revocation.pki import der, pem
 from revocation.pki.facts import MALFORMED, CertificateFacts, UnreadableCertificate, read_certificate
 
 LARGEST_FILE = 4 * 1024 * 1024
-"""Bytes."""
+"""Bytes of a file that is read whole."""
 
-BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 #]+)-----(.*?)-----END \1-----", re.DOTALL)
 CERTIFICATE_LABELS = frozenset({b"CERTIFICATE", b"X509 CERTIFICATE", b"GM CERTIFICATE", b"TRUSTED CERTIFICATE"})
 PKCS7_LABELS = frozenset({b"PKCS7", b"CMS", b"PKCS #7 SIGNED DATA"})
 OTHER_LABELS = {
@@ -31,7 +35,9 @@ OTHER_LABELS = {
 }
 KEY_MARK = re.compile(rb"PRIVATE\s+KEY-|PRIVATE\s+KEY\s+BLOCK|OPENSSH PRIVATE|PuTTY-User-Key-File")
 JAVA_KEYSTORES = (b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")
-BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+LONGEST_KEY_MARK = 40
+PEM_MARK = re.compile(rb"-----(?:BEGIN|END) ")
+BASE64 = re.compile(rb"[A-Za-z0-9+/]*={0,2}")
 
 
 class PrivateKeyPresented(UnreadableCertificate):
@@ -39,6 +45,8 @@ class PrivateKeyPresented(UnreadableCertificate):
 
 
 HOLDS_KEYS = frozenset({"private_key", "pkcs12", "java_keystore"})
+SAY_WHERE = frozenset({"cut_off", "cut_off_first"}) | HOLDS_KEYS
+"""Refusals that are complete without the number of the certificate."""
 
 
 def refusal(code: str) -> UnreadableCertificate:
@@ -46,77 +54,141 @@ def refusal(code: str) -> UnreadableCertificate:
     return PrivateKeyPresented(code) if code in HOLDS_KEYS else UnreadableCertificate(code)
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One certificate of a file: its facts or its refusal.
+
+    `number` counts from 1; `line` is where it begins, 0 in a binary file.
+    """
+
+    number: int
+    line: int
+    facts: CertificateFacts | None = None
+    refused: UnreadableCertificate | None = None
+
+
 def read_bundle(data: bytes) -> tuple[CertificateFacts, ...]:
     """Every certificate in the file, in its order, each once. Raises `UnreadableCertificate`: all or nothing."""
-    if not data:
-        raise UnreadableCertificate("empty_file")
     if len(data) > LARGEST_FILE:
         raise UnreadableCertificate("too_large", found=len(data), accepted=LARGEST_FILE)
-    text = _as_ascii_text(data)
-    if KEY_MARK.search(text):
-        raise PrivateKeyPresented("private_key")
-    ders = _from_pem(text) if b"-----BEGIN " in text else _from_der(data)
-    if not ders:
-        raise UnreadableCertificate("no_certificate")
-    return tuple({facts.fingerprint_sha256: facts for facts in _read_each(ders)}.values())
+    pieces = list(read_each(io.BytesIO(data)))
+    for piece in pieces:
+        if piece.refused and (len(pieces) == 1 or piece.refused.code in SAY_WHERE):
+            raise piece.refused
+        if piece.refused:
+            raise UnreadableCertificate("bad_block", number=piece.number, why=piece.refused.message)
+    return tuple({piece.facts.fingerprint_sha256: piece.facts for piece in pieces if piece.facts}.values())
 
 
-def _as_ascii_text(data: bytes) -> bytes:
-    """UTF-16 text, as some editors save it, brought to one byte a character; other bytes as they are."""
-    encoding = BYTE_ORDER_MARKS.get(data[:2])
-    return data.decode(encoding, "replace").encode("ascii", "replace") if encoding else data
+def read_each(source: BinaryIO) -> Iterator[Piece]:
+    """Every certificate in the file, one at a time.
+
+    Raises `UnreadableCertificate` where the file as a whole is refused: empty, no certificate in it, or a private key
+    anywhere, which is found before the first certificate is given out.
+    """
+    is_text, size = _look_over(source)
+    count, refused = 0, ""
+    for line, found in _from_pem(source) if is_text else _from_der(source, size):
+        if isinstance(found, str):
+            refused = refused or found
+            continue
+        for each in found if isinstance(found, list) else [found]:
+            count += 1
+            yield _piece(count, line, each)
+    if not count:
+        raise refusal(refused or "no_certificate")
 
 
-def _read_each(ders: list[bytes]) -> list[CertificateFacts]:
-    """One bad certificate refuses the file and is named by its number."""
-    found = []
-    for number, der in enumerate(ders, start=1):
-        try:
-            found.append(read_certificate(der))
-        except UnreadableCertificate as refused:
-            if len(ders) == 1:
-                raise
-            raise UnreadableCertificate("bad_block", number=number, why=str(refused)) from None
-    return found
+Found = list[bytes] | UnreadableCertificate | str
+"""Certificates in DER; what is wrong with one; or the code of something else, passed over beside certificates."""
 
 
-def _from_pem(text: bytes) -> list[bytes]:
-    ders: list[bytes] = []
-    refused = ""
-    for number, (label, body) in enumerate(BLOCK.findall(text), start=1):
-        if label in CERTIFICATE_LABELS:
-            ders.append(_without_trust(_decoded(body, number), label))
-        elif label in PKCS7_LABELS:
-            ders += _from_pkcs7(_decoded(body, number))
-        else:
-            refused = refused or OTHER_LABELS.get(label, "")
-    if not ders and refused:
-        raise refusal(refused)
-    return ders
+def _look_over(source: BinaryIO) -> tuple[bool, int]:
+    """Whether it is text with PEM blocks, and its bytes. Raises UnreadableCertificate: empty, or a private key."""
+    is_text, size, tail = False, 0, b""
+    for chunk in pem.text_chunks(source):
+        size += len(chunk)
+        window = tail + chunk
+        if KEY_MARK.search(window.replace(b"\0", b"")):
+            raise PrivateKeyPresented("private_key")
+        is_text = is_text or bool(PEM_MARK.search(window))
+        tail = window[-LONGEST_KEY_MARK:]
+    if not size:
+        raise UnreadableCertificate("empty_file")
+    if is_text:
+        if any(OTHER_LABELS.get(block.label) in HOLDS_KEYS for block in pem.blocks(source)):
+            raise refusal("pkcs12")
+        return True, size
+    size = source.seek(0, io.SEEK_END)
+    for element in der.elements(source, size):
+        code = "" if _looks_like_certificate(element.data) else _other_kind(element.data)
+        if code in HOLDS_KEYS:
+            raise refusal(code)
+    return False, size
 
 
-def _decoded(body: bytes, number: int) -> bytes:
-    """The bytes of a PEM block; headers such as Proc-Type are not accepted."""
+def _piece(number: int, line: int, found: bytes | UnreadableCertificate) -> Piece:
     try:
-        return base64.b64decode(b"".join(body.split()), validate=True)
+        if isinstance(found, UnreadableCertificate):
+            raise found
+        return Piece(number, line, facts=read_certificate(found))
+    except UnreadableCertificate as refused:
+        if refused.code != "cut_off":
+            return Piece(number, line, refused=refused)
+        where = (
+            UnreadableCertificate("cut_off", after=number - 1) if number > 1 else UnreadableCertificate("cut_off_first")
+        )
+        return Piece(number, line, refused=where)
+
+
+def _from_pem(source: BinaryIO) -> Iterator[tuple[int, Found]]:
+    for block in pem.blocks(source):
+        if block.problem:
+            yield block.line, UnreadableCertificate(block.problem, after=0)
+        elif block.label in CERTIFICATE_LABELS | PKCS7_LABELS:
+            try:
+                yield block.line, _certificates_in(block)
+            except UnreadableCertificate as refused:
+                yield block.line, refused
+        else:
+            yield block.line, OTHER_LABELS.get(block.label, "")
+
+
+def _certificates_in(block: pem.Block) -> list[bytes]:
+    content = _decoded(block.body)
+    if block.label in PKCS7_LABELS:
+        return _from_pkcs7(content)
+    code = "" if _looks_like_certificate(content) else _other_kind(content)
+    if code:
+        raise refusal(code)
+    return [_without_trust(content, block.label)]
+
+
+def _decoded(body: bytes) -> bytes:
+    """The bytes of a PEM block; headers such as Proc-Type are not accepted."""
+    text = b"".join(body.split())
+    try:
+        content = base64.b64decode(text, validate=True)
     except binascii.Error:
-        why = "its text is not base64."
-        raise UnreadableCertificate("bad_block", number=number, why=why) from None
+        raise UnreadableCertificate("not_whole" if BASE64.fullmatch(text) else "not_base64") from None
+    if der.is_cut_off(content) or not content:
+        raise UnreadableCertificate("not_whole")
+    return content
 
 
-def _without_trust(der: bytes, label: bytes) -> bytes:
+def _without_trust(content: bytes, label: bytes) -> bytes:
     """OpenSSL's TRUSTED CERTIFICATE has a second structure behind the certificate, which is left out."""
     if label != b"TRUSTED CERTIFICATE":
-        return der
+        return content
     try:
-        return bytes(core.Sequence.load(der, strict=False).dump())
+        return bytes(core.Sequence.load(content, strict=False).dump())
     except MALFORMED:
-        return der
+        return content
 
 
-def _from_pkcs7(der: bytes) -> list[bytes]:
+def _from_pkcs7(data: bytes) -> list[bytes]:
     try:
-        content = cms.ContentInfo.load(der)
+        content = cms.ContentInfo.load(data)
         if content["content_type"].native != "signed_data":
             raise UnreadableCertificate("no_certificate")
         certificates = content["content"]["certificates"]
@@ -162,17 +234,36 @@ OTHER_DER: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     ("public_key", _parses(keys.PublicKeyInfo)),
 )
 """What else may come in DER, keys first: code, and how it is recognised."""
+SIGNED_DATA = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"
+"""The object identifier of PKCS#7 signed data."""
 
 
-def _from_der(data: bytes) -> list[bytes]:
+def _from_der(source: BinaryIO, size: int) -> Iterator[tuple[int, Found]]:
+    for count, element in enumerate(der.elements(source, size)):
+        try:
+            if element.problem:
+                raise UnreadableCertificate(element.problem, count=element.extra, after=0)
+            yield 0, _certificates_of(element.data)
+        except UnreadableCertificate as refused:
+            if not count and refused.code != "cut_off":
+                raise  # the file is something else
+            yield 0, refused
+
+
+def _certificates_of(data: bytes) -> list[bytes]:
+    """Of one DER value: a certificate, or the certificates of a PKCS#7 file."""
     if _looks_like_certificate(data):
         return [data]
-    for code, recognises in OTHER_DER:
-        if recognises(data):
-            raise refusal(code)
-    if data[:1] == b"\x30" and b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02" in data[:40]:
+    if code := _other_kind(data):
+        raise refusal(code)
+    if data[:1] == b"\x30" and SIGNED_DATA in data[:40]:
         return _from_pkcs7(data)
     raise UnreadableCertificate("not_a_certificate" if data[:1] == b"\x30" else "no_certificate")
+
+
+def _other_kind(data: bytes) -> str:
+    """The code of what else it is, or nothing."""
+    return next((code for code, recognises in OTHER_DER if data and recognises(data)), "")
 
 
 def _looks_like_certificate(data: bytes) -> bool:

@@ -8,81 +8,31 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from asn1crypto import core
+from asn1crypto import core, keys
 from asn1crypto import x509 as asn1
 from cryptography import x509
 
-from revocation.marking import gettext_noop
 from revocation.pki.kinds import Level, Standard
 from revocation.pki.levels import level_by_content
 from revocation.pki.names import NameRefused, canonical_dns_name
+from revocation.pki.unreadable import UnreadableCertificate
 
 __all__ = ["CertificateFacts", "Level", "Standard", "UnreadableCertificate", "read_certificate"]
 
 LONGEST_SERIAL = 64
 """Bytes. RFC 5280 section 4.1.2.2 allows 20; some old CAs wrote more."""
 
-SENTENCES: Mapping[str, str] = {
-    "not_a_certificate": gettext_noop(
-        "This is not an X.509 certificate, or it is damaged. Give a certificate in PEM or DER form."
-    ),
-    "field_unreadable": gettext_noop(
-        "A part of the certificate cannot be read, so its facts would not be certain. It is damaged or breaks "
-        "RFC 5280. Ask its issuer for a clean copy."
-    ),
-    "trailing_bytes": gettext_noop(
-        "There are %(count)s bytes after the end of the certificate. Give the certificate alone."
-    ),
-    "serial_too_long": gettext_noop(
-        "The serial number has %(found)s bytes; at most %(accepted)s are accepted (RFC 5280 asks for at most 20). "
-        "Ask its issuer for a certificate that keeps to this."
-    ),
-    "dates_unreadable": gettext_noop("The certificate's dates cannot be read. Ask its issuer for a clean copy."),
-    "empty_file": gettext_noop("The file is empty. Give a certificate in PEM or DER form."),
-    "too_large": gettext_noop("The file has %(found)s bytes; at most %(accepted)s are accepted. Split it."),
-    "private_key": gettext_noop(
-        "There is a private key in this file. Nothing of it was stored. A private key must never be handed to anybody: "
-        "if others could have seen the file, treat the key as compromised. Give the certificate alone."
-    ),
-    "pkcs12": gettext_noop(
-        "This is a PKCS#12 file (.p12, .pfx), which may hold a private key. Nothing of it was stored. "
-        "Give the certificate alone, in PEM or DER form."
-    ),
-    "java_keystore": gettext_noop(
-        "This is a Java key store, which may hold a private key. Nothing of it was stored. "
-        "Give the certificate alone, in PEM or DER form."
-    ),
-    "csr": gettext_noop(
-        "This is a certificate signing request, not a certificate. Give the certificate that was issued for it."
-    ),
-    "crl": gettext_noop("This is a certificate revocation list, not a certificate."),
-    "public_key": gettext_noop("This is a public key, not a certificate."),
-    "no_certificate": gettext_noop(
-        "No certificate was found in this file. Give a certificate in PEM, DER or PKCS#7 form."
-    ),
-    "bad_block": gettext_noop("Certificate number %(number)s in this file cannot be read: %(why)s"),
-}
-"""`UnreadableCertificate.code` -> sentence."""
-
 MALFORMED = (ValueError, TypeError, KeyError, IndexError, OverflowError, AttributeError, RecursionError)
 """What the two libraries raise on malformed bytes; all of it means: not readable."""
 
 
-class UnreadableCertificate(Exception):
-    """Why the bytes are refused. `str()` is a full sentence; it never quotes the bytes."""
-
-    def __init__(self, code: str, **params: str | int) -> None:
-        self.code, self.params = code, params
-        super().__init__(SENTENCES[code] % params)
-
-
 @dataclass(frozen=True, slots=True)
 class CertificateFacts:
-    """What the bytes say. Digests are upper-case hexadecimal; times are aware, UTC; names are lower case.
+    """What the bytes say. Digests are upper-case hexadecimal; times are aware, UTC; names are lower case;
+    addresses are as they stand (`address_text`).
 
     `level` is None when the content does not tell; `level_source` says what did ("policy", "subject", "")."""
 
@@ -121,6 +71,15 @@ class CertificateFacts:
         digits = f"{abs(self.serial_number):X}"
         sign = "-" if self.serial_number < 0 else ""
         return sign + digits.zfill(len(digits) + len(digits) % 2)
+
+    @property
+    def web_crl_urls(self) -> tuple[str, ...]:
+        """Where a CRL can be fetched, in the certificate's order: what is compared and looked at."""
+        return tuple(url for url in self.crl_urls if is_web(url))
+
+    @property
+    def web_ocsp_urls(self) -> tuple[str, ...]:
+        return tuple(url for url in self.ocsp_urls if is_web(url))
 
     @property
     def is_self_issued(self) -> bool:
@@ -190,6 +149,8 @@ SM2_WITH_SM3 = "1.2.156.10197.1.501"
 SIGNATURES = {SM2_WITH_SM3: "SM2 with SM3"}
 CURVES = {"secp256r1": "EC P-256", "secp384r1": "EC P-384", "secp521r1": "EC P-521", SM2_CURVE: "SM2"}
 BY_SIZE = {"rsa": "RSA", "rsassa_pss": "RSA-PSS", "dsa": "DSA"}
+KNOWN_KEYS = frozenset(keys.PublicKeyAlgorithmId._map)
+"""OIDs of the kinds of keys whose form the library knows."""
 FIXED = {"ed25519": "Ed25519", "ed448": "Ed448"}
 
 
@@ -198,8 +159,23 @@ def _check_serial(length: int) -> None:
         raise UnreadableCertificate("serial_too_long", found=length, accepted=LONGEST_SERIAL)
 
 
+class _AnyAlgorithm(core.Sequence):  # type: ignore[misc]
+    """AlgorithmIdentifier (RFC 5280 4.1.1.2), whatever its algorithm."""
+
+    _fields = [("algorithm", core.ObjectIdentifier), ("parameters", core.Any, {"optional": True})]
+
+
+class _AnyKey(core.Sequence):  # type: ignore[misc]
+    """SubjectPublicKeyInfo (RFC 5280 4.1). The library's own class breaks at algorithms that it does not know."""
+
+    _fields = [("algorithm", _AnyAlgorithm), ("public_key", core.BitString)]
+
+
 def _key_algorithm(spki: asn1.PublicKeyInfo) -> str:
-    """RSA and DSA with their size, curves by their usual name, anything else by its OID."""
+    """C3: RSA and DSA with their size, curves by their usual name, anything else by its OID."""
+    dotted = str(_AnyKey.load(spki.dump())["algorithm"]["algorithm"].dotted)
+    if dotted not in KNOWN_KEYS:
+        return dotted
     oid = spki["algorithm"]["algorithm"]
     if oid.native == "ec":
         parameters = spki["algorithm"]["parameters"]
@@ -279,13 +255,29 @@ def _point_urls(point: asn1.DistributionPoint) -> tuple[str, ...]:
     place = point["distribution_point"]
     if isinstance(place, core.Void) or place.name != "full_name":  # an indirect CRL may name its issuer only
         return ()
-    return tuple(visible(n.chosen.native) for n in place.chosen if n.name == "uniform_resource_identifier")
+    return tuple(_address(name) for name in place.chosen if name.name == "uniform_resource_identifier")
+
+
+def address_text(written: bytes) -> str:
+    """An address byte for byte as it stands in a certificate or a CRL: decoded, `%20` and `xn--` would be another one.
+
+    A byte that is not ASCII stands as an escape, so that the address is shown, never fetched (RFC 3986 section 2)."""
+    return visible(written.decode("ascii", "backslashreplace"))
+
+
+def _address(name: asn1.GeneralName) -> str:
+    return address_text(bytes(name.chosen.contents))
+
+
+def is_web(address: str) -> bool:
+    """Whether the portal can look there: http or https, not ldap or ftp."""
+    return address.lower().startswith(("http://", "https://"))
 
 
 def _access_urls(parsed: asn1.Certificate, method: str) -> tuple[str, ...]:
     """Addresses of the authority information access extension (RFC 5280 section 4.2.2.1)."""
     return tuple(
-        visible(entry["access_location"].chosen.native)
+        _address(entry["access_location"])
         for entry in parsed.authority_information_access_value or ()
         if entry["access_method"].native == method and entry["access_location"].name == "uniform_resource_identifier"
     )

@@ -1,26 +1,45 @@
-"""DNS names: our own check (libraries' validators let newlines pass), wildcards, registrable domains."""
+"""DNS names: our own check (libraries' validators let newlines pass), wildcards, registrable domains.
+
+International names follow IDNA 2008 (RFC 5891) after the mapping of UTS 46, not transitional: `straße` stays another
+name than `strasse`. Python's own codec is IDNA 2003 and would make them one.
+"""
 
 from __future__ import annotations
 
 import re
 from functools import cache
 
+import idna
 from publicsuffixlist import PublicSuffixList
 
+from revocation.marking import gettext_noop
+from revocation.messages import Refused, table
+
 LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.ASCII)
-LONGEST_NAME = 253
+LONGEST_NAME, LONGEST_LABEL = 253, 63
+OTHER_DOTS = str.maketrans(dict.fromkeys("。．｡", "."))
+"""What input methods write for a full stop (RFC 3490 section 3.1, UTS 46)."""
 
 
-class NameRefused(ValueError):
-    """Not a DNS name. `str()` says so in a sentence."""
+MESSAGES = table(
+    "name",
+    {"not_dns": gettext_noop("“%(name)s” is not a DNS name such as www.example.com or *.example.com.")},
+    status=422,
+)
+
+
+class NameRefused(Refused, ValueError):
+    """Not a DNS name."""
+
+    subject = "name"
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"“{name[:80]!a}” is not a DNS name such as www.example.com or *.example.com.")
+        super().__init__("not_dns", name=ascii(name[:80]))
 
 
 def canonical_dns_name(name: str) -> str:
     """Lower case, A-labels, no final dot. Raises `NameRefused` for anything that is no host name or wildcard."""
-    bare = name.removesuffix(".")
+    bare = name.translate(OTHER_DOTS).removesuffix(".")
     labels = bare.removeprefix("*.").split(".")
     prefix = "*." if bare.startswith("*.") else ""
     ascii_labels = [_ascii_label(label, name) for label in labels]
@@ -32,12 +51,33 @@ def canonical_dns_name(name: str) -> str:
 
 def _ascii_label(label: str, name: str) -> str:
     try:
-        ascii_label = label.lower() if label.isascii() else label.encode("idna").decode("ascii")
+        ascii_label = label.lower() if label.isascii() else a_label(label)
     except UnicodeError:
         raise NameRefused(name) from None
     if not LABEL.fullmatch(ascii_label):
         raise NameRefused(name)
     return ascii_label
+
+
+def a_label(label: str) -> str:
+    """The A-label (`xn--…`) of a label as people write it. Raises `UnicodeError` where IDNA 2008 has none."""
+    if len(label) > LONGEST_LABEL:
+        raise UnicodeError("no label is that long")
+    return idna.alabel(idna.uts46_remap(label, std3_rules=False, transitional=False)).decode("ascii")
+
+
+def as_written(name: str) -> str:
+    """The name as people write it, label by label; a label that is no valid A-label, or whose characters a page cannot
+    show safely, stays as it is."""
+    return ".".join(_u_label(label) if label[:4].lower() == "xn--" else label for label in name.split("."))
+
+
+def _u_label(label: str) -> str:
+    try:
+        written = idna.ulabel(label) if len(label) <= LONGEST_LABEL else label
+    except UnicodeError:
+        return label
+    return written if written.isprintable() else label
 
 
 def is_wildcard(name: str) -> bool:
@@ -60,12 +100,8 @@ def registrable_domain(name: str) -> str | None:
     return str(domain) if domain else None
 
 
-def display_name(name: str) -> str:
-    """For people: the U-label form with the A-label form behind it where they differ."""
-    try:
-        unicode_name = ".".join(
-            label.encode("ascii").decode("idna") if label.startswith("xn--") else label for label in name.split(".")
-        )
-    except UnicodeError:
-        return name
-    return name if unicode_name == name else f"{unicode_name} ({name})"
+def is_public_suffix(name: str) -> bool:
+    """Whether anybody may register names directly below it: `com`, `co.uk`, `github.io`. A name that is on no list (an
+    inner network's) is none."""
+    listed = PublicSuffixList(accept_unknown=False).publicsuffix(name.rstrip(".").lower())
+    return bool(listed) and listed == name.rstrip(".").lower()

@@ -11,6 +11,9 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from revocation.marking import gettext_noop
+from revocation.messages import Refused, table
+
 TIMEOUT_SECONDS = 20
 PASSPHRASE_SOURCE = "env:KEY_PASSPHRASE"  # noqa: S105 the name of a variable, not a passphrase
 """What to give to ``-passin``, ``-passout`` or ``-pass`` when `run` is called with a passphrase."""
@@ -22,12 +25,31 @@ SM2_EMPTY_ID = ""
 """What OpenSSL 3 itself assumes for CRLs and OCSP responses, where it offers no option to name another."""
 
 
-class OpensslMissing(Exception):
-    """The openssl program is not installed. The message says how to install it."""
+MESSAGES = table(
+    "openssl",
+    {
+        "missing": gettext_noop(
+            "The openssl program is not installed. Install it, on Debian with: apt-get install openssl"
+        ),
+        "slow": gettext_noop("openssl %(command)s did not end in %(seconds)s s."),
+        "failed": gettext_noop("openssl %(command)s failed: %(complaint)s"),
+    },
+)
 
 
-class OpensslFailed(Exception):
-    """The openssl program refused. The message is its last line of complaint."""
+class OpensslMissing(Refused):
+    """The openssl program is not installed."""
+
+    subject = "openssl"
+
+    def __init__(self) -> None:
+        super().__init__("missing")
+
+
+class OpensslFailed(Refused):
+    """The openssl program refused, with its last line of complaint, or did not end."""
+
+    subject = "openssl"
 
 
 def run(
@@ -111,16 +133,14 @@ def _finished(arguments: Sequence[str], folder: str, environment: Mapping[str, s
             check=False,
         )
     except FileNotFoundError as missing:
-        raise OpensslMissing(
-            "The openssl program is not installed. Install it, on Debian with: apt-get install openssl"
-        ) from missing
+        raise OpensslMissing from missing
     except subprocess.TimeoutExpired as slow:
-        raise OpensslFailed(f"openssl {arguments[0]} did not end in {TIMEOUT_SECONDS} s.") from slow
+        raise OpensslFailed("slow", command=arguments[0], seconds=TIMEOUT_SECONDS) from slow
     if ended.returncode != 0:
-        raise OpensslFailed(_complaint(arguments, ended.stderr))
+        raise OpensslFailed("failed", command=arguments[0], complaint=_complaint(ended.stderr))
     return ended.stdout
 
 
-def _complaint(arguments: Sequence[str], stderr: bytes) -> str:
+def _complaint(stderr: bytes) -> str:
     lines = stderr.decode("utf-8", "replace").strip().splitlines()
-    return f"openssl {arguments[0]} failed: {lines[-1] if lines else 'it gave no reason'}"
+    return lines[-1] if lines else "it gave no reason"

@@ -18,8 +18,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from revocation.marking import gettext_noop
+from revocation.messages import Refused, table
 from revocation.pki import openssl
 from revocation.pki.bundle import is_bare_key
+from revocation.pki.facts import MALFORMED
 
 MAX_BYTES = 16 * 1024
 """A signature of an RSA key of 16384 bits has 2732 characters in base64."""
@@ -31,33 +33,36 @@ WINDOWS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.B
 SM2_CURVE = "1.2.156.10197.1.301"
 """GM/T 0006: the curve of SM2 keys."""
 
-REFUSALS: Mapping[str, str] = {
-    "empty": gettext_noop("There is no signature yet. Run the command, and paste what it prints."),
-    "too_large": gettext_noop("This is far longer than a signature. Paste only what the command prints."),
-    "private_key": gettext_noop(
-        "This looks like a private key. It was not read, stored or logged, and we never need it: send the signature "
-        "only. Treat the key as seen by others from now on, and never use it again."
-    ),
-    "unreadable": gettext_noop(
-        "This is neither base64 nor a signature file. Paste the one line that the command prints, or upload the file."
-    ),
-    "key_kind": gettext_noop(
-        "Keys of this kind cannot be proven here; RSA, ECDSA, Ed25519 and SM2 can. Ask us to revoke it."
-    ),
-    "does_not_fit": gettext_noop(
-        "The signature does not fit: it was made with another key, or over another text. "
-        "Run the command exactly as it is shown, with the private key of this certificate."
-    ),
-}
-"""`ProofRefused.code` -> sentence (English, translated where it is shown)."""
+MESSAGES = table(
+    "key_proof",
+    {
+        "empty": gettext_noop("There is no signature yet. Run the command, and paste what it prints."),
+        "too_large": gettext_noop("This is far longer than a signature. Paste only what the command prints."),
+        "private_key": gettext_noop(
+            "This looks like a private key. We did not read, store or log it. Send only the signature. "
+            "Treat the key as compromised and do not use it again."
+        ),
+        "unreadable": gettext_noop(
+            "This is neither base64 nor a signature file. Paste the one line that the command prints, or upload the "
+            "file."
+        ),
+        "key_kind": gettext_noop(
+            "Keys of this kind cannot be proven here; RSA, ECDSA, Ed25519 and SM2 can. Ask us to revoke it."
+        ),
+        "does_not_fit": gettext_noop(
+            "The signature does not fit: it was made with another key, or over another text. "
+            "Run the command exactly as it is shown, with the private key of this certificate."
+        ),
+    },
+    status=422,
+)
+"""`ProofRefused.code` -> sentence."""
 
 
-class ProofRefused(Exception):
-    """`code` is a key of `REFUSALS`. Holds nothing of what was sent."""
+class ProofRefused(Refused):
+    """`code` is a key of MESSAGES. Holds nothing of what was sent."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(REFUSALS[code])
-        self.code = code
+    subject = "key_proof"
 
 
 Verify = Callable[[bytes, bytes, bytes], bool]
@@ -125,14 +130,32 @@ def public_key(certificate_der: bytes) -> bytes:
 
 
 def kind_of(spki: bytes) -> Kind:
-    """Raises ProofRefused for a key that signs nothing here."""
-    algorithm = asn1.PublicKeyInfo.load(spki)["algorithm"]
-    name = algorithm["algorithm"].native
-    if name == "ec" and algorithm["parameters"].chosen.dotted == SM2_CURVE:
-        name = "sm2"
-    if name not in KINDS:
+    """Raises ProofRefused for a key that signs nothing here, or whose curve nobody here can calculate on."""
+    try:
+        name = _kind_name(spki)
+    except MALFORMED:
+        name = ""
+    if name not in KINDS or (name != "sm2" and not _can_be_read(spki)):
         raise ProofRefused("key_kind")
     return KINDS[name]
+
+
+def _kind_name(spki: bytes) -> str:
+    """A key of `KINDS`, or the algorithm's name or OID. A curve is named by its OID or spelt out by its parameters."""
+    algorithm = asn1.PublicKeyInfo.load(spki)["algorithm"]
+    name = str(algorithm["algorithm"].native)
+    if name != "ec":
+        return name
+    parameters = algorithm["parameters"]
+    return "sm2" if parameters.name == "named" and parameters.chosen.dotted == SM2_CURVE else name
+
+
+def _can_be_read(spki: bytes) -> bool:
+    try:
+        load_der_public_key(spki)
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+    return True
 
 
 def command(spki: bytes, text: str) -> str:

@@ -10,35 +10,55 @@ from revocation.policy.clocks import (
     REMINDERS,
     RETENTION_AFTER_EXPIRY,
     URGENT,
+)
+from revocation.policy.eligibility import (
+    BRAND_OUTSIDE_N,
+    RULES,
+    answers,
+    may_be_deleted,
+    refusals,
+    refusals_of_key_proof,
+)
+from revocation.policy.eligibility_facts import EligibilityFacts, Refusal, Related, WayOut
+from revocation.policy.routes import (
+    BY_KEY,
+    BY_OWNERSHIP,
+    NEEDS,
+    UNREVIEWED,
+    Route,
+    RouteNeeds,
+    RouteSpec,
     approvals_needed,
+    route_for,
     time_to_decide,
 )
-from revocation.policy.eligibility import BRAND_OUTSIDE_N, RULES, may_be_deleted, refusals, refusals_of_key_proof
-from revocation.policy.routes import NEEDS, ROUTES, Route, RouteNeeds, route_for
 from revocation.policy.situations import SITUATION_OF_RULE, SITUATIONS, Situation
-from revocation.policy.standing import Doomed, Refusal, Standing, WayOut
 
 __all__ = [
     "AUTOMATIC_FOR",
     "BRAND_OUTSIDE_N",
+    "BY_KEY",
+    "BY_OWNERSHIP",
     "FALLBACKS",
     "NEEDS",
     "ORDINARY",
     "OWNERSHIP_WINDOW",
     "REMINDERS",
     "RETENTION_AFTER_EXPIRY",
-    "ROUTES",
     "RULES",
     "SITUATIONS",
     "SITUATION_OF_RULE",
+    "UNREVIEWED",
     "URGENT",
-    "Doomed",
+    "EligibilityFacts",
     "Refusal",
+    "Related",
     "Route",
     "RouteNeeds",
+    "RouteSpec",
     "Situation",
-    "Standing",
     "WayOut",
+    "answers",
     "approvals_needed",
     "is_seen_lately",
     "letter_is_waived",

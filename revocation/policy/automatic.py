@@ -20,11 +20,13 @@ EXEMPT_TERMS = frozenset({2, 3})
 
 
 def letter_is_waived(route: Route, *, delegated: bool) -> bool:
-    """F9: no letter on route F4 where automatic validation of every domain is seen to be set up. The review stays.
+    """F9: no letter on such a route (F4) where automatic validation of every domain is seen to be set up.
+
+    The review stays.
 
     `delegated`: is a delegation (`dns_proxy`, `file_proxy`) seen to hold for the domain of every name?
     """
-    return route is Route.F4 and delegated
+    return route.spec.needs.waivable_letter and delegated
 
 
 def proof_is_waived(route: Route, brand: str, term_years: int, names: tuple[str, ...], *, delegated: bool) -> bool:

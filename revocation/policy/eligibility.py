@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from revocation.marking import gettext_noop
-from revocation.policy.standing import Refusal, Standing, WayOut
+from revocation.policy.eligibility_facts import EligibilityFacts, Refusal, WayOut
 from revocation.reasons import KEY_COMPROMISE
 
 N1_WINDOW = timedelta(days=30)
@@ -18,136 +18,107 @@ N3_SELF_SERVICE_FROM = datetime(2020, 3, 25, tzinfo=UTC)
 BRAND_OUTSIDE_N = "wotrus"
 
 
-def m1_issued_here(s: Standing) -> Refusal | None:
+def m1_issued_here(s: EligibilityFacts) -> Refusal | None:
     if not s.uploaded:
         return None
     return Refusal(
         "M1",
         "uploaded",
-        gettext_noop(
-            "This certificate was uploaded, not issued through this service. "
-            "Its own issuer, %(issuer)s, must revoke it."
-        ),
         WayOut.ISSUER,
         {"issuer": s.issuer},
     )
 
 
-M2_STATES = {
-    "revoking": gettext_noop("A revocation of this certificate is already under way."),
-    "revoked": gettext_noop("This certificate is already revoked."),
-    "deleted": gettext_noop("This certificate was deleted."),
-}
+M2_STATES = frozenset({"revoking", "revoked", "deleted"})
 
 
-def m2_issued_state(s: Standing) -> Refusal | None:
-    sentence = M2_STATES.get(s.state)
+def m2_issued_state(s: EligibilityFacts) -> Refusal | None:
     way_out = WayOut.OPEN_REQUEST if s.open_request else WayOut.NONE
-    return Refusal("M2", s.state, sentence, way_out) if sentence else None
+    return Refusal("M2", s.state, way_out) if s.state in M2_STATES else None
 
 
-def m2_not_expired(s: Standing) -> Refusal | None:
+def m2_not_expired(s: EligibilityFacts) -> Refusal | None:
     if s.at <= s.not_after:
         return None
     return Refusal(
         "M2",
         "expired",
-        gettext_noop("This certificate has expired: nobody trusts it any more and nothing is left to revoke."),
     )
 
 
-def m2_no_open_request(s: Standing) -> Refusal | None:
+def m2_no_open_request(s: EligibilityFacts) -> Refusal | None:
     if s.open_request is None or s.state != "issued":
         return None
     return Refusal(
         "M2",
         "open_request",
-        gettext_noop("Request %(request)s for this certificate is open. Go on with that one."),
         WayOut.OPEN_REQUEST,
         {"request": s.open_request},
     )
 
 
-def m7_not_deployed(s: Standing) -> Refusal | None:
+def m7_not_deployed(s: EligibilityFacts) -> Refusal | None:
     if not s.deployed_to or s.reason == KEY_COMPROMISE:
         return None
     return Refusal(
         "M7",
         "deployed",
-        gettext_noop(
-            "This certificate is still deployed: %(targets)s. Un-deploy it first. "
-            "Only if someone else may have the private key may you go on at once."
-        ),
         WayOut.UNDEPLOY,
         {"targets": "; ".join(s.deployed_to)},
     )
 
 
-def n1_not_renewing(s: Standing) -> Refusal | None:
+def n1_not_renewing(s: EligibilityFacts) -> Refusal | None:
     if not (s.to_be_renewed and s.not_after - s.at <= N1_WINDOW):
         return None
     return Refusal(
         "N1",
         "renewing",
-        gettext_noop(
-            "This certificate expires within 30 days and is marked to be renewed, so it cannot be revoked here. "
-            "If someone else may have the private key, ask us to revoke it."
-        ),
         WayOut.ASSISTED,
     )
 
 
-def n2_not_circular(s: Standing) -> Refusal | None:
+def n2_not_circular(s: EligibilityFacts) -> Refusal | None:
     if not s.chain_is_circular:
         return None
     return Refusal(
         "N2",
         "circular",
-        gettext_noop(
-            "The record of reissues of this certificate goes round in a circle, "
-            "so nobody can say what would die with it. Ask us."
-        ),
         WayOut.ASSISTED,
     )
 
 
-def n2_original_only(s: Standing) -> Refusal | None:
+def n2_original_only(s: EligibilityFacts) -> Refusal | None:
     if s.original is None:
         return None
     return Refusal(
         "N2",
         "reissued",
-        gettext_noop(
-            "This certificate was reissued from an original order. Revoke the original, %(original)s; "
-            "this one is revoked with it."
-        ),
         WayOut.ORIGINAL,
         {"original": s.original.label},
     )
 
 
-def n3_not_too_old(s: Standing) -> Refusal | None:
+def n3_not_too_old(s: EligibilityFacts) -> Refusal | None:
     if s.not_before >= N3_SELF_SERVICE_FROM:
         return None
     return Refusal(
         "N3",
         "before_2020_03_25",
-        gettext_noop(
-            "This certificate was issued before 25 March 2020; such ones cannot be revoked by self-service. Ask us."
-        ),
         WayOut.ASSISTED,
     )
 
 
-Check = Callable[[Standing], Refusal | None]
+Check = Callable[[EligibilityFacts], Refusal | None]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """`spares_wotrus`: an N rule. `assisted`: does it stand against an assisted request (A1) as well?
-    `key`: and against whoever proves that they hold the private key (K1)?"""
+    """`title`: what holds when it has nothing against a request. `spares_wotrus`: an N rule. `assisted`: does it stand
+    against an assisted request (A1) as well? `key`: and against whoever proves that they hold the private key (K1)?"""
 
     id: str
+    title: str
     check: Check
     spares_wotrus: bool
     assisted: bool
@@ -155,26 +126,42 @@ class Rule:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("M1", m1_issued_here, spares_wotrus=False, assisted=True, key=True),
-    Rule("M2", m2_issued_state, spares_wotrus=False, assisted=True, key=True),
-    Rule("M2", m2_not_expired, spares_wotrus=False, assisted=True, key=True),
-    Rule("M2", m2_no_open_request, spares_wotrus=False, assisted=True),
-    Rule("N2", n2_not_circular, spares_wotrus=True, assisted=False),
-    Rule("N2", n2_original_only, spares_wotrus=True, assisted=True),
-    Rule("N3", n3_not_too_old, spares_wotrus=True, assisted=False),
-    Rule("N1", n1_not_renewing, spares_wotrus=True, assisted=False),
-    Rule("M7", m7_not_deployed, spares_wotrus=False, assisted=True),
+    Rule(
+        "M1", gettext_noop("Issued through this service"), m1_issued_here, spares_wotrus=False, assisted=True, key=True
+    ),
+    Rule(
+        "M2",
+        gettext_noop("Neither revoked nor being revoked"),
+        m2_issued_state,
+        spares_wotrus=False,
+        assisted=True,
+        key=True,
+    ),
+    Rule("M2", gettext_noop("Not expired"), m2_not_expired, spares_wotrus=False, assisted=True, key=True),
+    Rule("M2", gettext_noop("No other open request"), m2_no_open_request, spares_wotrus=False, assisted=True),
+    Rule("N2", gettext_noop("The record of reissues is sound"), n2_not_circular, spares_wotrus=True, assisted=False),
+    Rule("N2", gettext_noop("Not a reissue of a living original"), n2_original_only, spares_wotrus=True, assisted=True),
+    Rule("N3", gettext_noop("Issued on or after 25 March 2020"), n3_not_too_old, spares_wotrus=True, assisted=False),
+    Rule("N1", gettext_noop("Not about to be renewed"), n1_not_renewing, spares_wotrus=True, assisted=False),
+    Rule("M7", gettext_noop("Not deployed any more"), m7_not_deployed, spares_wotrus=False, assisted=True),
 )
 
 
-def refusals(standing: Standing, *, assisted: bool = False) -> tuple[Refusal, ...]:
-    """Every rule that stands against a request now, in the order in which they are explained."""
+def answers(standing: EligibilityFacts, *, assisted: bool = False) -> tuple[tuple[Rule, Refusal | None], ...]:
+    """What every rule says to a request now, in the order in which they are explained."""
     wotrus = standing.brand == BRAND_OUTSIDE_N
-    rules = (r for r in RULES if not (wotrus and r.spares_wotrus) and (r.assisted or not assisted))
-    return tuple(refusal for rule in rules if (refusal := rule.check(standing)))
+    return tuple(
+        (rule, None if (wotrus and rule.spares_wotrus) or (assisted and not rule.assisted) else rule.check(standing))
+        for rule in RULES
+    )
 
 
-def refusals_of_key_proof(standing: Standing, *, ordered: bool) -> tuple[Refusal, ...]:
+def refusals(standing: EligibilityFacts, *, assisted: bool = False) -> tuple[Refusal, ...]:
+    """Those that stand against it."""
+    return tuple(refusal for _, refusal in answers(standing, assisted=assisted) if refusal)
+
+
+def refusals_of_key_proof(standing: EligibilityFacts, *, ordered: bool) -> tuple[Refusal, ...]:
     """K1: what stands even against a proof that the key is in somebody's hands.
 
     `ordered`: is the authority being told already? A request that only waits (for a review, a proof) is overtaken.
@@ -184,7 +171,7 @@ def refusals_of_key_proof(standing: Standing, *, ordered: bool) -> tuple[Refusal
     return tuple(refusal for rule in RULES if rule.key and (refusal := rule.check(standing)))
 
 
-def may_be_deleted(standing: Standing) -> bool:
+def may_be_deleted(standing: EligibilityFacts) -> bool:
     """M6: unexpired and issued here only after it is revoked; expired and uploaded ones at any time.
 
     While a revocation is under way nothing may be deleted: the evidence is still being made.

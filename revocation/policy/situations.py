@@ -20,28 +20,24 @@ SITUATIONS: tuple[Situation, ...] = (
     Situation(
         "too_old",
         gettext_noop("The certificate was issued before 25 March 2020"),
-        gettext_noop("A letter with your organisation's stamp, or the order or invoice of the certificate."),
+        gettext_noop("A letter with your organisation's stamp, or the purchase order or invoice of the certificate."),
     ),
     Situation(
         "compromised",
         gettext_noop("Someone else may have the private key, and the certificate is about to be renewed"),
-        gettext_noop(
-            "What shows it: the place where the key can be found, a log of the break-in. Never the key itself."
-        ),
+        gettext_noop("Proof such as where the key can be found or a log of the break-in. Never send the key itself."),
     ),
     Situation(
         "lapsed",
-        gettext_noop("The domain has lapsed and was deleted, or somebody else owns it now"),
-        gettext_noop(
-            "The registrar's notice or invoice that shows that it was yours, and what the WHOIS or RDAP says today."
-        ),
+        gettext_noop("The domain has lapsed, or someone else owns it now"),
+        gettext_noop("A registrar's notice or invoice that shows you owned it, and the current WHOIS or RDAP record."),
     ),
     Situation(
         "control_lost",
         gettext_noop("We lost control of the domain, its DNS or the web server"),
         gettext_noop(
-            "What shows that it is yours (registrar's invoice, contract with the hoster), and what happened: their "
-            "answer, a report to the police."
+            "Proof that you own it (registrar's invoice, hosting contract) and of what happened (their answer, a "
+            "police report)."
         ),
     ),
 )

@@ -11,11 +11,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
-from revocation.models import Certificate, CertificateState, Event, RequestState, Revocation, Sighting
-from revocation.ownership.fallback import WHY
-from revocation.services.wording import is_quoted, of_authority, own_words
+from revocation.letters.text import openly
+from revocation.models import Certificate, CertificateState, Event, RequestState, RevocationOrder, StatusObservation
+from revocation.ownership import fallback
+from revocation.pki.names import as_written
+from revocation.services.notifications.wording import is_quoted, of_authority, own_words
 
 register = template.Library()
+register.filter("openly", openly, is_safe=True)  # it adds no markup: what was escaped stays so
 
 STATES = dict([*CertificateState.choices, *RequestState.choices])
 
@@ -35,13 +38,13 @@ def _quoted(words: str) -> str | SafeString:
 
 
 @register.filter
-def order_words(order: Revocation) -> str | SafeString:
+def order_words(order: RevocationOrder) -> str | SafeString:
     """What the worker last noted about an order to an authority."""
     return of_authority(order.message_code, order.message_params) or _quoted(order.message)
 
 
 @register.filter
-def problem_words(place: Sighting) -> str | SafeString:
+def problem_words(place: StatusObservation) -> str | SafeString:
     """Why a place that the certificate names could not be read."""
     return of_authority(place.problem_code, place.problem_params) or _quoted(place.problem)
 
@@ -71,7 +74,7 @@ def time_left(end: datetime | None, now: datetime) -> str:
         return ""
     hours = int((end - now).total_seconds() // 3600)
     if hours < 0:
-        return gettext("the time is over")
+        return gettext("deadline passed")
     if hours == 0:
         return gettext("less than an hour left")
     return ngettext("%(hours)s hour left", "%(hours)s hours left", hours) % {"hours": hours}
@@ -110,14 +113,11 @@ def part_left(certificate: Certificate, now: datetime) -> float:
 @register.filter
 def spelt(name: str) -> str:
     """An international name (xn--…) as people write it; empty for all others, and for what cannot be shown safely."""
-    try:
-        read = name.encode("ascii").decode("idna") if "xn--" in name.lower() else ""
-    except UnicodeError:
-        return ""
-    return read if read != name and read.isprintable() else ""
+    read = as_written(name)
+    return "" if read == name else read
 
 
 @register.filter
 def why_it_fell_back(code: str) -> str:
     """O2: why an automatic method is not used, in the reader's language."""
-    return gettext(WHY[code]) if code in WHY else ""
+    return fallback.MESSAGES.sentence({"code": code})

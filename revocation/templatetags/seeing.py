@@ -16,15 +16,16 @@ from django.utils.translation import gettext_lazy
 from revocation.models import (
     Certificate,
     CertificateState,
-    Difference,
-    DifferenceKind,
+    Discrepancy,
+    DiscrepancyKind,
+    HandRecord,
     OrderState,
     Place,
     ProvenThrough,
     Receipt,
-    Revocation,
+    RevocationOrder,
     Seen,
-    Sighting,
+    StatusObservation,
 )
 from revocation.reasons import BY_CODE
 from revocation.templatetags.portal import order_words, problem_words
@@ -32,22 +33,23 @@ from revocation.templatetags.portal import order_words, problem_words
 register = template.Library()
 
 TITLES = {
-    Place.OCSP: gettext_lazy("The authority's answering service (OCSP)"),
-    Place.CRL: gettext_lazy("The authority's list (CRL)"),
+    Place.OCSP: gettext_lazy("The CA's OCSP service"),
+    Place.CRL: gettext_lazy("The CA's revocation list (CRL)"),
 }
 BROWSERS = gettext_lazy(
-    "Most browsers do not ask the authority for each page; they gather its lists by themselves. Firefox (CRLite) "
-    "usually knows within a day. Chrome (CRLSets) takes only some revocations, compromised keys above all, and may "
-    "never learn of this one. The portal cannot see into browsers."
+    "Most browsers collect revocation lists instead of asking the CA. Firefox (CRLite) usually knows within a "
+    "day. Chrome (CRLSets) takes only some revocations, mostly for compromised keys, and may never show this "
+    "one. The portal cannot check browsers."
 )
 NOWHERE = {
     ProvenThrough.STATUS: gettext_lazy(
-        "Not visible to others: the certificate names no place to look that could be checked. The authority's own "
-        "register says that it is revoked."
+        "The certificate names no public status address that we can check. The CA's own register shows the revocation."
     ),
     ProvenThrough.WORD: gettext_lazy(
-        "Not visible to others: the certificate names no place to look that could be checked. The authority's "
-        "confirmation is all there is."
+        "The certificate names no public status address that we can check. We have only the CA's confirmation."
+    ),
+    ProvenThrough.HAND: gettext_lazy(
+        "The certificate names no public status address. Two members of staff recorded the CA's statement."
     ),
 }
 
@@ -69,7 +71,7 @@ def who_sees_it(certificate: Certificate) -> dict[str, Any]:
     """The line of a certificate that was ordered to be revoked, or was revoked elsewhere; empty for any other."""
     if certificate.state == CertificateState.ISSUED:  # nobody was told anything
         return {"order": None, "milestones": []}
-    orders = Revocation.objects.select_related("request").prefetch_related("sightings")
+    orders = RevocationOrder.objects.select_related("request").prefetch_related("observations")
     order = orders.filter(certificate=certificate).first()
     line = milestones(order) if order else elsewhere(certificate)
     return {"order": order, "milestones": list(line)}
@@ -81,15 +83,15 @@ def receipt_of(certificate: Certificate) -> dict[str, Any]:
     if certificate.state not in (CertificateState.REVOKED, CertificateState.DELETED):
         return {"receipt": None, "awaited": False}
     receipt = Receipt.objects.select_related("key").defer("pdf", "json").filter(revocation__certificate=certificate)
-    awaited = Revocation.objects.filter(certificate=certificate, receipt_due_at__isnull=False).exists()
+    awaited = RevocationOrder.objects.filter(certificate=certificate, receipt_due_at__isnull=False).exists()
     return {"receipt": receipt.first(), "awaited": awaited, "portal": settings.PORTAL_URL}
 
 
-def milestones(order: Revocation) -> Iterator[Milestone]:
+def milestones(order: RevocationOrder) -> Iterator[Milestone]:
     request = order.request
     yield Milestone(_("Decided"), "done", request.decided_at or request.proven_at or request.submitted_at)
     yield _told(order)
-    places = sorted(order.sightings.all(), key=lambda row: row.place != Place.OCSP)
+    places = sorted(order.observations.all(), key=lambda row: row.place != Place.OCSP)
     yield from (_place(row) for row in places)
     if not places:
         yield _nowhere(order)
@@ -100,22 +102,23 @@ def milestones(order: Revocation) -> Iterator[Milestone]:
 
 def elsewhere(certificate: Certificate) -> Iterator[Milestone]:
     """Of one that was revoked without this portal."""
-    found = certificate.differences.filter(kind=DifferenceKind.REVOKED_ELSEWHERE).select_related("point").first()
+    found = certificate.discrepancies.filter(kind=DiscrepancyKind.REVOKED_ELSEWHERE).select_related("point").first()
     if found is None:
         return
-    yield Milestone(_("Revoked, but not through this portal"), "done", found.revoked_at)
+    yield Milestone(_("Revoked outside this portal"), "done", found.revoked_at)
     yield Milestone(TITLES[Place(found.point.kind)], "done", found.found_at, _seen(found))
     yield Milestone(_("Browsers"), "now", detail=BROWSERS)
 
 
-def _told(order: Revocation) -> Milestone:
-    title = _("The authority has confirmed")
+def _told(order: RevocationOrder) -> Milestone:
+    by_hand = HandRecord.objects.filter(order=order, confirmed_at__isnull=False).exists()
+    title = _("CA's statement recorded by hand") if by_hand else _("Confirmed by the CA")
     if order.confirmed_at and order.state in (OrderState.CONFIRMED, OrderState.PROVEN):
-        return Milestone(title, "done", order.confirmed_at)
+        return Milestone(title, "done", order.confirmed_at, order_words(order))
     return Milestone(title, "now", detail=order.get_state_display(), problem=order_words(order))
 
 
-def _place(row: Sighting) -> Milestone:
+def _place(row: StatusObservation) -> Milestone:
     title = TITLES[Place(row.place)]
     if row.seen_at is None:
         seen = Seen(row.outcome).label
@@ -123,14 +126,14 @@ def _place(row: Sighting) -> Milestone:
     return Milestone(title, "done", row.seen_at, _seen(row))
 
 
-def _seen(row: Sighting | Difference) -> str:
-    code = row.reason or 0
-    detail = _("reason: %(reason)s") % {"reason": BY_CODE[code].name if code in BY_CODE else code}
+def _seen(row: StatusObservation | Discrepancy) -> str:
+    named = BY_CODE[row.reason].name if row.reason in BY_CODE else _("not stated by the CA")
+    detail = _("reason: %(reason)s") % {"reason": named}
     return _("CRL number %(number)s") % {"number": row.crl_number} + ", " + detail if row.crl_number else detail
 
 
-def _nowhere(order: Revocation) -> Milestone:
-    title = _("Visible to everybody")
+def _nowhere(order: RevocationOrder) -> Milestone:
+    title = _("Publicly visible")
     if order.proven_at:
         return Milestone(title, "done", order.proven_at, NOWHERE[ProvenThrough(order.proven_through)])
     return Milestone(title, "now" if order.state == OrderState.CONFIRMED else "to come")

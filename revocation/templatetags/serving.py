@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 
-from revocation.models import Certificate, LiveLook, RevocationRequest, Served
+from revocation.models import Certificate, RevocationRequest, Served, ServedCertificate
 from revocation.pki.in_use import MOST_NAMES, hosts
 
 register = template.Library()
@@ -27,7 +27,7 @@ def in_use_at(certificate: Certificate) -> dict[str, Any]:
 
 def found(certificate: Certificate) -> dict[str, Any]:
     """One query. `still`: names that serve this very certificate; `reused`: that serve a newer one with its key."""
-    looks = list(LiveLook.objects.filter(certificate=certificate))
+    looks = list(ServedCertificate.objects.filter(certificate=certificate))
     return {
         "looks": looks,
         "pending": any(look.look_at for look in looks),

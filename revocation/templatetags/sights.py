@@ -13,7 +13,7 @@ register = template.Library()
 
 ROLES = {
     Role.PRIMARY: gettext_lazy("Our resolver (decides)"),
-    Role.REMOTE: gettext_lazy("Another place"),
+    Role.REMOTE: gettext_lazy("Another location"),
     Role.SERVER: gettext_lazy("Name server of the domain"),
     Role.WEB: gettext_lazy("Web server"),
 }
@@ -24,10 +24,10 @@ STATUSES = {
     "servfail": gettext_lazy("failed (SERVFAIL)"),
     "refused": gettext_lazy("refused to answer (REFUSED)"),
     "timed_out": gettext_lazy("did not answer in time"),
-    "malformed": gettext_lazy("gave an answer that cannot be read"),
-    "without_tcp": gettext_lazy("has an answer too long for UDP, and none by TCP"),
+    "malformed": gettext_lazy("unreadable answer"),
+    "without_tcp": gettext_lazy("answer too long for UDP, no answer over TCP"),
     "chain_too_long": gettext_lazy("too many aliases"),
-    "not_asked": gettext_lazy("not asked"),
+    "not_asked": gettext_lazy("not queried"),
     "connection_refused": gettext_lazy("the port is closed"),
     "connection_failed": gettext_lazy("no connection"),
     "connection_lost": gettext_lazy("the connection broke"),

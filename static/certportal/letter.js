@@ -1,4 +1,4 @@
-// A letter or evidence before and while it is sent: size and kind at once, progress. The server decides in any case.
+// A letter or evidence before it is sent (then: upload.js): size and kind at once. The server decides in any case.
 
 const form = document.getElementById("upload");
 const field = form?.querySelector("input[type=file]");
@@ -44,49 +44,4 @@ field?.addEventListener("change", async () => {
   if (file !== field.files[0]) return; // another one was chosen meanwhile
   say(problemWith(file, kind));
   if (!problem.textContent) showPreview(file, kind.name === "PDF");
-});
-
-const stop = (sentence) => {
-  progress.hidden = true;
-  form.querySelector("button").disabled = false;
-  delete form.dataset.sent;
-  problem.textContent = sentence;
-  field.focus();
-};
-
-const finished = (sending) => {
-  const next = sending.status === 201 && sending.getResponseHeader("Location");
-  if (next) return location.assign(next);
-  const page = new DOMParser().parseFromString(sending.responseText, "text/html");
-  const sentence = (page.getElementById("problem") ?? page.querySelector(".note.error"))?.textContent.trim();
-  stop(sentence?.replace(/\s+/g, " ") || words.broken);
-};
-
-form?.addEventListener("submit", (event) => {
-  event.preventDefault();
-  if (form.querySelector("button").disabled) return;
-  form.querySelector("button").disabled = true;
-  problem.textContent = "";
-  progress.hidden = false;
-  const [bar, said] = [progress.querySelector("progress"), progress.querySelector("span")];
-  const sending = new XMLHttpRequest();
-  sending.upload.addEventListener("progress", (step) => {
-    bar.value = step.lengthComputable ? Math.round((100 * step.loaded) / step.total) : 0;
-    said.textContent = words.sending.replace("%percent%", bar.value);
-  });
-  sending.upload.addEventListener("load", () => {
-    bar.removeAttribute("value"); // nobody knows how long
-    said.textContent = words.looking;
-  });
-  sending.addEventListener("load", () => finished(sending));
-  sending.addEventListener("error", () => stop(words.broken));
-  sending.addEventListener("timeout", () => stop(words.broken));
-  sending.timeout = 120000;
-  sending.open("POST", form.action);
-  sending.setRequestHeader("X-Requested-With", "XMLHttpRequest");
-  sending.send(new FormData(form));
-});
-
-window.addEventListener("pageshow", (event) => {
-  if (event.persisted && form) stop(""); // back from the next page
 });

@@ -16,7 +16,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from revocation.authorities.interface import RevocationOrder
+from revocation.authorities.interface import RevocationInstruction
 from revocation.authorities.local.creation import create_authority
 from revocation.authorities.local.driver import LocalDriver
 from revocation.authorities.local.issue import issue
@@ -49,9 +49,9 @@ class Embedded:
     def driver(self) -> LocalDriver:
         return LocalDriver(self.authority.slug, self.authority.name)
 
-    def order(self, reason: int = 1) -> RevocationOrder:
+    def order(self, reason: int = 1) -> RevocationInstruction:
         issuer = bytes(self.authority.certificate_der)
-        return RevocationOrder(self.leaf_der, issuer, self.leaf.serial_number, reason, "order-1")
+        return RevocationInstruction(self.leaf_der, issuer, self.leaf.serial_number, reason, "order-1")
 
     @property
     def shard(self) -> CrlShard:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import josepy
 import pytest
@@ -20,13 +21,15 @@ from revocation.authorities.acme.models import AcmeAccount, AcmeRevocation
 from revocation.authorities.interface import (
     Confirmed,
     NeedsAttention,
-    RevocationOrder,
+    RevocationInstruction,
     SignatureRefused,
     TakesSignatures,
 )
 from revocation.models import Certificate
 from tests.authorities.openssl_ca import make_csr, openssl
 from tests.servers.pebble import Pebble, pebble
+
+pytestmark = pytest.mark.process
 
 NOW = datetime.now(UTC)
 
@@ -45,10 +48,10 @@ def authority(running: Pebble, db: None, settings: Settings) -> Pebble:
     return running
 
 
-def ordered(authority: Pebble, folder: Path, algorithm: str = "ecdsa", reason: int = 1) -> RevocationOrder:
+def ordered(authority: Pebble, folder: Path, algorithm: str = "ecdsa", reason: int = 1) -> RevocationInstruction:
     name = f"{folder.name.replace('_', '-').lower()[:40]}.example.com"
     leaf, issuer = authority.order(make_csr(folder, algorithm, [name]))
-    return RevocationOrder(leaf, issuer, x509.load_der_x509_certificate(leaf).serial_number, reason, "order-1")
+    return RevocationInstruction(leaf, issuer, x509.load_der_x509_certificate(leaf).serial_number, reason, "order-1")
 
 
 def test_M5_pebble_says_revoked_with_the_reason(authority: Pebble, tmp_path: Path) -> None:
@@ -73,7 +76,7 @@ def test_M5_asked_again_after_a_crash_it_is_confirmed_with_the_first_reason(auth
     order = ordered(authority, tmp_path, reason=4)
     authority.driver().revoke(order)
     AcmeRevocation.objects.update(answered_at=None)  # died after the authority acted, before its answer was noted
-    said = authority.driver().revoke(RevocationOrder(**{**order.__dict__, "reason": 1}))
+    said = authority.driver().revoke(RevocationInstruction(**{**order.__dict__, "reason": 1}))
     assert isinstance(said, Confirmed)
     assert (said.reason, said.receipt["said"]) == (4, "already revoked")
     assert authority.says(order.certificate_der)["Reason"] == 4
@@ -81,7 +84,7 @@ def test_M5_asked_again_after_a_crash_it_is_confirmed_with_the_first_reason(auth
 
 def test_a_certificate_of_another_account_is_refused_for_a_person_to_read(authority: Pebble, tmp_path: Path) -> None:
     leaf, issuer = authority.order_elsewhere(make_csr(tmp_path, "ecdsa", ["elsewhere.example.com"]))
-    order = RevocationOrder(leaf, issuer, x509.load_der_x509_certificate(leaf).serial_number, 0, "order-1")
+    order = RevocationInstruction(leaf, issuer, x509.load_der_x509_certificate(leaf).serial_number, 0, "order-1")
     with pytest.raises(NeedsAttention, match=r"Pebble refuses: .*unauthorized"):
         authority.driver().revoke(order)
     assert authority.says(leaf)["Status"] == "Valid"
@@ -94,7 +97,7 @@ def test_without_an_account_the_driver_wants_proof_and_says_how_to_get_one(
     leaf, issuer = running.order_elsewhere(make_csr(tmp_path, "ecdsa", ["nobody.example.com"]))
     assert running.driver().wants_proof
     with pytest.raises(NeedsAttention, match=r"manage\.py acme_account create pebble"):
-        running.driver().revoke(RevocationOrder(leaf, issuer, 1, 0, "order-1"))
+        running.driver().revoke(RevocationInstruction(leaf, issuer, 1, 0, "order-1"))
 
 
 @pytest.mark.parametrize("algorithm", ["ecdsa", "rsa", "p384"])
@@ -114,10 +117,10 @@ def test_M5_the_holder_signs_with_openssl_and_the_key_never_comes_here(
     assert (found["Status"], found["Reason"]) == ("Revoked", 1)
 
 
-def held(running: Pebble, folder: Path, algorithm: str = "ecdsa") -> RevocationOrder:
+def held(running: Pebble, folder: Path, algorithm: str = "ecdsa") -> RevocationInstruction:
     """A certificate that the portal's account did not order; its key is csr.key in the folder."""
     leaf, issuer = running.order_elsewhere(make_csr(folder, algorithm, [f"{algorithm}.held.example.com"]))
-    return RevocationOrder(leaf, issuer, x509.load_der_x509_certificate(leaf).serial_number, 1, "order-1")
+    return RevocationInstruction(leaf, issuer, x509.load_der_x509_certificate(leaf).serial_number, 1, "order-1")
 
 
 def test_a_signature_that_does_not_do_revokes_nothing(running: Pebble, db: None, tmp_path: Path) -> None:
@@ -176,7 +179,7 @@ def test_a_change_of_key_cut_short_is_completed(
 ) -> None:
     order, change = ordered(authority, tmp_path), account._change_key
 
-    def die(*arguments: object) -> None:
+    def die(*arguments: Any) -> None:
         if confirmed:
             change(*arguments)
         raise Died
@@ -236,7 +239,7 @@ def test_commands_refuse_with_a_sentence(authority: Pebble, settings: Settings) 
         (("create", "pebble", "--agree-terms"), "There is an account at Pebble already"),
         (("create", "new"), "--agree-terms"),
         (("show", "new"), "no account at Pebble yet"),
-        (("show", "hand"), "is no ACME authority"),
+        (("show", "hand"), "is not an ACME authority"),
         (("show", "nobody"), "There is no authority nobody"),
         (("create", "new", "--agree-terms", "--eab-kid", "x"), "ACME_EAB_HMAC"),
     ):
@@ -251,9 +254,9 @@ def test_import_brings_the_account_s_certificates_once(
     for number in range(4):  # more than Pebble puts on one page
         authority.order(make_csr(tmp_path, "ecdsa", [f"i{number}.import.example.com"]))
     call_command("import_acme", "pebble", "--customer", "aurora")
-    assert "4 added, 0 known already" in capsys.readouterr().out
+    assert "4 added, 0 already known" in capsys.readouterr().out
     call_command("import_acme", "pebble", "--customer", "aurora")
-    assert "0 added, 4 known already" in capsys.readouterr().out
+    assert "0 added, 4 already known" in capsys.readouterr().out
     brought = Certificate.objects.all()
     assert {certificate.authority for certificate in brought} == {"pebble"}
     assert {certificate.level for certificate in brought} == {"dv"}

@@ -15,17 +15,16 @@ from revocation.authorities.interface import (
     Authority,
     Confirmed,
     NotRevoked,
-    RevocationOrder,
+    RevocationInstruction,
     TryAgain,
     Unseen,
     Waiting,
 )
-from revocation.authorities.sayings import say
 from tests.authorities.conftest import Embedded
 from tests.authorities.openssl_ca import OpensslCa, make_csr, openssl, openssl_says, publish
 from tests.servers.pebble import Pebble, pebble
 
-pytestmark = pytest.mark.django_db  # the cases ask for the database too late to be heard
+pytestmark = [pytest.mark.process, pytest.mark.django_db]  # the cases ask for the database too late to be heard
 
 DRIVERS = ("local-ecdsa", "local-rsa", "local-sm2", "by_hand-ecdsa", "by_hand-sm2", "acme-ecdsa", "acme-rsa")
 
@@ -35,7 +34,7 @@ class Case:
     """A driver, one certificate, who acts at the authority, and an outside witness."""
 
     driver: Authority
-    order: RevocationOrder
+    order: RevocationInstruction
     act: Callable[[], None]
     """What has to happen at the authority beside calling `revoke`."""
     witness: Callable[[], str]
@@ -70,7 +69,7 @@ def acme_case(request: pytest.FixtureRequest, db: None, tmp_path: Path) -> Calla
         account.create(authority.driver(), contact="", binding=None, at=datetime.now(UTC))
         leaf, issuer = authority.order(make_csr(tmp_path, algorithm, [f"{algorithm}.contract.example.com"]))
         words = {"Valid": "OK", "Revoked": "certificate revoked"}
-        order = RevocationOrder(leaf, issuer, x509.load_der_x509_certificate(leaf).serial_number, 1, "order-1")
+        order = RevocationInstruction(leaf, issuer, x509.load_der_x509_certificate(leaf).serial_number, 1, "order-1")
         return Case(authority.driver(), order, lambda: None, lambda: words[str(authority.says(leaf)["Status"])])
 
     return make
@@ -94,7 +93,7 @@ def by_hand_case(published: Path, crl_address: str, tmp_path: Path) -> Callable[
             files = ("-CAfile", "ca.pem", "-CRLfile", "crl.pem")
             return openssl_says(ca.folder, "verify", *options, *files, "-crl_check", "leaf.pem")[1]
 
-        order = RevocationOrder(leaf, ca.der, serial_number, 1, "order-1")
+        order = RevocationInstruction(leaf, ca.der, serial_number, 1, "order-1")
         return Case(ByHandDriver("by-hand", "A CA"), order, revoke_in_the_console, witness)
 
     return make
@@ -164,7 +163,7 @@ def test_by_hand_says_what_it_could_not_reach(by_hand_case: Callable[[str], Case
     asked = case.driver.revoke(case.order)
     assert isinstance(asked, Waiting)
     assert asked.code == "revoke_by_hand_unseen"
-    assert "404" in say(asked.code, asked.params)
+    assert "404" in str(asked.message)
     with pytest.raises(TryAgain, match="404"):
         case.driver.revoke(replace(case.order, recorded_by_hand=True))
 
@@ -198,6 +197,19 @@ def test_by_hand_without_issuer_or_addresses_tells_staff(tmp_path: Path) -> None
     ca = OpensslCa(tmp_path, "ecdsa")
     leaf = ca.issue()
     for issuer, code in ((None, "no_issuer"), (ca.der, "no_addresses")):
-        said = ByHandDriver("by-hand", "A CA").revoke(RevocationOrder(leaf, issuer, 1, 0, "order"))
+        said = ByHandDriver("by-hand", "A CA").revoke(RevocationInstruction(leaf, issuer, 1, 0, "order"))
         assert isinstance(said, Waiting)
         assert (said.for_whom, said.code) == ("staff", code)
+
+
+@pytest.mark.parametrize(("written", "file"), [("ca%20one.crl", "ca one.crl"), ("a%2Bb.crl", "a+b.crl")])
+def test_an_address_is_fetched_over_http_as_it_stands(
+    published: Path, crl_address: str, tmp_path: Path, written: str, file: str
+) -> None:
+    """The web server decodes it, nobody before."""
+    ca = OpensslCa(tmp_path, "ecdsa")
+    leaf = ca.issue(extensions=(f"crlDistributionPoints=URI:{crl_address.replace('ca.crl', written)}",))
+    ca.list(leaf, datetime.now(UTC), "keyCompromise")
+    (published / file).write_bytes(ca.crl())
+    order = RevocationInstruction(leaf, ca.der, x509.load_der_x509_certificate(leaf).serial_number, 1, "order-1")
+    assert isinstance(ByHandDriver("by-hand", "A CA").status(order), Confirmed)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -24,6 +25,8 @@ from revocation.authorities.local.revoke import (
 from revocation.pki.openssl import OpensslFailed
 from tests.authorities.conftest import Embedded
 from tests.authorities.openssl_ca import make_csr, make_key, openssl
+
+pytestmark = [pytest.mark.slow, pytest.mark.database]
 
 Make = Callable[[str], Embedded]
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -78,7 +81,7 @@ def ecdsa_authority(db: None) -> LocalAuthority:
     return create_authority("issuer", "Issuer", at=NOW)
 
 
-def refused(authority: LocalAuthority, csr: bytes, **options: object) -> str:
+def refused(authority: LocalAuthority, csr: bytes, **options: Any) -> str:
     with pytest.raises(CsrRefused) as refusal:
         issue(authority, csr, **{"days": 10, "at": NOW, **options})
     assert "%" not in str(refusal.value)

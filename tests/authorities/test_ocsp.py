@@ -23,6 +23,8 @@ from tests.authorities.conftest import Embedded
 from tests.authorities.gnutls import gnutls_says
 from tests.authorities.openssl_ca import openssl, openssl_says
 
+pytestmark = [pytest.mark.slow, pytest.mark.database]
+
 Make = Callable[[str], Embedded]
 NOW = datetime.now(UTC).replace(microsecond=0)
 ALGORITHMS = ("ecdsa", "rsa", "sm2")

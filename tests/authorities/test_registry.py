@@ -53,18 +53,10 @@ def test_M5_an_embedded_authority_knows_the_bytes_not_the_serial_only(embedded: 
         ({"driver": "fax"}, "driver is not one of"),
         ({"name": " "}, "name is missing"),
         ({"issuers": "R10"}, "issuers is not a list"),
-        ({"issuers": ["R10"]}, "a name alone proves nothing"),
-        ({"issuers": ["leaf.pem"]}, "is no CA's"),
-        ({"issuers": ["empty.pem"]}, "The file is empty"),
         ({"colour": "red"}, "unknown options: colour; by_hand has driver, issuers, name"),
     ],
 )
-def test_threat_39_a_wrong_entry_says_what_is_accepted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, object], said: str
-) -> None:
-    OpensslCa(tmp_path, "ecdsa").issue(extensions=("basicConstraints=CA:FALSE",))
-    (tmp_path / "empty.pem").touch()
-    monkeypatch.chdir(tmp_path)
+def test_threat_39_a_wrong_entry_says_what_is_accepted(wrong: dict[str, object], said: str) -> None:
     (problem,) = registry.problems({"a-ca": entry(**wrong)})
     assert problem.startswith("AUTHORITIES: a-ca: ")
     assert said in problem
@@ -78,7 +70,7 @@ GOOD = {"driver": "acme", "name": "A CA", "directory": "https://acme-v02.api.let
     [
         ({"directory": ""}, "directory is not an https address"),
         ({"directory": "http://acme.example.com/dir"}, "directory is not an https address"),
-        ({"ca_bundle": "/nowhere.pem"}, "there is no file “/nowhere.pem”"),
+        ({"ca_bundle": 1}, "ca_bundle is not the path of a PEM file"),
         ({"reasons": [1, 4]}, "reasons is not a list of reason codes with 0 in it"),
         ({"reasons": [0, 6]}, "reasons is not a list of reason codes with 0 in it"),
         ({"account_key": "…"}, "unknown options: account_key; acme has ca_bundle, directory, driver"),

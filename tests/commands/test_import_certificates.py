@@ -1,8 +1,9 @@
-"""`import_certificates`: a clear line for each refused file, nothing half-imported, the same twice changes nothing."""
+"""`import_certificates`: a clear line for each refusal, which costs only itself; the same twice changes nothing."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -12,9 +13,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.core.management import CommandError, call_command
 
+from revocation.management.commands import import_certificates
 from revocation.models import Actor, Certificate, CertificateBytes, Event
+from revocation.pki.bundle import LARGEST_FILE
 from revocation.pki.export import as_pem, as_pkcs7
-from revocation.services.chains import full_chain
+from revocation.services.core.chains import full_chain
 from tests.conftest import MakeCertificate
 
 Run = Callable[..., tuple[int, str, str]]
@@ -56,7 +59,7 @@ def test_files_of_all_kinds_and_folders_in_one_go(run: Run, chains: list[list[by
     assert all(c.uploaded and c.level == "dv" for c in Certificate.objects.all())
     events = Event.objects.count()
     code, said, _ = run(tmp_path)
-    assert said.startswith("0 added, 3 known already")
+    assert said.startswith("0 added, 3 already known")
     assert (Certificate.objects.count(), Event.objects.count()) == (3, events)
 
 
@@ -86,8 +89,8 @@ def test_each_refused_file_has_one_line_and_the_others_are_imported(
     )
     assert all(len(line) > len(str(tmp_path)) + 15 for line in lines)
     assert "PRIVATE KEY" not in complaints
-    assert said.startswith("1 added")
-    assert Certificate.objects.count() == 1  # nothing of half.pem
+    assert re.search(r"half\.pem: certificate 2, line \d+: Its text is incomplete", complaints)
+    assert said.startswith("2 added, 0 already known, 0 issuer certificates kept, 1 certificates refused, 6 files")
 
 
 def test_what_is_not_there_and_what_may_not_be_entered_have_a_line(
@@ -112,5 +115,36 @@ def test_what_is_not_there_and_what_may_not_be_entered_have_a_line(
 
 
 def test_an_unknown_customer_is_named_and_the_known_ones_listed(run: Run, tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match=r"no customer “nobody”\. Known: aurora"):
+    with pytest.raises(CommandError, match=r"customer “nobody” does not exist\. Known customers: aurora"):
         run(tmp_path, customer="nobody")
+
+
+def test_a_file_that_is_cut_off_is_incomplete_and_the_same_file_whole_adds_the_rest(
+    run: Run, chains: list[list[bytes]], tmp_path: Path
+) -> None:
+    leaves = [chain[0] for chain in chains]
+    (tmp_path / "bundle.pem").write_bytes(as_pem(leaves)[:-300])
+    code, said, complaints = run(tmp_path)
+    assert code == 1
+    assert "bundle.pem: certificate 3, line" in complaints
+    assert "incomplete: it is cut off after certificate number 2" in complaints
+    assert said.startswith("2 added")
+    (tmp_path / "bundle.pem").write_bytes(as_pem(leaves))
+    assert run(tmp_path)[1].startswith("1 added, 2 already known")
+
+
+def test_a_file_longer_than_one_that_is_read_whole_is_imported(
+    run: Run, chains: list[list[bytes]], tmp_path: Path
+) -> None:
+    (tmp_path / "long.pem").write_bytes(as_pem(chains[0]) + b"#" * (LARGEST_FILE + 1) + b"\n" + as_pem(chains[1]))
+    code, said, complaints = run(tmp_path)
+    assert (code, complaints) == (0, "")
+    assert said.startswith("2 added")
+
+
+def test_a_log_is_told_how_far_a_long_import_is(
+    run: Run, chains: list[list[bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_certificates, "TOLD_EVERY", 2)
+    (tmp_path / "bundle.pem").write_bytes(as_pem([chain[0] for chain in chains]))
+    assert run(tmp_path)[1].startswith("… 2 certificates, 2 of them added\n3 added")

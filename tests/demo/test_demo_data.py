@@ -14,9 +14,9 @@ from certportal.accounts.models import User
 from revocation.models import Certificate, Event, RevocationRequest
 from revocation.policy import Route
 from tests.conftest import MakeCertificate
-from tests.services.scripted import tell_all
+from tests.support.scripted import tell_all
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 def test_no_demo_account_is_made_where_DEMO_is_off(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:

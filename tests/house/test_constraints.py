@@ -1,8 +1,15 @@
 """Every `<x>_at` that has a `<x>_by` is filled together with it, and the database sees to it."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 from django.apps import apps
-from django.db.models import CheckConstraint
+from django.db.models import CheckConstraint, Model
+
+pytestmark = pytest.mark.database
 
 PERSON_MAY_BE_MISSING = {
     "revocation.Deployment": {"deployed", "undeployed"},  # asked for by people; withdrawn by the lock too (M4)
@@ -16,7 +23,7 @@ PERSON_MAY_BE_MISSING = {
 }
 
 
-def pairs():
+def pairs() -> Iterator[Any]:
     for model in apps.get_app_config("revocation").get_models():
         names = {field.name for field in model._meta.get_fields()}
         for act in sorted(name[:-3] for name in names if name.endswith("_at") and f"{name[:-3]}_by" in names):
@@ -24,7 +31,7 @@ def pairs():
 
 
 @pytest.mark.parametrize(("model", "act"), list(pairs()))
-def test_L1_a_time_never_stands_without_its_person(model, act):
+def test_L1_a_time_never_stands_without_its_person(model: type[Model], act: str) -> None:
     if act in PERSON_MAY_BE_MISSING.get(model._meta.label, ()):
         return
     checks = [str(c.condition) for c in model._meta.constraints if isinstance(c, CheckConstraint)]
@@ -32,5 +39,5 @@ def test_L1_a_time_never_stands_without_its_person(model, act):
     assert any(empty in check and filled in check for check in checks)
 
 
-def test_there_are_pairs():
+def test_there_are_pairs() -> None:
     assert len(list(pairs())) >= 10

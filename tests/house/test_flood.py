@@ -15,6 +15,8 @@ import pytest
 
 from tests.postgresql import free_port
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).resolve().parents[2]
 GIB = 1024**3
 PIECE = b"x" * 65536

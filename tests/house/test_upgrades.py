@@ -10,15 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from revocation import triggers
+from revocation.guards import sqlite
+
+pytestmark = pytest.mark.process
 
 BEHIND = """
 import django; django.setup()
 from django.test import Client
 client = Client(raise_request_exception=False)
-page, health = client.get("/pki/local/ca.pem"), client.get("/healthz")
+page, health = client.get("/pki/local/ca.pem"), client.get("/readyz")
 print(page.status_code, page.headers.get("Retry-After"), "being upgraded" in page.content.decode())
-print(health.status_code, "lacks" in health.content.decode())
+print(health.status_code, "lacks" in health.json()["checks"]["migrations"]["why"])
+print(client.get("/healthz").content.decode())
 """
 
 
@@ -54,7 +57,7 @@ def test_threat_35_code_that_is_newer_than_its_database_says_so(tmp_path: Path) 
     assert "older than this code" in worker.stderr
     assert "manage.py migrate" in worker.stderr
     assert "Traceback" not in worker.stderr
-    assert run(database, "-c", BEHIND).stdout.split() == ["503", "30", "True", "503", "True"]
+    assert run(database, "-c", BEHIND).stdout.split() == ["503", "30", "True", "503", "True", "ok"]
 
 
 def test_threat_35_code_that_is_one_release_older_goes_on(newest: Path, tmp_path: Path) -> None:
@@ -75,5 +78,5 @@ def test_L1_an_sqlite_database_with_triggers_is_migrated_and_has_them_again(newe
         done = manage(database, "migrate", "--verbosity", "0", *target)
         assert done.returncode == 0, done.stderr
     with closing(sqlite3.connect(database)) as connection:
-        found = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
-    assert found >= {*triggers.FOR_EVER_SQLITE, *triggers.DECIDERS}
+        found = dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+    assert found == sqlite.wanted()

@@ -19,6 +19,7 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from certportal.accounts.models import User
+from tests import template_database
 from tests.postgresql import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -46,8 +47,9 @@ class Portal:
 
 @pytest.fixture(scope="session")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    """`scripts/run` on free ports, with its database and files in a temporary folder."""
+    """`scripts/run` on free ports, with its migrated database and its files in a temporary folder."""
     folder = tmp_path_factory.mktemp("portal")
+    template_database.copy_for_sqlite(f"{folder}/portal.sqlite3")
     port = free_port()
     environment = {
         **os.environ,
@@ -84,7 +86,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
 @pytest.fixture(scope="session")
 def stock(portal: Portal) -> None:
     """Certificates that no other journey uses up."""
-    subprocess.run([sys.executable, "-m", "tests.journeys.stock"], cwd=ROOT, env=portal.environment, check=True)
+    subprocess.run([sys.executable, "-m", "tests.journeys.steps.stock"], cwd=ROOT, env=portal.environment, check=True)
 
 
 def wait_for(portal: Portal, process: subprocess.Popen[bytes], seconds: int = 300) -> None:
@@ -99,8 +101,9 @@ def wait_for(portal: Portal, process: subprocess.Popen[bytes], seconds: int = 30
     pytest.fail(f"The portal did not come up:\n{(portal.folder / 'log').read_text()}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """Chromium, while journeys run: Playwright's loop in this thread would mislead Django in other tests."""
     if CHROMIUM is None:
         if os.environ.get("CI"):
             pytest.fail(f"Chromium is missing: {INSTALL}")
@@ -114,9 +117,9 @@ def browser() -> Iterator[Browser]:
 class Person:
     """Somebody at a browser. Script errors are collected; a journey ends with none."""
 
-    def __init__(self, browser: Browser, portal: Portal, email: str, **options: object) -> None:
+    def __init__(self, browser: Browser, portal: Portal, email: str, **options: Any) -> None:
         self.portal = portal
-        self.context: BrowserContext = browser.new_context(base_url=portal.url, **options)  # type: ignore[arg-type]
+        self.context: BrowserContext = browser.new_context(base_url=portal.url, **options)
         self.page: Page = self.context.new_page()
         self.errors: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -147,7 +150,7 @@ class Person:
 def log_in(browser: Browser, portal: Portal) -> Iterator[object]:
     people: list[Person] = []
 
-    def make(email: str, **options: object) -> Person:
+    def make(email: str, **options: Any) -> Person:
         people.append(Person(browser, portal, email, **options))
         return people[-1]
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 from certportal.accounts.models import Customer
 from revocation.models import Actor
 from revocation.ownership.delegation import target_name
-from revocation.services import delegating
+from revocation.services.ownership import delegations
 from revocation.worker import DUTIES, run_once
 from tests.journeys.conftest import Sit
 from tests.servers.dns_server import DnsServer
@@ -42,7 +42,7 @@ def focused(page: Page, read: str) -> Any:
 
 def test_O1_the_page_sees_the_record_when_it_is_there(dns: DnsServer, alice: Actor, sit: Sit, settings: Any) -> None:
     owner = Customer.objects.get(users=alice.user)
-    delegation = delegating.add(owner.pk, DOMAIN, "dns_proxy", by=alice, at=timezone.now())
+    delegation = delegations.add(owner.pk, DOMAIN, "dns_proxy", by=alice, at=timezone.now())
     target = target_name(delegation.token, settings.DELEGATION_ZONE)
     page = sit(alice.user)
     page.goto(f"/delegations/{delegation.pk}/")
@@ -54,13 +54,13 @@ def test_O1_the_page_sees_the_record_when_it_is_there(dns: DnsServer, alice: Act
 
     dns.answer(WHERE, "CNAME", "elsewhere.example.")
     page.locator("#check-now").focus()  # stands in what is renewed
-    delegating.check_now(delegation.pk, by=alice, at=timezone.now())
+    delegations.check_now(delegation.pk, by=alice, at=timezone.now())
     worker_looks()
     page.locator("#state").get_by_text("points to elsewhere.example").wait_for(timeout=SOON)
     assert focused(page, "id") == "check-now"
 
     dns.answer(WHERE, "CNAME", f"{target}.")
-    delegating.check_now(delegation.pk, by=alice, at=timezone.now())
+    delegations.check_now(delegation.pk, by=alice, at=timezone.now())
     worker_looks()
     page.locator("#state .chip.good, #state .chip.issued").wait_for(timeout=SOON)
     assert focused(page, "id") == "check-now"

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from certportal.accounts.models import User
 from revocation.models import Event, RevocationRequest
-from revocation.services import deciding, taking
+from revocation.services.review import assignment, decisions
 from tests.journeys.conftest import Sit
 from tests.people import LOOKED_AT
 from tests.reviews import desk
@@ -22,7 +22,7 @@ SCREENSHOTS = Path("build/screenshots")
 RIGHTS = tuple(
     f"revocation.{name}"
     for name in (
-        "decide_revocationrequest", "view_revocationrequest", "view_certificate", "view_event", "view_revocation",
+        "decide_revocationrequest", "view_revocationrequest", "view_certificate", "view_event", "view_revocationorder",
         "retry_revocation", "purge_certificate",
     )
 )  # fmt: skip
@@ -106,15 +106,15 @@ def test_without_scripts_and_taken_by_another_it_is_taken_over_with_a_reason(
     alice: User, rita: User, ron: User, sit: Sit
 ) -> None:
     request = desk.in_review(alice)
-    taking.take(request.pk, by=desk.actor(ron), at=timezone.now())
+    assignment.take(request.pk, by=desk.actor(ron), at=timezone.now())
     page = sit(rita, java_script_enabled=False)
     page.goto(f"{QUEUE}{request.pk}/change/")
     assert page.locator("form[action$='/decide/approve/']").count() == 0
     assert not page.locator("#keys").is_visible()
-    page.locator("summary", has_text="Take over").click()
+    page.locator("summary", has_text="Reassign to me").click()
     page.locator("form[action$='/decide/take_over/'] textarea").fill("Ron is on holiday.")
     page.locator("form[action$='/decide/take_over/'] button").click()
-    assert "You are on request" in page.locator(".messagelist").inner_text()
+    assert "is assigned to you" in page.locator(".messagelist").inner_text()
     assert desk.fresh(request).taken_by == rita
 
 
@@ -156,10 +156,10 @@ def test_R4_who_comes_to_a_case_and_what_becomes_of_it_is_seen_while_it_is_open(
     sit(ron).goto(f"{QUEUE}{case.pk}/change/")
     assert page.locator("#people .presence").count() == 0
     page.clock.run_for(21_000)
-    expect(page.locator("#people")).to_contain_text("opened by Ron just now")
-    deciding.approve(case.pk, by=desk.actor(ron), at=timezone.now(), checked=LOOKED_AT)
+    expect(page.locator("#people")).to_contain_text("Ron is viewing this (just now)")
+    decisions.approve(case.pk, by=desk.actor(ron), at=timezone.now(), checked=LOOKED_AT)
     page.clock.run_for(21_000)
-    expect(page.locator("#people")).to_contain_text("the request is now")
+    expect(page.locator("#people")).to_contain_text("The request is now")
     assert words.input_value() == "Half a sentence"
     page.locator("#people a").click()
     expect(page.locator(".state-line")).to_contain_text("Approved")

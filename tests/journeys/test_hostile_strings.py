@@ -17,31 +17,27 @@ from cryptography.x509.oid import NameOID
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Dialog, Page
 
 from certportal.accounts.models import Customer, User
 from revocation.authorities import registry
 from revocation.authorities.interface import NeedsAttention
-from revocation.models import Actor, Certificate, DeploymentTarget, Mail, Receipt, Revocation, RevocationRequest
+from revocation.models import Actor, Certificate, DeploymentTarget, Mail, Receipt, RevocationOrder, RevocationRequest
 from revocation.ownership.outcome import Outcome
 from revocation.ownership.sight import Role, Sight
 from revocation.pki.facts import Level
-from revocation.services import (
-    claiming,
-    deciding,
-    deploying,
-    inventory,
-    mailing,
-    ownership,
-    telling,
-    watching,
-    webhooks,
-)
+from revocation.services.authority import dispatch
+from revocation.services.inventory import certificates, deployments
+from revocation.services.notifications import mail as mail_queue
+from revocation.services.notifications import watchers, webhooks
+from revocation.services.ownership import claims
+from revocation.services.ownership import proofs as ownership_proofs
+from revocation.services.review import decisions
 from tests.conftest import MakeCertificate
-from tests.journeys.looking import OVERFLOW
+from tests.journeys.steps.looking import OVERFLOW
 from tests.people import LOOKED_AT, NOW, SYSTEM, submitted
 from tests.reviews import desk
-from tests.services.scripted import Scripted, tell_all
+from tests.support.scripted import Scripted, tell_all
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -104,36 +100,36 @@ class World:
     ) -> Certificate:
         """Read from a real certificate, which bears them in its subject, its issuer and its names."""
         data = bearing(HOSTILE[:4], f"{name}.example.com", *more)
-        order = inventory.OrderFacts(brand=brand, level=level)
-        (result,) = inventory.import_bundle(data, customer=self.owner, order=order, by=SYSTEM, at=self.at)
+        order = certificates.IssuanceFacts(brand=brand, level=level)
+        (result,) = certificates.import_bundle(data, customer=self.owner, order=order, by=SYSTEM, at=self.at)
         assert result.certificate, result
         return result.certificate
 
     def _waiting(self) -> RevocationRequest:
         """What a customer's DNS answers is foreign text."""
         case = desk.in_review(self.alice, self._certificate("f3", "geotrust", Level.DV, more=()))
-        proofs = claiming.claim([due.proof_id for due in claiming.due_names(at=self.at)], at=self.at)
+        proofs = claims.claim([due.proof_id for due in claims.due_names(at=self.at)], at=self.at)
         sights = (Sight(Role.SERVER, ALL, "found", HOSTILE, 77), Sight(Role.PRIMARY, ALL, "refused", note=ALL))
         for proof in proofs:
             params = {"name": proof.name, "kind": "TXT"}
             seen = Outcome(False, "record_differs", case.challenge_value, ALL, HOSTILE, params, sights=sights)
-            ownership.record_outcomes([(proof, seen, self.at)], by=SYSTEM, at=self.at)
+            ownership_proofs.record_outcomes([(proof, seen, self.at)], by=SYSTEM, at=self.at)
         return case
 
     def _decided(self) -> None:
         rita, at = desk.actor(self.root), self.at
-        deciding.note(self.cases["f1"].pk, by=rita, at=at, why=ALL[:1900])
-        deciding.hand_back(self.cases["back"].pk, by=rita, at=at, why=ALL[:1900])
-        deciding.reject(self.cases["no"].pk, by=rita, at=at, why=ALL[:1900])
-        deciding.approve(self.cases["told"].pk, by=rita, at=at, why=ALL[:1900], checked=LOOKED_AT)
-        for order in Revocation.objects.all():
-            telling.tell(order.pk, by=SYSTEM, at=at)
+        decisions.note(self.cases["f1"].pk, by=rita, at=at, why=ALL[:1900])
+        decisions.hand_back(self.cases["back"].pk, by=rita, at=at, why=ALL[:1900])
+        decisions.reject(self.cases["no"].pk, by=rita, at=at, why=ALL[:1900])
+        decisions.approve(self.cases["told"].pk, by=rita, at=at, why=ALL[:1900], checked=LOOKED_AT)
+        for order in RevocationOrder.objects.all():
+            dispatch.tell(order.pk, by=SYSTEM, at=at)
 
     def _own(self) -> None:
         alice, at = desk.actor(self.alice), self.at
         target = DeploymentTarget.objects.create(customer=self.owner, name=ALL[:100], folder="lb")
-        deploying.deploy(self.subjects["deployed"].pk, target.pk, by=alice, at=at)
-        watching.watch(self.subjects["f1"].pk, "x@evil.example", by=alice, at=at, language="en")
+        deployments.deploy(self.subjects["deployed"].pk, target.pk, by=alice, at=at)
+        watchers.watch(self.subjects["f1"].pk, "x@evil.example", by=alice, at=at, language="en")
         webhooks.add(self.owner.pk, "https://evil.example/?q=%22onload=alert(9)&'=" + "W" * 300, by=alice, at=at)
 
 
@@ -156,10 +152,16 @@ class Watched:
         self.context.add_cookies([cookie])  # type: ignore[list-item]
         self.page: Page = self.context.new_page()
         self.alarms: list[str] = []
-        self.page.on("dialog", lambda dialog: (self.alarms.append(f"dialog {dialog.message}"), dialog.dismiss()))
+        self.page.on("dialog", self._asked)
         self.page.on("pageerror", lambda error: self.alarms.append(f"script error {error}"))
         self.page.on("console", self._heard)
-        self.page.on("request", lambda sent: sent.url.startswith((url, "data:")) or self.alarms.append(sent.url))
+        self.page.on(
+            "request", lambda sent: None if sent.url.startswith((url, "data:")) else self.alarms.append(sent.url)
+        )
+
+    def _asked(self, dialog: Dialog) -> None:
+        self.alarms.append(f"dialog {dialog.message}")
+        dialog.dismiss()
 
     def _heard(self, line: Any) -> None:
         if line.type == "error" and "Failed to load resource" not in line.text:  # refusals are pages with status 409
@@ -235,8 +237,8 @@ def test_no_page_of_the_desk_obeys_them(world: World, watched: Any) -> None:
     addresses += [f"{QUEUE}{world.cases['f1'].pk}/decide/{verb}/" for verb in ("approve", "reject", "hand_back")]
     subject = world.subjects["told"].pk
     addresses += [f"{ADMIN}certificate/{subject}/{page}/" for page in ("change", "record")]
-    addresses += [f"{ADMIN}{model}/" for model in ("certificate", "event", "mail", "revocation")]
-    addresses += [f"{ADMIN}revocation/{Revocation.objects.get(request=world.cases['told']).pk}/change/"]
+    addresses += [f"{ADMIN}{model}/" for model in ("certificate", "event", "mail", "revocationorder")]
+    addresses += [f"{ADMIN}revocationorder/{RevocationOrder.objects.get(request=world.cases['told']).pk}/change/"]
     addresses += ["/admin/accounts/customer/", f"/admin/accounts/customer/{world.owner.pk}/change/"]
     addresses += ["/admin/accounts/user/", f"/admin/accounts/user/{world.alice.pk}/change/"]
     for address in addresses:
@@ -248,7 +250,7 @@ def test_mails_and_records_carry_them_as_text_alone(world: World, watched: Any) 
     alice, root = watched(world.alice), Client()
     root.force_login(world.root)
     for mail in Mail.objects.all():
-        message = mailing.compose(mail)
+        message = mail_queue.compose(mail)
         assert not re.search(r"[\r\n]", message.subject + "".join(message.to))
         alice.page.goto("about:blank")
         alice.page.set_content(str(message.alternatives[0][0]))
@@ -264,7 +266,7 @@ def test_a_receipt_carries_them_as_text_alone(
     make_certificate: MakeCertificate, alice: Actor, rita: Actor, client: Client
 ) -> None:
     case = submitted(make_certificate(), alice, words=ALL[:1900])
-    deciding.approve(case.pk, by=rita, at=NOW, why=ALL[:1900], checked=LOOKED_AT)
+    decisions.approve(case.pk, by=rita, at=NOW, why=ALL[:1900], checked=LOOKED_AT)
     for hours in (0, 1, 2):
         tell_all(NOW + timedelta(hours=hours))
     client.force_login(alice.user)

@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 from certportal.accounts.models import User
 from revocation.models import Certificate, Event, RevocationRequest
 from tests.journeys.conftest import Sit
-from tests.journeys.looking import OVERFLOW, picture, violations
-from tests.journeys.walking import LAST, NEXT
+from tests.journeys.steps.looking import OVERFLOW, picture, violations
+from tests.journeys.steps.walking import LAST, NEXT
 from tests.reviews import desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.journeys.conftest import PASSWORD, Portal
-from tests.journeys.walking import BOB, PHONE
+from tests.journeys.steps.walking import BOB, PHONE
 
 pytestmark = pytest.mark.browser
 
@@ -76,7 +77,9 @@ def test_F1_is_submitted_by_the_keyboard_alone(browser: Browser, portal: Portal)
 
 
 @pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
-def test_the_menu_More_opens_and_closes_by_the_keyboard(browser: Browser, portal: Portal, options: dict) -> None:
+def test_the_menu_More_opens_and_closes_by_the_keyboard(
+    browser: Browser, portal: Portal, options: dict[str, Any]
+) -> None:
     """Escape closes it and gives the focus back."""
     context = browser.new_context(base_url=portal.url, **options)
     page = context.new_page()

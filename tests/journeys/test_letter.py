@@ -13,9 +13,9 @@ from playwright.sync_api import Page
 
 from demo.requests import stamped_letter
 from tests.journeys.conftest import Person
-from tests.journeys.looking import picture
-from tests.journeys.stock import LETTER_F2, LETTER_F4
-from tests.journeys.walking import ALICE, give_reason, open_certificate
+from tests.journeys.steps.looking import picture
+from tests.journeys.steps.stock import LETTER_F2, LETTER_F4
+from tests.journeys.steps.walking import ALICE, give_reason, open_certificate
 
 pytestmark = pytest.mark.browser
 
@@ -87,18 +87,18 @@ def test_F8_a_warning_is_read_another_file_is_kept_and_that_is_final(
     warning = page.locator(".note.warning")
     assert re.search(r"almost blank: 0\.0\d? % of it is covered", warning.inner_text())
     assert "No red seal was found: 0.0 %" in warning.inner_text()
-    assert page.get_by_role("img", name="Page 1 of the letter").bounding_box()["width"] <= PHONE["width"]  # type: ignore[index]
+    assert page.get_by_role("img", name="Page 1 of the letter").bounding_box()["width"] <= PHONE["width"]
     picture(alice.page, f"letter-warning-{'with' if scripts else 'without'}-scripts")
-    page.get_by_role("button", name="No, choose another file").click()
+    page.get_by_role("button", name="Select another file").click()
     send(page, files / "letter.jpg")
     page.wait_for_url("**/check/")
     assert page.locator(".note.warning").count() == 0
-    page.get_by_role("button", name="Yes, keep this letter").click()
+    page.get_by_role("button", name="Keep this letter").click()
     page.wait_for_url(re.compile(r"/requests/\d+/$"))
     assert page.get_by_role("link", name="letter.jpg").is_visible()
     page.goto(page.url + "letter/")
     assert page.locator("input[type=file]").count() == 0
-    assert "cannot be uploaded again" in page.locator("main").inner_text()
+    assert "You cannot upload it again" in page.locator("main").inner_text()
 
 
 def test_F7_what_is_no_letter_is_said_at_once_and_a_pdf_is_shown_before_it_is_sent(
@@ -121,11 +121,11 @@ def test_F7_what_is_no_letter_is_said_at_once_and_a_pdf_is_shown_before_it_is_se
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     picture(alice.page, "letter-preview")
     with alice.context.expect_page() as opened:
-        page.get_by_role("link", name="Open it in a tab of its own").click()
+        page.get_by_role("link", name="Open in a new tab").click()
     assert opened.value.url.startswith("blob:")
     assert complaints == []  # nothing that the content security policy had to stop
     send(page, files / "letter.pdf")
-    page.get_by_text("The letter is in.").wait_for()
+    page.get_by_text("The letter is uploaded.").wait_for()
 
 
 def reddest(page: Page) -> int:
@@ -133,7 +133,7 @@ def reddest(page: Page) -> int:
     most = 0
     for _ in range(40):
         shot = Image.open(io.BytesIO(page.locator("#preview iframe").screenshot())).convert("RGB")
-        most = max(red - green for _, (red, green, _blue) in shot.getcolors(shot.width * shot.height))  # type: ignore[misc,union-attr]
+        most = max(red - green for _, (red, green, _blue) in shot.getcolors(shot.width * shot.height))  # type: ignore[misc]
         if most > 100:
             break
         page.wait_for_timeout(250)
@@ -144,6 +144,6 @@ def test_a_browser_that_shows_no_pdf_says_so_and_offers_to_open_it(begin: Callab
     page = begin(LETTER_F4).page
     page.evaluate("Object.defineProperty(navigator, 'pdfViewerEnabled', { get: () => false })")
     choose(page, files / "letter.pdf")
-    page.get_by_text("This browser does not show a PDF inside a page.").wait_for()
+    page.get_by_text("This browser cannot show a PDF on the page.").wait_for()
     assert page.locator("#preview iframe").is_hidden()
-    assert page.get_by_role("link", name="Open it in a tab of its own").is_visible()
+    assert page.get_by_role("link", name="Open in a new tab").is_visible()

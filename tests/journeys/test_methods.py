@@ -10,9 +10,9 @@ import pytest
 
 from demo.requests import stamped_letter
 from tests.journeys.conftest import Person, Portal
-from tests.journeys.deciding import CASE, decide
-from tests.journeys.openssl import is_revoked, openssl_says
-from tests.journeys.walking import (
+from tests.journeys.steps.deciding import CASE, decide
+from tests.journeys.steps.openssl import is_revoked, openssl_says
+from tests.journeys.steps.walking import (
     ALICE,
     CHINESE,
     NEXT,
@@ -47,16 +47,16 @@ def set_up_the_delegation(alice: Person) -> None:
     page = alice.page
     page.goto("/delegations/")
     page.get_by_role("link", name=DOMAIN, exact=True).click()
-    page.locator("summary", has_text="Remove this delegation").click()
+    page.locator("summary", has_text="Remove delegation").click()
     page.get_by_role("button", name=f"Remove the delegation of {DOMAIN}").click()
     page.fill("input[name=domain]", DOMAIN)
     page.check("input[name=method][value=dns_proxy]")
-    page.get_by_role("button", name="Show me what to set up").click()
+    page.get_by_role("button", name="Add delegation").click()
     instructions = page.url
     publish_cname(alice, page.locator("dd:has(code)").last.locator("code").inner_text())
     page.goto(instructions)
     page.get_by_role("button", name="Check now").click()
-    alice.wait_for_text("Last seen as it must be", seconds=90)
+    alice.wait_for_text("Last confirmed", seconds=90)
 
 
 def test_O1_a_delegation_is_set_up_once_and_then_proves_without_a_step_of_the_customer(
@@ -122,7 +122,7 @@ def test_N1_a_compromised_key_finds_its_way_into_the_assisted_form(log_in: LogIn
     page.set_input_files(
         "input[type=file]", {"name": "leak.jpg", "mimeType": "image/jpeg", "buffer": b"no picture" * 200}
     )
-    page.locator("#problem").filter(has_text="By its content").wait_for()  # said before anything is sent
+    page.locator("#problem").filter(has_text="are accepted").wait_for()  # said before anything is sent
     page.set_input_files("input[type=file]", str(evidence))
     page.locator("#preview img").wait_for()
     page.locator("form:has(input[type=file]) button").click()

@@ -10,10 +10,10 @@ from playwright.sync_api import Page
 
 from revocation.models import Actor, NameProof
 from revocation.ownership.outcome import Outcome
-from revocation.services import claiming, ownership
+from revocation.services.ownership import claims, proofs
 from tests.conftest import SYSTEM, MakeCertificate
 from tests.journeys.conftest import Sit
-from tests.journeys.walking import NO_SCRIPTS
+from tests.journeys.steps.walking import NO_SCRIPTS
 from tests.people import submitted
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -27,11 +27,11 @@ def check_sees(name: str, code: str, *found: str) -> None:
     """As the sweep writes it down."""
     now = timezone.now()
     NameProof.objects.filter(name=name).update(next_check_at=now)
-    (proof,) = claiming.claim(NameProof.objects.filter(name=name).values_list("pk", flat=True), at=now)
+    (proof,) = claims.claim(NameProof.objects.filter(name=name).values_list("pk", flat=True), at=now)
     params = {"name": name, "kind": "TXT"}
     value, where = proof.challenge.value, f"_dnsauth.{name}"
     seen = Outcome(code == "proven", code, value, where, found, params)
-    ownership.record_outcomes([(proof, seen, now)], by=SYSTEM, at=now)
+    proofs.record_outcomes([(proof, seen, now)], by=SYSTEM, at=now)
 
 
 def focused(page: Page, read: str) -> Any:
@@ -58,7 +58,7 @@ def test_O7_what_renews_itself_keeps_the_focus_what_is_open_and_what_is_selected
     page = sit(alice.user, permissions=["clipboard-read", "clipboard-write"])
     page.goto(f"/requests/{case.pk}/ownership/")
     name = page.locator("section.card", has=page.get_by_role("heading", name="b.example", exact=False))
-    name.get_by_text("Ready to paste").click()
+    name.get_by_text("Formats to copy").click()
     button = name.locator("details[open] button.copy").first
     button.focus()
     copied = button.get_attribute("data-copy")

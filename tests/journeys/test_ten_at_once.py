@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.conftest import Person
-from tests.journeys.deciding import CASE, decide
-from tests.journeys.stock import ERIN, PREFIX
-from tests.journeys.walking import RITA, RON, approve, upload_letter, wait_for_state
+from tests.journeys.steps.deciding import CASE, decide
+from tests.journeys.steps.stock import ERIN, PREFIX
+from tests.journeys.steps.walking import RITA, RON, approve, upload_letter, wait_for_state
 
 pytestmark = pytest.mark.browser
 
@@ -19,14 +19,14 @@ LogIn = Callable[..., Person]
 AURORA = [f"{PREFIX}{kind}.aurora.example" for kind in ("f1", "sm2", "f2", "f4", "file")]
 PROVEN_BY_US = ["auto.aurora.example", "proxied.aurora.example", "*.exempt.aurora.example"]
 XINGHE = [f"{PREFIX}{kind}.xinghe.example" for kind in ("ev", "dns")]
-REFUSED = {"expired.aurora.example": "expired", f"{PREFIX}renewing.aurora.example": "renewed"}
+REFUSED = {"expired.aurora.example": "expired", f"{PREFIX}renewing.aurora.example": "renewal"}
 REJECTED = f"{PREFIX}sm2.aurora.example"
 
 
 def choose(erin: Person, names: list[str]) -> None:
     erin.page.goto("/certificates/?rows=100")
     for name in names:
-        erin.page.get_by_role("checkbox", name=f"Choose {name} (").check()
+        erin.page.get_by_role("checkbox", name=f"Select {name} (").check()
     erin.page.locator("button[form=chosen]").click()
 
 

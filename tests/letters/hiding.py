@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from tests.letters.made import pdf, stream
 
@@ -69,7 +70,7 @@ PLACES: dict[str, Place] = {
 def hostile_files() -> Iterator[tuple[str, bytes, set[str]]]:
     for place, (objects, entries) in PLACES.items():
         for name, action in ACTIONS.items():
-            filled = {key: value.replace(HERE, action) for key, value in entries.items()}
+            filled: dict[str, Any] = {key: value.replace(HERE, action) for key, value in entries.items()}
             yield f"{name}; {place}.pdf", pdf(*(o.replace(HERE, action) for o in objects), **filled), {"pdf_feature"}
     for kind in (b"3D", b"RichMedia", b"Movie", b"Sound", b"FileAttachment"):
         annotation = b"<< /Type /Annot /Subtype /%s /Rect [0 0 9 9] >>" % kind

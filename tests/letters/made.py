@@ -8,15 +8,16 @@ import warnings
 import zlib
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from typing import Any
 
 from PIL import Image, ImageDraw
 from pypdf import PdfReader, PdfWriter
 
+from revocation.letters.fields import LetterFields
 from revocation.letters.inspection import LetterRejected, inspect
 from revocation.letters.kinds import BY_CODE
 from revocation.letters.limits import Limits
 from revocation.letters.reading.child import answer, heed_bombs_only
-from revocation.letters.template import LetterFields
 
 ANY_KIND = frozenset(BY_CODE)
 FIELDS = LetterFields(
@@ -45,7 +46,7 @@ def drawn(width: int = 827, height: int = 1169, mode: str = "RGB", seal: bool = 
     return image.convert(mode)
 
 
-def saved(image: Image.Image, form: str, **options: object) -> bytes:
+def saved(image: Image.Image, form: str, **options: Any) -> bytes:
     target = io.BytesIO()
     image.save(target, form, **options)
     return target.getvalue()
@@ -63,10 +64,10 @@ def in_process(data: bytes, kind: str, limits: Limits) -> bytes:
 
 
 def refusal(
-    data: bytes, name: str = "letter.pdf", reader: Callable[..., bytes] | None = in_process, **options: object
+    data: bytes, name: str = "letter.pdf", reader: Callable[..., bytes] | None = in_process, **options: Any
 ) -> LetterRejected:
     """The refusal of `data`; an AssertionError when it is accepted."""
-    more = {} if reader is None else {"reader": reader}
+    more: dict[str, Any] = {} if reader is None else {"reader": reader}
     try:
         inspect(data, file_name=name, accepted=ANY_KIND, **more, **options)
     except LetterRejected as rejected:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import struct
 import zlib
+from typing import Any
 
-from tests.letters.corpus import PAGE, Files, Hostile
+from tests.letters.corpus import PAGE, Files
+from tests.letters.hostile import Hostile
 from tests.letters.made import chunk, good, pdf, png, revised, saved, stream
 
 WIDTH, HEIGHT = 200, 280
@@ -99,8 +101,8 @@ def cut_or_rare() -> Hostile:
     no_palette[25] = 3
     no_palette[29:33] = struct.pack(">I", zlib.crc32(no_palette[12:29]))
     yield "no palette.png", bytes(no_palette), {"unreadable"}
-    for name in (b"CgBI", b"ABCD", b"IDAt"):
-        yield f"needs {name.decode()}.png", png(WIDTH, HEIGHT, chunk(name, b"xyz"), rows=ROWS), {"unreadable"}
+    for needed in (b"CgBI", b"ABCD", b"IDAt"):
+        yield f"needs {needed.decode()}.png", png(WIDTH, HEIGHT, chunk(needed, b"xyz"), rows=ROWS), {"unreadable"}
     hidden = chunk(b"fdAT", struct.pack(">I", 1) + zlib.compress(ROWS))
     yield "another picture in a film of one.png", png(WIDTH, HEIGHT, frames(1), FRAME, hidden, rows=ROWS), {"animated"}
     text = chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(10**6)))
@@ -109,7 +111,7 @@ def cut_or_rare() -> Hostile:
 
 FILE = stream(b"x" * 99)
 ASKS = b"<< /S /URI /URI (http://counter.example/) >>"
-HIDDEN: dict[str, tuple[tuple[bytes, ...], dict[str, bytes]]] = {
+HIDDEN: dict[str, tuple[tuple[bytes, ...], dict[str, Any]]] = {
     "attached without a name": ((FILE, b"<< /EF << /F 4 0 R >> >>"), {"catalog": b"/AF [5 0 R]"}),
     "attached beside": ((FILE, b"<< /F (a) /RF << /F [(a) 4 0 R] >> >>"), {"catalog": b"/AF [5 0 R]"}),
     "attached, key escaped": ((FILE, b"<< /#46 (a) /#45#46 << /#46 4 0 R >> >>"), {"catalog": b"/#41F [5 0 R]"}),

@@ -9,6 +9,7 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from revocation.letters.facts import HINTS
 from revocation.letters.frames import AnswerInvalid, packed, unpacked
 from revocation.letters.inspection import inspect
 from revocation.letters.limits import Limits
-from revocation.letters.refusals import ADVICE, SENTENCES, Refused
+from revocation.letters.refusals import ADVICE, FOUND, FileRefused
 from tests.letters.made import (
     ANY_KIND,
     chunk,
@@ -32,6 +33,8 @@ from tests.letters.made import (
     scans_repeated,
     stream,
 )
+
+pytestmark = pytest.mark.process
 
 PREPARE = """
 import sys
@@ -120,7 +123,7 @@ def test_threat_8_every_end_of_the_child_is_understood(end: str, monkeypatch: py
     if code is None:
         assert run(limits) == b"nonsense"
     else:
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(FileRefused) as caught:
             run(limits)
         assert caught.value.code == code
     assert time.monotonic() - began < 20
@@ -161,7 +164,7 @@ def text_bomb(kind: bytes, prefix: bytes) -> bytes:
     return png(90, 90, chunk(kind, prefix + nested_deflate(1, 300_000_000)), rows=bytes(91 * 90))
 
 
-COSTLY = {
+COSTLY: dict[str, tuple[Callable[[], bytes], str, set[str]]] = {
     "nested deflate": (lambda: content_bomb(2, 700_000_000), "l.pdf", {"too_costly"}),
     "nested object stream": (object_stream_bomb, "l.pdf", {"unreadable", "too_costly"}),
     "drawing": (drawing_bomb, "l.pdf", {"too_costly"}),
@@ -259,8 +262,8 @@ def test_limits_travel_on_a_command_line() -> None:
 
 
 def test_every_sentence_can_be_filled_in() -> None:
-    assert set(ADVICE) <= set(SENTENCES)
-    for sentence in [*SENTENCES.values(), *HINTS.values()]:
+    assert set(ADVICE) <= set(FOUND)
+    for sentence in [*FOUND.values(), *HINTS.values()]:
         names = set(re.findall(r"%\((\w+)\)s", sentence))
         assert sentence % dict.fromkeys(names, "1")
 

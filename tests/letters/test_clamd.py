@@ -17,6 +17,8 @@ from revocation.letters.clamd import Clamd, ScanFailed
 from tests.letters.corpus import with_comment
 from tests.letters.made import good
 
+pytestmark = pytest.mark.process
+
 BAD = b"certportal-test-signature-0123456789"
 INSTALL = "apt-get install --no-install-recommends clamav-daemon"
 

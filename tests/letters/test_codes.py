@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from typing import Any
 
 import pypdfium2
 import pytest
@@ -14,11 +15,12 @@ from reportlab.graphics.shapes import Drawing
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
+from revocation.letters.fields import LetterFields
 from revocation.letters.inspection import LetterRejected, inspect
 from revocation.letters.kinds import APPLICATION_KINDS
 from revocation.letters.limits import Limits
 from revocation.letters.qr import LetterCode
-from revocation.letters.template import LetterFields, application_letter
+from revocation.letters.template import application_letter
 from tests.letters.made import FIELDS, good, in_process, saved
 
 HERE = LetterCode.of("RR-2026-000123", "AB12" * 16)
@@ -56,7 +58,7 @@ def test_missing_code_is_a_hint() -> None:
         ({"fingerprint": "cd34" * 16}, "other_certificate", "cd34" * 16),
     ],
 )
-def test_letter_of_another_is_refused_by_name(changed: dict[str, str], code: str, named: str) -> None:
+def test_letter_of_another_is_refused_by_name(changed: dict[str, Any], code: str, named: str) -> None:
     with pytest.raises(LetterRejected) as error:
         hints(scanned(replace(FIELDS, **changed)))
     assert error.value.code == code

@@ -9,24 +9,27 @@ from PIL import Image
 
 from revocation.letters.inspection import inspect
 from revocation.letters.limits import Limits
-from revocation.letters.refusals import Refused
-from tests.letters import corpus, hiding, odd
+from revocation.letters.refusals import FileRefused
+from revocation.messages import CATALOGUE
+from tests.letters import corpus, hiding, hostile, odd
 from tests.letters.made import ANY_KIND, good, in_process, refusal, saved
 
-FILES = chain(corpus.hostile_files(), odd.hostile_files(), hiding.hostile_files())
+pytestmark = pytest.mark.slow
+
+FILES = chain(hostile.hostile_files(), odd.hostile_files(), hiding.hostile_files())
 GOOD = dict(chain(corpus.good_files(), odd.good_files()))
 HOSTILE = {name: (data, codes) for name, data, codes in FILES}
-BOMBS = {name: (data, codes) for name, data, codes in corpus.bombs()}
+BOMBS = {name: (data, codes) for name, data, codes in hostile.bombs()}
 
 
 def as_the_child(data: bytes, kind: str, limits: Limits) -> bytes:
     """A decoder that raises ends the child, which its parent reads as *unreadable*."""
     try:
         return in_process(data, kind, limits)
-    except Refused:
+    except FileRefused:
         raise
     except Exception as error:
-        raise Refused("unreadable") from error
+        raise FileRefused("unreadable") from error
 
 
 @pytest.mark.parametrize("name", list(GOOD))
@@ -41,7 +44,7 @@ def test_F7_every_hostile_file_is_refused_for_what_it_is(name: str) -> None:
     data, codes = HOSTILE[name]
     rejected = refusal(data, name, reader=as_the_child)
     assert rejected.code in codes
-    advice = rejected.parts[2:]  # behind what was found and what is accepted
+    advice = CATALOGUE[rejected.message.code].sentences[2:]  # behind what was found and what is accepted
     assert "JPG, PNG, GIF or PDF" in str(rejected)
     assert "1468006" in str(rejected)
     assert advice or rejected.code in ("unknown_kind", "animated", "pdf_no_pages", "pdf_too_many_pages")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from pypdf import PdfReader, PdfWriter
@@ -23,6 +25,8 @@ from tests.letters.made import (
     saved,
     stream,
 )
+
+pytestmark = pytest.mark.slow
 
 ACTIONS = {
     "JavaScript": b"<< /S /JavaScript /JS (app.alert\\(1\\)) >>",
@@ -49,7 +53,7 @@ def escaped(action: bytes) -> bytes:
     return b"/".join([parts[0], *(b"#%02x" % part[0] + part[1:] if part else part for part in parts[1:])])
 
 
-HIDING_PLACES = {
+HIDING_PLACES: dict[str, Callable[[bytes], bytes]] = {
     "plain": lambda action: pdf(action, catalog=b"/Names 4 0 R"),
     "unreferenced": lambda action: pdf(action),
     "object stream": compressed,
@@ -170,4 +174,5 @@ def test_threat_4_count_that_lies() -> None:
 
 def test_object_stream_is_really_read_by_the_test_file() -> None:
     reader = PdfReader(io.BytesIO(compressed(b"<< /Found (yes) >>")))
-    assert reader.get_object(5) == {"/Found": "yes"}
+    found: Any = reader.get_object(5)
+    assert found == {"/Found": "yes"}

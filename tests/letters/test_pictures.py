@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -46,7 +47,8 @@ def test_cmyk_and_mpo_jpegs_are_shown() -> None:
 
 def test_sixteen_bits_keep_their_brightness() -> None:
     image = Image.new("I;16", (400, 400), 40_000)
-    assert abs(shown(saved(image, "PNG", compress_level=0), "l.png").getpixel((9, 9)) - 156) <= 2
+    brightness: Any = shown(saved(image, "PNG", compress_level=0), "l.png").getpixel((9, 9))
+    assert abs(brightness - 156) <= 2
 
 
 def test_transparent_parts_become_paper() -> None:
@@ -119,9 +121,32 @@ def test_threat_7_polyglots_are_refused(kind: str, mark: bytes) -> None:
     assert rejected.code == "foreign_content"
 
 
-@pytest.mark.parametrize("mark", [b"<?php system(1);", b"%PDF-1.4"])
+@pytest.mark.parametrize("mark", [b"<?php system(1);", pdf()], ids=["php", "pdf"])
 def test_threat_7_marks_in_a_comment_are_refused(mark: bytes) -> None:
     assert refusal(saved(drawn(), "JPEG", comment=mark), "l.jpg", reader=no_reader).code == "foreign_content"
+
+
+ACTIVE = (
+    b"<svg/onload=alert(1)>", b"<details open ontoggle=alert(1)>", b'<img src="x"onerror=alert(1)>', b"<x onclick=a()>",
+    b"<video><source onerror=alert(1)>", b"<script/src=//a.example></script>", b"<meta http-equiv=refresh content=0>",
+    b"<style>@import'//a.example'</style>", b"<base href=//a.example>", b"<embed/src=x>", b"<%= 7*7 %>", b"<?=`id`?>",
+    b"<svg><script href=//a.example>",
+)  # fmt: skip
+SMALL = b"1 0 obj<</Pages 2 0 R>>endobj 2 0 obj<</Kids[3 0 R]/Count 1>>endobj 3 0 obj<</Parent 2 0 R>>endobj"
+
+
+@pytest.mark.parametrize("mark", ACTIVE)
+def test_threat_7_tags_that_do_something_are_refused_in_a_comment(mark: bytes) -> None:
+    assert refusal(saved(drawn(), "JPEG", comment=mark), "l.jpg", reader=no_reader).code == "foreign_content"
+    remark = pdf().replace(b"%" + b"\xe2\xe3" * 500, (b"% " + mark).ljust(1001), 1)
+    assert refusal(remark).code == "foreign_content"
+
+
+@pytest.mark.parametrize("between", [b"\t0\tobj", b" 0obj", b" 0\0obj", b" 0%a\nobj", b" % a\r0 obj"])
+@pytest.mark.parametrize("header", [b"%PDF-1.4\n", b"%PDF-a\n"])
+def test_threat_7_a_pdf_in_a_picture_is_refused_however_it_is_spaced(header: bytes, between: bytes) -> None:
+    comment = header + SMALL.replace(b" 0 obj", between)
+    assert refusal(saved(drawn(), "JPEG", comment=comment), "l.jpg", reader=no_reader).code == "foreign_content"
 
 
 @pytest.mark.parametrize("kind", ["png", "gif"])

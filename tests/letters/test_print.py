@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from revocation.letters import fonts
-from revocation.letters.listing import Listed
-from revocation.letters.receipt import Row, receipt_pdf
-from revocation.letters.template import JointFields, LetterFields, letter
+from revocation.letters.fields import JointFields, LetterFields, Listed, Row
+from revocation.letters.receipt import receipt_pdf
+from revocation.letters.template import letter
 from revocation.letters.text import groups
+from revocation.letters.wording import APPLICATION, CONFIRMATION, Wording
 from tests.letters.made import FIELDS
 
 INSTALL = "apt-get install --no-install-recommends poppler-utils"
@@ -33,7 +34,7 @@ JOINT = JointFields(
     reason="superseded",
     prepared_on=FIELDS.prepared_on,
 )  # fmt: skip
-KINDS = pytest.mark.parametrize("kind", ["application", "confirmation"])
+KINDS = pytest.mark.parametrize("kind", [APPLICATION, CONFIRMATION], ids=["application", "confirmation"])
 FORMS = pytest.mark.parametrize("fields", [FIELDS, JOINT], ids=["one", "joint"])
 Poppler = Callable[..., str]
 
@@ -65,7 +66,7 @@ def unembedded(listing: str) -> list[str]:
 @KINDS
 @FORMS
 def test_F2_F4_every_font_is_embedded_and_pages_are_a4(
-    poppler: Poppler, kind: str, fields: LetterFields | JointFields
+    poppler: Poppler, kind: Wording, fields: LetterFields | JointFields
 ) -> None:
     data = letter(kind, fields)
     assert unembedded(poppler("pdffonts", data)) == []
@@ -86,7 +87,7 @@ def test_typeface_has_its_licence_beside_it() -> None:
 
 
 @KINDS
-def test_F2_F4_what_is_compared_can_be_copied_as_text(poppler: Poppler, kind: str) -> None:
+def test_F2_F4_what_is_compared_can_be_copied_as_text(poppler: Poppler, kind: Wording) -> None:
     text = " ".join(poppler("pdftotext", letter(kind, FIELDS), "-layout").split())
     for value in (FIELDS.request_number, ORGANISATION, FIELDS.issuer, groups(FIELDS.serial_number), FIELDS.reason):
         assert value in text
@@ -94,7 +95,7 @@ def test_F2_F4_what_is_compared_can_be_copied_as_text(poppler: Poppler, kind: st
 
 
 @KINDS
-def test_joint_letter_names_every_certificate(poppler: Poppler, kind: str) -> None:
+def test_joint_letter_names_every_certificate(poppler: Poppler, kind: Wording) -> None:
     text = poppler("pdftotext", letter(kind, JOINT), "-layout")
     for value in (JOINT.number, ORGANISATION, JOINT.reason):
         assert value in text
@@ -105,7 +106,9 @@ def test_joint_letter_names_every_certificate(poppler: Poppler, kind: str) -> No
 
 
 @KINDS
-def test_all_of_200_names_and_the_longest_organisation_leave_the_rest_in_its_place(poppler: Poppler, kind: str) -> None:
+def test_all_of_200_names_and_the_longest_organisation_leave_the_rest_in_its_place(
+    poppler: Poppler, kind: Wording
+) -> None:
     text = poppler("pdftotext", letter(kind, replace(FIELDS, names=NAMES, organisation=LONGEST_ORGANISATION)))
     shown = set(re.findall(r"\bn\d+\.example\.cn", text))
     counted = [int(number) for number in re.findall(r"另有 (\d+) 个域名", text)]
@@ -119,6 +122,6 @@ def test_all_of_200_names_and_the_longest_organisation_leave_the_rest_in_its_pla
 
 def test_long_organisation_in_the_list_hides_neither_reason_nor_issuer(poppler: Poppler) -> None:
     entry = replace(JOINT.certificates[0], organisation=LONGEST_ORGANISATION, reason="key is known to others")
-    text = poppler("pdftotext", letter("application", replace(JOINT, certificates=(entry,))))
+    text = poppler("pdftotext", letter(APPLICATION, replace(JOINT, certificates=(entry,))))
     for value in (LONGEST_ORGANISATION[:7], "key is known to others", "CN=Example OV CA"):
         assert value in text

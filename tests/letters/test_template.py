@@ -14,11 +14,14 @@ from pypdf import PdfReader
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from revocation.letters import drawing, fonts
+from revocation.letters.fields import LetterFields
 from revocation.letters.inspection import inspect
 from revocation.letters.kinds import APPLICATION_KINDS
-from revocation.letters.template import LetterFields, application_letter, confirmation_letter, without_form
+from revocation.letters.template import application_letter, confirmation_letter, without_form
 from revocation.letters.text import fitted, groups, plain, wrapped
 from tests.letters.made import FIELDS, in_process
+
+pytestmark = pytest.mark.slow
 
 BOTH = pytest.mark.parametrize("letter", [application_letter, confirmation_letter])
 Letter = Callable[[LetterFields], bytes]

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from ipaddress import ip_network
+from typing import Any
 
 import pytest
 
-from revocation.outbound.dns import DnsView
+from revocation.outbound.dns.resolver import DnsView
 from revocation.outbound.fetch import Fetcher, FetchPolicy
 from tests.servers.dns_server import DnsServer
 from tests.servers.web_server import PUBLIC, WebServer, public_and_forbidden, self_signed_context
@@ -53,8 +54,8 @@ def fetcher(view: DnsView, web: WebServer) -> MakeFetcher:
     """Makes a Fetcher whose ports 80 and 443 are the web servers' and whose only allowed loopback is
     PUBLIC."""
 
-    def make(**changes: object) -> Fetcher:
-        settings = {"seconds": 5.0, "test_networks": NETWORKS, "test_ports": {80: web.port, 443: web.port}}
+    def make(**changes: Any) -> Fetcher:
+        settings: Any = {"seconds": 5.0, "test_networks": NETWORKS, "test_ports": {80: web.port, 443: web.port}}
         return Fetcher(FetchPolicy(**settings | changes), view)
 
     return make

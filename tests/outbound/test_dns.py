@@ -5,8 +5,8 @@ import time
 import pytest
 from dns.message import make_query
 
-from revocation.outbound.dns import MAX_CNAMES, DnsView, NameUnresolved, RecordKind, Status
-from revocation.outbound.dns_wire import encoded
+from revocation.outbound.dns.resolver import MAX_CNAMES, DnsView, NameUnresolved, RecordKind, Status
+from revocation.outbound.dns.wire import encoded
 from tests.servers.dns_server import DnsServer, unused_udp_port
 
 TXT, A, CNAME = RecordKind.TXT, RecordKind.A, RecordKind.CNAME

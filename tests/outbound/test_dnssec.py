@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import dns.message
 import dns.name
@@ -12,18 +13,20 @@ import dns.rrset
 import pytest
 
 from revocation.outbound import network
-from revocation.outbound.anchors import ROOT_ANCHORS, read_anchors
-from revocation.outbound.dns import DnsView
-from revocation.outbound.dnssec import Security, Validation, Validator
+from revocation.outbound.dns.anchors import ROOT_ANCHORS, read_anchors
+from revocation.outbound.dns.dnssec import Security, Validation, Validator
+from revocation.outbound.dns.resolver import DnsView
 from tests.servers.between import Between
 from tests.servers.dns_server import DnsServer
 from tests.servers.signed_zones import SignedZone, another_value, without_signature, zone_text
 from tests.servers.zone_server import ZoneServer
 
+pytestmark = pytest.mark.process
+
 RECORD = '_dnsauth TXT "value"\nalias CNAME _dnsauth\nout CNAME _dnsauth.plain.test.'
 
 
-def signed(origin: str, **more) -> SignedZone:
+def signed(origin: str, **more: Any) -> SignedZone:
     return SignedZone(origin, RECORD, **more)
 
 
@@ -110,7 +113,7 @@ def test_T17_zones_whose_names_are_hashed(hashed_world: tuple[ZoneServer, str], 
 class Inventing(DnsView):
     """A resolver that invents an unsigned zone `gone.test`, and else tells the truth."""
 
-    async def message(self, owner, rdtype, budget, *, dnssec=False):
+    async def message(self, owner: Any, rdtype: Any, budget: Any, *, dnssec: bool = False) -> Any:
         if not owner.is_subdomain(dns.name.from_text("gone.test")) or rdtype == dns.rdatatype.DS:
             return await super().message(owner, rdtype, budget, dnssec=dnssec)
         reply = dns.message.make_response(dns.message.make_query(owner, rdtype))
@@ -165,5 +168,5 @@ def test_what_is_no_trust_anchor_is_said(line: str) -> None:
         read_anchors([line])
 
 
-def validated(view: DnsView, anchors, name: str) -> Validation:
+def validated(view: DnsView, anchors: Any, name: str) -> Validation:
     return network.run(Validator(view, anchors).validate(name, "TXT"))

@@ -10,13 +10,14 @@ from dataclasses import replace
 
 import pytest
 
-from revocation.outbound import wire
-from revocation.outbound.dns import DnsView
-from revocation.outbound.failure import SENTENCES, FetchFailed
+from revocation.outbound.dns.resolver import DnsView
+from revocation.outbound.failure import MESSAGES, FetchFailed
 from revocation.outbound.fetch import MAX_ADDRESSES, Fetcher
 from tests.outbound.conftest import MakeFetcher
 from tests.servers.dns_server import DnsServer
 from tests.servers.web_server import PUBLIC, Behaviour, WebServer, dripping, flooding, response, silent
+
+pytestmark = pytest.mark.slow
 
 SITE = "example.com"
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -172,7 +173,7 @@ def test_O8_a_connection_that_ends_elsewhere_is_given_up(
         def getpeername(self) -> tuple[str, int]:
             return ("127.0.0.1", 1)
 
-    monkeypatch.setattr(wire.socket, "socket", Diverted)
+    monkeypatch.setattr(socket, "socket", Diverted)
     assert failure(fetcher()).code == "peer_differs"
     assert web.requests == [] or web.requests == [b""]
 
@@ -203,6 +204,6 @@ def test_a_server_without_tls_says_so(fetcher: MakeFetcher, web: WebServer) -> N
 
 
 def test_every_sentence_says_something_after_filling() -> None:
-    for sentence in SENTENCES.values():
+    for sentence in MESSAGES.values():
         assert sentence.endswith(".")
         assert sentence.count("%") == sentence.count("%(")

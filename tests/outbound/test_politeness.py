@@ -7,10 +7,14 @@ import threading
 import time
 from ipaddress import ip_network
 
+import pytest
+
 from revocation.outbound import network
-from revocation.outbound.authoritative import AT_ONCE, Authoritative
-from revocation.outbound.dns import DnsView, RecordKind
+from revocation.outbound.dns.authoritative import AT_ONCE, Authoritative
+from revocation.outbound.dns.resolver import DnsView, RecordKind
 from tests.servers.dns_server import DnsServer
+
+pytestmark = pytest.mark.slow
 
 ZONE, NAMES = "many.example", 3 * AT_ONCE
 

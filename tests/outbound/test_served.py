@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 
 from revocation.outbound.failure import FetchFailed
+from revocation.outbound.fetch import Fetcher
 from revocation.outbound.served import served_certificate
 from revocation.pki.facts import read_certificate
 from tests.outbound.conftest import MakeFetcher
@@ -23,15 +25,15 @@ def site(dns_server: DnsServer) -> None:
 
 @pytest.fixture
 def secure(secure_web: WebServer, fetcher: MakeFetcher) -> tuple[WebServer, MakeFetcher]:
-    def make(**changes: object) -> object:
+    def make(**changes: Any) -> Fetcher:
         return fetcher(test_ports={443: secure_web.port}, **changes)
 
-    return secure_web, make  # type: ignore[misc]
+    return secure_web, make
 
 
-def failure(fetcher: object) -> FetchFailed:
+def failure(fetcher: Fetcher) -> FetchFailed:
     with pytest.raises(FetchFailed) as failed:
-        served_certificate(SITE, fetcher)  # type: ignore[arg-type]
+        served_certificate(SITE, fetcher)
     return failed.value
 
 

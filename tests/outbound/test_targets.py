@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 import pytest
 
 from revocation.outbound.networks import IPV4_REFUSED, IPV6_REFUSED
-from revocation.outbound.targets import SENTENCES, AddressRefused, checked_address, public_address
+from revocation.outbound.targets import MESSAGES, AddressRefused, checked_address, public_address
 from revocation.outbound.tunnelled import inner_addresses
 
 PUBLIC = [
@@ -81,7 +81,7 @@ def test_O8_everything_else_is_refused_and_named(address: str) -> None:
 
 
 @pytest.mark.parametrize("network", [network for network, _ in IPV4_REFUSED + IPV6_REFUSED], ids=str)
-def test_O8_both_ends_of_every_special_network_are_refused(network) -> None:
+def test_O8_both_ends_of_every_special_network_are_refused(network: IPv4Network | IPv6Network) -> None:
     assert not public_address(network[0]).allowed
     assert not public_address(network[-1]).allowed
 
@@ -114,7 +114,7 @@ def test_O8_isatap_inside_a_public_prefix_is_judged_by_its_inner_address(bits: s
     ],
 )
 def test_O8_inner_addresses_are_unwrapped(address: str, inner: set[str]) -> None:
-    assert {str(found) for found in inner_addresses(ip_address(address))} == inner
+    assert {str(found) for found in inner_addresses(IPv6Address(address))} == inner
 
 
 def test_O8_the_refusal_names_the_inner_address_too() -> None:
@@ -134,7 +134,7 @@ def test_O8_the_refusal_names_the_inner_address_too() -> None:
         "01.2.3.4",
     ],
 )
-def test_O8_zones_and_what_is_no_address_are_refused(address) -> None:
+def test_O8_zones_and_what_is_no_address_are_refused(address: str | IPv6Address) -> None:
     verdict = public_address(address)
     assert (verdict.allowed, verdict.code) == (False, "address_malformed")
 
@@ -147,5 +147,5 @@ def test_O8_test_networks_are_allowed_exactly() -> None:
 
 
 def test_every_sentence_can_be_filled() -> None:
-    for sentence in SENTENCES.values():
+    for sentence in MESSAGES.values():
         assert sentence % {"address": "a", "network": "n"}

@@ -12,14 +12,16 @@ import dns.rrset
 import pytest
 
 from revocation.outbound import network
-from revocation.outbound.denial import proves_absent
-from revocation.outbound.dns import Budget, DnsView
-from revocation.outbound.dnssec import Security, Validation, Validator
+from revocation.outbound.dns.denial import proves_absent
+from revocation.outbound.dns.dnssec import Security, Validation, Validator
+from revocation.outbound.dns.resolver import Budget, DnsView
 from revocation.ownership.dns import check_dns
 from revocation.ownership.perspectives import Perspective, Views
 from tests.servers.between import Between
 from tests.servers.signed_zones import SignedZone, zone_text
 from tests.servers.zone_server import ZoneServer
+
+pytestmark = pytest.mark.process
 
 ZONE, NAME, CLOSER = "wild.test", "_dnsauth.shop.wild.test", "closer.wild.test"
 RECORDS = '* TXT "value"\n*.pages CNAME any\ncloser TXT "other"\nreal.sub TXT "x"\ncut NS ns1\nzz TXT "x"'
@@ -97,7 +99,11 @@ def test_T17_a_wildcards_answer_does_not_replace_what_is_there(
         for denying in (NAME, name, f"zzz.{ZONE}"):
             answer, authority = reply_of(server, NAME).answer, reply_of(server, denying).authority
 
-            def forge(reply: dns.message.Message, answer=answer, authority=authority) -> None:
+            def forge(
+                reply: dns.message.Message,
+                answer: list[dns.rrset.RRset] = answer,
+                authority: list[dns.rrset.RRset] = authority,
+            ) -> None:
                 reply.answer, reply.authority = renamed(answer, name), authority
 
             security = validated(Between(server, name, forge), anchor, name).security

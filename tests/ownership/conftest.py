@@ -6,7 +6,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from revocation.outbound.dns import DnsView
+from revocation.outbound.dns.resolver import DnsView
 from revocation.outbound.fetch import Fetcher
 from revocation.ownership.challenge import Challenge, new_challenge
 from revocation.ownership.http import file_policy

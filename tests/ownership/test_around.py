@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from revocation.outbound import network, remembered
-from revocation.outbound.dns import DnsView, RecordKind, Status
+from revocation.outbound.dns.resolver import Answer, DnsView, RecordKind, Status
 from revocation.outbound.remembered import Remembered
 from revocation.ownership.challenge import new_challenge
 from revocation.ownership.dns import look_by_dns
@@ -19,6 +19,8 @@ from revocation.ownership.perspectives import Perspective, Views
 from tests.servers.dns_server import DnsServer
 from tests.servers.signed_zones import zone_text
 from tests.servers.zone_server import ZoneServer
+
+pytestmark = pytest.mark.process
 
 DOMAIN = "many.example"
 NAMES = [f"n{number}.{DOMAIN}" for number in range(20)]
@@ -30,7 +32,7 @@ class Counted(DnsView):
 
     asked: Counter[str]
 
-    async def ask(self, name: str, kind: RecordKind, timeout: float | None = None):
+    async def ask(self, name: str, kind: RecordKind, timeout: float | None = None) -> Answer:
         self.asked[name] += 1
         return await super().ask(name, kind, timeout)
 

@@ -6,20 +6,23 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from ipaddress import ip_network
+from typing import Any
 
 import pytest
 
-from revocation.outbound.authoritative import Authoritative
-from revocation.outbound.dns import DnsView, Status
-from revocation.outbound.dnssec import Validator
+from revocation.outbound.dns.authoritative import Authoritative
+from revocation.outbound.dns.dnssec import Validator
+from revocation.outbound.dns.resolver import DnsView, Status
 from revocation.ownership.challenge import Challenge, new_challenge
+from revocation.ownership.diagnosis.doctor import alike
 from revocation.ownership.dns import check_dns
-from revocation.ownership.doctor import alike
 from revocation.ownership.outcome import Outcome
 from revocation.ownership.perspectives import Perspective, Views
 from tests.servers.dns_server import DnsServer
 from tests.servers.signed_zones import SignedZone, another_value, zone_text
 from tests.servers.zone_server import ZoneServer
+
+pytestmark = pytest.mark.process
 
 NETWORKS = (ip_network("127.0.0.2/31"),)
 PRIMARY, SECONDARY, PARENT = "127.0.0.2", "127.0.0.3", "127.0.0.3"
@@ -36,7 +39,7 @@ def zones() -> Iterator[Zones]:
         yield lambda given, address=PRIMARY, port=0: stack.enter_context(ZoneServer(given, address, port))
 
 
-def look(resolver: ZoneServer | DnsServer, port: int, value: str, anchors=(), name: str = NAME) -> Outcome:
+def look(resolver: ZoneServer | DnsServer, port: int, value: str, anchors: Any = (), name: str = NAME) -> Outcome:
     view = DnsView(resolver.nameservers, timeout=1)
     authority = Authoritative(view, NETWORKS, {53: port})
     validator = Validator(view, anchors) if anchors else None
@@ -95,7 +98,9 @@ def registry(zones: Zones) -> Iterator[Callable[[str], tuple[DnsServer, int]]]:
         yield made
 
 
-def test_O7_a_server_that_only_the_registry_names_is_named(registry, zones: Zones, challenge: Challenge) -> None:
+def test_O7_a_server_that_only_the_registry_names_is_named(
+    registry: Callable[[str], tuple[DnsServer, int]], zones: Zones, challenge: Challenge
+) -> None:
     """One does not exist any more, one never served the zone; the zone itself is in order."""
     resolver, port = registry(
         f"shop NS ns1.shop\nshop NS ns8.shop\nshop NS gone\nns1.shop A {PRIMARY}\nns8.shop A {PARENT}"
@@ -112,7 +117,9 @@ def test_O7_a_server_that_only_the_registry_names_is_named(registry, zones: Zone
     assert also["delegation_differs"]["own"] == f"ns1.{NAME}"
 
 
-def test_O7_a_registry_that_leads_nowhere_is_not_blamed_itself(registry, challenge: Challenge) -> None:
+def test_O7_a_registry_that_leads_nowhere_is_not_blamed_itself(
+    registry: Callable[[str], tuple[DnsServer, int]], challenge: Challenge
+) -> None:
     """No resolver gets an answer: what is asked is what the registry names, not the registry's own servers."""
     resolver, port = registry(f"shop NS ns8.shop\nns8.shop A {PARENT}")
     for name in (WHERE, NAME):
@@ -166,7 +173,7 @@ def test_T17_servfail_of_a_validating_resolver_is_told_as_broken_dnssec(zones: Z
     server = zones({NAME: broken.text})
 
     class Refusing(DnsView):
-        async def ask(self, name, kind, timeout=None):
+        async def ask(self, name: Any, kind: Any, timeout: Any = None) -> Any:
             answer = await super().ask(name, kind, timeout)
             return replace(answer, status=Status.SERVFAIL, records=()) if name == WHERE else answer
 

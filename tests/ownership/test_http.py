@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import re
 import socket
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from revocation.outbound.dns import DnsView
+from revocation.outbound.dns.resolver import DnsView
 from revocation.outbound.fetch import Fetcher
 from revocation.ownership.challenge import FILE_FOLDER, Challenge, new_challenge
 from revocation.ownership.http import MAX_BODY, check_file
@@ -14,7 +16,10 @@ from revocation.ownership.outcome import Outcome
 from tests.servers.dns_server import DnsServer
 from tests.servers.web_server import FORBIDDEN, WebServer, dripping, redirect, response, silent
 
+pytestmark = pytest.mark.slow
+
 NAME = "example.com"
+Check = Callable[..., Outcome]
 
 
 @pytest.fixture
@@ -23,7 +28,7 @@ def path(challenge: Challenge) -> str:
 
 
 @pytest.fixture
-def check(fetcher: Fetcher, challenge: Challenge):
+def check(fetcher: Fetcher, challenge: Challenge) -> Check:
     def checked(name: str = NAME, using: Fetcher = fetcher) -> Outcome:
         outcome = check_file(name, challenge, using)
         assert outcome.sentence  # every placeholder is filled
@@ -34,7 +39,7 @@ def check(fetcher: Fetcher, challenge: Challenge):
 
 @pytest.mark.parametrize("end", [b"", b"\n", b"\r\n"], ids=ascii)
 def test_O6_the_value_as_the_whole_content_proves(
-    check, web: WebServer, challenge: Challenge, path: str, end: bytes
+    check: Check, web: WebServer, challenge: Challenge, path: str, end: bytes
 ) -> None:
     web.pages[path] = response(challenge.value.encode() + end)
     outcome = check()
@@ -63,7 +68,7 @@ SENT = {
 
 @pytest.mark.parametrize(("raw", "code"), SENT.values(), ids=SENT)
 def test_O6_however_it_is_sent(
-    check, web: WebServer, secure_web: WebServer, challenge: Challenge, path: str, raw: bytes, code: str
+    check: Check, web: WebServer, secure_web: WebServer, challenge: Challenge, path: str, raw: bytes, code: str
 ) -> None:
     value = challenge.value.encode()
     wide = challenge.value.encode("utf-16-le")
@@ -76,7 +81,7 @@ def test_O6_however_it_is_sent(
 
 
 def test_O1_https_counts_too_and_its_tls_errors_do_not(
-    check, web: WebServer, secure_web: WebServer, challenge: Challenge, path: str
+    check: Check, web: WebServer, secure_web: WebServer, challenge: Challenge, path: str
 ) -> None:
     secure_web.pages[path] = response(challenge.value.encode())
     outcome = check()
@@ -85,7 +90,7 @@ def test_O1_https_counts_too_and_its_tls_errors_do_not(
 
 
 def test_O6_two_redirects_within_the_domain_are_followed(
-    check, web: WebServer, secure_web: WebServer, challenge: Challenge, path: str
+    check: Check, web: WebServer, secure_web: WebServer, challenge: Challenge, path: str
 ) -> None:
     web.pages[path] = redirect(f"https://www.example.com{path}", 301)
     secure_web.pages |= {path: redirect("/file", 308), "/file": response(challenge.value.encode())}
@@ -120,7 +125,7 @@ FALSE = {
 
 @pytest.mark.parametrize(("content", "code"), FALSE.values(), ids=FALSE)
 def test_O6_false_contents_prove_nothing(
-    check, web: WebServer, challenge: Challenge, path: str, content: str, code: str
+    check: Check, web: WebServer, challenge: Challenge, path: str, content: str, code: str
 ) -> None:
     value = challenge.value
     upper = value.upper() if value.upper() != value else f"{value}A"
@@ -136,7 +141,7 @@ def test_O6_false_contents_prove_nothing(
     assert (outcome.proven, outcome.code) == (False, code)
 
 
-def test_O6_utf_16_is_not_the_value(check, web: WebServer, challenge: Challenge, path: str) -> None:
+def test_O6_utf_16_is_not_the_value(check: Check, web: WebServer, challenge: Challenge, path: str) -> None:
     web.pages[path] = response(challenge.value.encode("utf-16"))
     assert check().code == "file_byte_order_mark"
 
@@ -156,14 +161,14 @@ def test_O6_utf_16_is_not_the_value(check, web: WebServer, challenge: Challenge,
     ],
 )
 def test_O6_only_status_200_counts(
-    check, web: WebServer, challenge: Challenge, path: str, status: int, code: str
+    check: Check, web: WebServer, challenge: Challenge, path: str, status: int, code: str
 ) -> None:
     web.pages[path] = response(challenge.value.encode(), status)
     outcome = check()
     assert (outcome.proven, outcome.code, outcome.found[0]) == (False, code, str(status))
 
 
-def test_O6_a_server_that_echoes_every_path_proves_nothing(check, web: WebServer) -> None:
+def test_O6_a_server_that_echoes_every_path_proves_nothing(check: Check, web: WebServer) -> None:
     def echo(connection: socket.socket, stopping: object) -> None:
         connection.sendall(response(web.requests[-1].split()[1].rsplit(b"/", 1)[-1]))
 
@@ -171,19 +176,22 @@ def test_O6_a_server_that_echoes_every_path_proves_nothing(check, web: WebServer
     assert check().code == "file_echoes_address"
 
 
-def test_O6_compressed_content_is_not_the_value(check, web: WebServer, challenge: Challenge, path: str) -> None:
-    for said in ({"Content_Encoding": "gzip"}, {"Content_Encoding": "br"}, {}):
+def test_O6_compressed_content_is_not_the_value(check: Check, web: WebServer, challenge: Challenge, path: str) -> None:
+    headers: tuple[dict[str, Any], ...] = ({"Content_Encoding": "gzip"}, {"Content_Encoding": "br"}, {})
+    for said in headers:
         web.pages[path] = response(b"\x1f\x8b...", **said)
         assert check().code == "file_compressed", said
 
 
-def test_O6_the_value_behind_the_limit_is_not_found(check, web: WebServer, challenge: Challenge, path: str) -> None:
+def test_O6_the_value_behind_the_limit_is_not_found(
+    check: Check, web: WebServer, challenge: Challenge, path: str
+) -> None:
     web.pages[path] = response(b"x" * MAX_BODY + challenge.value.encode())
     assert check().code == "file_too_large"
 
 
 def test_O5_a_file_at_www_is_not_looked_at_for_the_apex(
-    check, dns_server: DnsServer, web: WebServer, challenge: Challenge, path: str
+    check: Check, dns_server: DnsServer, web: WebServer, challenge: Challenge, path: str
 ) -> None:
     def only_www(connection: socket.socket, stopping: object) -> None:
         ours = b"\r\nHost: www.example.com\r\n" in web.requests[-1]
@@ -194,7 +202,7 @@ def test_O5_a_file_at_www_is_not_looked_at_for_the_apex(
     assert check("example.com").code == "file_missing"
 
 
-def test_O5_a_wildcard_has_no_file(check, web: WebServer) -> None:
+def test_O5_a_wildcard_has_no_file(check: Check, web: WebServer) -> None:
     assert check("*.example.com").code == "wildcard_needs_dns"
     assert web.connections == 0
 
@@ -216,7 +224,7 @@ def test_O5_a_wildcard_has_no_file(check, web: WebServer) -> None:
     ],
 )
 def test_O7_a_fetch_that_fails_says_why(
-    check, fetcher: Fetcher, web: WebServer, secure_web: WebServer, path: str, page, code: str
+    check: Check, fetcher: Fetcher, web: WebServer, secure_web: WebServer, path: str, page: Any, code: str
 ) -> None:
     web.pages[path] = page
     without_https = replace(fetcher.policy, seconds=0.4, ports=frozenset({80}))
@@ -224,12 +232,12 @@ def test_O7_a_fetch_that_fails_says_why(
     assert (outcome.proven, outcome.code) == (False, code)
 
 
-def test_O7_the_hops_made_are_shown(check, web: WebServer, secure_web: WebServer, path: str) -> None:
+def test_O7_the_hops_made_are_shown(check: Check, web: WebServer, secure_web: WebServer, path: str) -> None:
     web.pages[path] = secure_web.otherwise = redirect("http://example.net/")
     assert re.fullmatch(r"http://example\.com/\S+ \(127\.0\.0\.2\): 302", check().found[0])
 
 
-def test_O7_where_a_web_server_answers_is_what_is_told(check, fetcher: Fetcher, secure_web: WebServer) -> None:
+def test_O7_where_a_web_server_answers_is_what_is_told(check: Check, fetcher: Fetcher, secure_web: WebServer) -> None:
     with socket.create_server(("127.0.0.2", 0)) as taken:
         port = taken.getsockname()[1]
     policy = replace(fetcher.policy, test_ports={80: port, 443: secure_web.port})
@@ -237,18 +245,20 @@ def test_O7_where_a_web_server_answers_is_what_is_told(check, fetcher: Fetcher, 
     assert (outcome.code, outcome.params["status"]) == ("file_missing", 404)
 
 
-def test_O8_a_name_that_points_inside_is_told_so_and_not_visited(check, dns_server: DnsServer, web: WebServer) -> None:
+def test_O8_a_name_that_points_inside_is_told_so_and_not_visited(
+    check: Check, dns_server: DnsServer, web: WebServer
+) -> None:
     dns_server.answer("inside.example.com", "A", FORBIDDEN)
     outcome = check("inside.example.com")
     assert (outcome.code, outcome.params["network"]) == ("address_not_public", "Loopback")
     assert web.connections == 0
 
 
-def test_O7_a_name_that_does_not_exist(check) -> None:
+def test_O7_a_name_that_does_not_exist(check: Check) -> None:
     assert check("gone.example.com").code == "name_does_not_exist"
 
 
-def test_O7_dns_that_is_silent(check, fetcher: Fetcher, dns_server: DnsServer) -> None:
+def test_O7_dns_that_is_silent(check: Check, fetcher: Fetcher, dns_server: DnsServer) -> None:
     dns_server.be_silent("quiet.example.com")
     quick = Fetcher(fetcher.policy, DnsView(dns_server.nameservers, timeout=0.2))
     assert check("quiet.example.com", quick).code == "dns_timed_out"

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from revocation.ownership.outcome import MAX_FOUND, Outcome
-from revocation.ownership.sentences import SENTENCES
+from revocation.ownership.sentences import MESSAGES
 from revocation.ownership.sight import MAX_TEXT, printable
 
 NASTY = ["\x00", "\r\n", "\x1b[31m", "\u202e", "\u2028", "\udc80", "\x7f", "\U000e0001"]
@@ -35,8 +35,8 @@ def test_O7_an_outcome_survives_json() -> None:
     assert outcome.as_dict()["params"]["status"] == 200
 
 
-@pytest.mark.parametrize("code", SENTENCES)
+@pytest.mark.parametrize("code", MESSAGES)
 def test_O7_every_sentence_is_whole(code: str) -> None:
-    sentence = SENTENCES[code]
+    sentence = MESSAGES[code]
     assert sentence.endswith(".")
     assert re.sub(r"%\([a-z_]+\)s", "", sentence).count("%") == 0

@@ -8,7 +8,7 @@ from itertools import product
 
 import pytest
 
-from revocation.outbound.dns import DnsView
+from revocation.outbound.dns.resolver import DnsView
 from revocation.ownership.challenge import new_challenge
 from revocation.ownership.dns import check_dns
 from revocation.ownership.perspectives import Perspective, Views
@@ -43,7 +43,9 @@ def servers() -> Iterator[dict[str, list[tuple[str, int]]]]:
 
 
 @pytest.mark.parametrize("primary", [RIGHT, WRONG, TIME_OUT])
-def test_T18_every_combination_of_right_wrong_and_silent_views(servers, primary: str) -> None:
+def test_T18_every_combination_of_right_wrong_and_silent_views(
+    servers: dict[str, list[tuple[str, int]]], primary: str
+) -> None:
     for remotes in product([RIGHT, WRONG, TIME_OUT], repeat=3):
         outcome = check_dns(NAME, VALUE, views(servers, primary, *remotes))
         wanted = primary == RIGHT and remotes.count(RIGHT) >= 2
@@ -54,12 +56,12 @@ def test_T18_every_combination_of_right_wrong_and_silent_views(servers, primary:
             assert all(place in outcome.sentence for place, kind in zip("123", remotes, strict=True) if kind != RIGHT)
 
 
-def test_T18_six_remote_views_may_hold_two_that_fail(servers) -> None:
+def test_T18_six_remote_views_may_hold_two_that_fail(servers: dict[str, list[tuple[str, int]]]) -> None:
     assert check_dns(NAME, VALUE, views(servers, RIGHT, *[RIGHT] * 4, WRONG, TIME_OUT)).proven
     assert not check_dns(NAME, VALUE, views(servers, RIGHT, *[RIGHT] * 3, WRONG, WRONG, TIME_OUT)).proven
 
 
-def test_T18_what_each_view_saw_is_kept(servers) -> None:
+def test_T18_what_each_view_saw_is_kept(servers: dict[str, list[tuple[str, int]]]) -> None:
     kept = check_dns(NAME, VALUE, views(servers, RIGHT, RIGHT, WRONG)).as_dict()["sights"]
     assert [(sight["role"], sight["where"], sight["status"]) for sight in kept] == [
         ("primary", "0", "found"),
@@ -69,6 +71,6 @@ def test_T18_what_each_view_saw_is_kept(servers) -> None:
     assert kept[0]["records"] == [VALUE] != kept[2]["records"]
 
 
-def views(servers, primary: str, *remotes: str) -> Views:
+def views(servers: dict[str, list[tuple[str, int]]], primary: str, *remotes: str) -> Views:
     each = [Perspective(str(n), DnsView(servers[kind], timeout=1.0)) for n, kind in enumerate((primary, *remotes))]
     return Views(each[0], tuple(each[1:]))

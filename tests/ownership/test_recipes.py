@@ -15,9 +15,11 @@ from pathlib import Path
 import pytest
 
 from revocation.ownership.challenge import FILE_FOLDER
-from revocation.ownership.recipes import web_server
+from revocation.ownership.diagnosis.recipes import web_server
 from tests.servers.web_server import PUBLIC, WebServer, response
 from tests.servers.zone_server import free_port
+
+pytestmark = pytest.mark.process
 
 NGINX = """
 daemon off; master_process off; pid {folder}/pid; error_log {folder}/log;

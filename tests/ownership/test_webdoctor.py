@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from revocation.outbound import network
-from revocation.outbound.dns import DnsView
+from revocation.outbound.dns.resolver import DnsView
 from revocation.outbound.fetch import Fetcher
 from revocation.ownership.challenge import FILE_FOLDER, Challenge
 from revocation.ownership.file import look_by_file

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from revocation.models import Actor, Certificate, Delivery, JointFiling, RevocationRequest, Watcher, Webhook
 from revocation.pki.facts import Level
-from revocation.services import watching, webhooks
-from revocation.services.together import begin_together
+from revocation.services.notifications import watchers, webhooks
+from revocation.services.requests.joint_filing import begin_together
 from tests.conftest import NOW, MakeCertificate
 from tests.people import delegate, deploy, draft, submitted
 
@@ -62,7 +62,7 @@ class Story:
         assert begun.joint
         self.joint: JointFiling = begun.joint
         where = self.certificate.pk
-        self.watcher: Watcher = watching.watch(where, "ops@elsewhere.example", by=alice, at=NOW, language="en")
+        self.watcher: Watcher = watchers.watch(where, "ops@elsewhere.example", by=alice, at=NOW, language="en")
         self.webhook: Webhook = webhooks.add(self.certificate.customer_id, "https://203.0.113.9/h", by=alice, at=NOW)
         self.delivery: Delivery = webhooks.test(self.webhook.pk, by=alice, at=NOW)
         self.assisted: RevocationRequest = draft(make_certificate("lapsed.aurora.example"), alice, assisted=True)

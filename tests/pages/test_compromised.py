@@ -13,7 +13,7 @@ from revocation.authorities.local.models import LocalAuthority
 from revocation.models import Actor, Certificate, Event, RevocationRequest
 from tests.pages.conftest import Seat
 from tests.people import deploy, fresh
-from tests.services.test_compromised import Holder
+from tests.services.requests.test_compromised import Holder
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_K1_the_page_shows_the_command_and_takes_what_was_pasted(
     sent = page.post(address(certificate), {"signature": b64encode(holder.sign(certificate)).decode()})
     case = RevocationRequest.objects.get()
     assert (sent.status_code, sent["Location"]) == (302, f"/requests/{case.pk}/")
-    assert "Prove the key" in page.get(sent["Location"]).content.decode()
+    assert "Prove key compromise" in page.get(sent["Location"]).content.decode()
     again = page.get(address(certificate))
     assert f"/requests/{case.pk}/" in again.content.decode()
 

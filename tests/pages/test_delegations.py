@@ -18,7 +18,7 @@ def test_O1_a_delegation_is_added_and_its_page_has_what_to_paste(page: Client, a
     text = answer.content.decode()
     assert f"_dnsauth.www.aurora.example. 3600 IN CNAME {one.token}.proofs.portal.example." in text
     assert f"_dnsauth.www    CNAME    {one.token}.proofs.portal.example" in text
-    assert "not looked at yet" in text
+    assert "not checked yet" in text
 
 
 def test_O1_the_path_has_recipes_for_three_web_servers(page: Client, settings: Any) -> None:

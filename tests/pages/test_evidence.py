@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -17,7 +19,7 @@ def case(make_certificate: MakeCertificate, alice: Actor) -> RevocationRequest:
     return draft(make_certificate(brand="geotrust"), alice, assisted=True)
 
 
-def upload(page: Client, case: RevocationRequest, data: bytes, name: str = "notice.png") -> object:
+def upload(page: Client, case: RevocationRequest, data: bytes, name: str = "notice.png") -> Any:
     return page.post(f"/requests/{case.pk}/evidence/", {"evidence": SimpleUploadedFile(name, data)}, follow=True)
 
 
@@ -25,11 +27,11 @@ def test_A1_every_situation_says_what_is_needed(page: Client, make_certificate: 
     text = page.get(f"/certificates/{make_certificate(brand='geotrust').pk}/assisted/").content.decode()
     for situation in policy.SITUATIONS:
         assert f'value="{situation.slug}"' in text
-    assert text.count("What we need from you") == len(policy.SITUATIONS)
+    assert text.count("Evidence needed") == len(policy.SITUATIONS)
 
 
 def test_A1_evidence_is_added_seen_and_taken_back(page: Client, case: RevocationRequest) -> None:
-    assert "Add at least one file" in page.get(f"/requests/{case.pk}/").content.decode()
+    assert "Add at least one evidence file" in page.get(f"/requests/{case.pk}/").content.decode()
     assert "notice.png" in upload(page, case, picture("PNG")).content.decode()
     found = Evidence.objects.get()
     shown = page.get(f"/requests/{case.pk}/evidence/{found.pk}/pages/1/")
@@ -59,7 +61,7 @@ def test_A1_a_script_is_told_where_to_go_on_and_may_show_what_was_chosen(page: C
     assert (answer.status_code, answer["Location"]) == (201, address)
 
 
-def test_threat_34_evidence_counts_as_an_upload(page: Client, case: RevocationRequest, settings) -> None:
+def test_threat_34_evidence_counts_as_an_upload(page: Client, case: RevocationRequest, settings: Any) -> None:
     settings.QUOTAS = {**settings.QUOTAS, "uploads": 1}
     assert upload(page, case, picture("PNG")).status_code == 200
     assert upload(page, case, picture("GIF"), "more.gif").status_code == 429
@@ -79,7 +81,7 @@ def test_A1_from_the_proofs_page_to_the_evidence(page: Client, make_certificate:
     case = submitted(make_certificate(brand="geotrust"), alice)
     address = f"/requests/{case.pk}/assistance/"
     assert address in page.get(f"/requests/{case.pk}/ownership/").content.decode()
-    assert "It is not cancelled" in page.get(address).content.decode()
+    assert "continues as an assisted request" in page.get(address).content.decode()
     typed = {"situation": "lapsed", "why_not": "Deleted.", "reason": "5", "reason_text": "Closed."}
     assert page.post(address, typed)["Location"] == f"/requests/{case.pk}/evidence/"
     assert fresh(case).route == "A1"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -11,7 +13,7 @@ from django.test import Client
 from revocation import policy
 from revocation.models import Actor, Certificate, Event, EventKind, RequestState, RevocationRequest
 from revocation.pki.facts import Level
-from revocation.services import deciding
+from revocation.services.review import decisions
 from tests.conftest import NOW, MakeCertificate
 from tests.pages.conftest import scan
 from tests.people import deploy, draft, fresh, submitted, upload_foreign
@@ -19,21 +21,21 @@ from tests.people import deploy, draft, fresh, submitted, upload_foreign
 TYPED = {"reason": "4", "reason_text": "We have a new one."}
 
 
-def text(response: object) -> str:
-    return response.content.decode()  # type: ignore[attr-defined, no-any-return]
+def text(response: Any) -> str:
+    return response.content.decode()
 
 
 def test_F5_what_is_missing_is_said_and_what_was_typed_stays(page: Client, make_certificate: MakeCertificate) -> None:
     subject = make_certificate()
     answer = page.post(f"/certificates/{subject.pk}/revoke/", {"reason_text": "because of this"})
     assert answer.status_code == 422
-    assert "Choose the reason that fits best." in text(answer)
+    assert "Select the reason that fits best." in text(answer)
     assert "because of this" in text(answer)
     assert page.get(f"/certificates/{subject.pk}/revoke/", follow=True).redirect_chain  # another day: the draft goes on
     kept = text(page.get(f"/requests/{RevocationRequest.objects.get().pk}/reason/"))
     assert "because of this" in kept
     answer = page.post(f"/certificates/{subject.pk}/revoke/", {"reason": "4"})
-    assert "Say in your own words" in text(answer)
+    assert "Explain why you want to revoke" in text(answer)
     assert "checked" in text(answer)
     assert RevocationRequest.objects.get().state == RequestState.DRAFT
 
@@ -50,7 +52,7 @@ def test_F6_a_draft_is_kept_for_later_however_little_was_typed(
     subject = make_certificate()
     answer = page.post(f"/certificates/{subject.pk}/revoke/", {**typed, "later": "1"}, follow=True)
     case = RevocationRequest.objects.get()
-    assert f"Draft {case.number} is kept." in text(answer)
+    assert f"Draft {case.number} is saved." in text(answer)
     assert (case.reason, case.reason_text) == (4 if "reason" in typed else None, typed.get("reason_text", ""))
     resumed = page.get(f"/certificates/{subject.pk}/revoke/")["Location"]
     assert resumed == f"/requests/{case.pk}/" + ("" if typed == TYPED else "reason/")
@@ -64,7 +66,7 @@ def test_what_was_typed_survives_a_login_that_ran_out(
     page.logout()
     answer = page.post(address, {**TYPED, "csrfmiddlewaretoken": "secret"})
     assert answer["Location"] == f"/accounts/login/?next={address}"
-    page.post(answer["Location"], {"login": alice.user.email, "password": "pw"})  # type: ignore[union-attr]
+    page.post(answer["Location"], {"login": alice.user.email, "password": "pw"})
     shown = text(page.get(address))
     assert "We have a new one." in shown
     assert "checked" in shown
@@ -95,7 +97,7 @@ def test_the_timeline_renews_itself_only_when_something_happened(
     assert "Our reviewers" in shown
     assert "2026-06-16 12:00 UTC" in shown  # R5: 24 hours
     assert page.get(seen[1]).status_code == 204
-    deciding.reject(case.pk, by=rita, at=NOW, why="Not the owner.")
+    decisions.reject(case.pk, by=rita, at=NOW, why="Not the owner.")
     ended = text(page.get(seen[1]))
     assert "Not the owner." in ended
     assert "hx-get" not in ended
@@ -109,7 +111,7 @@ def test_F5_a_reason_that_is_not_offered_is_refused(
     subject = make_certificate()
     answer = page.post(f"/certificates/{subject.pk}/revoke/", {**TYPED, "reason": reason})
     assert answer.status_code == 422
-    assert "Choose a reason from the list." in text(answer)
+    assert "Select a reason from the list." in text(answer)
     assert "We have a new one." in text(answer)
 
 
@@ -143,7 +145,7 @@ def test_F6_the_draft_says_what_is_missing_and_submission_waits_for_it(
     shown = text(page.get(f"/requests/{case.pk}/"))
     assert "Upload the signed and stamped letter." in shown
     assert 'disabled aria-describedby="missing"' in shown
-    assert "Something is still missing" in text(page.post(f"/requests/{case.pk}/submit/", follow=True))
+    assert "The request is not complete." in text(page.post(f"/requests/{case.pk}/submit/", follow=True))
     assert fresh(case).state == RequestState.DRAFT
     page.post(f"/requests/{case.pk}/letter/", {"letter": scan(letter)})
     assert "disabled" not in text(page.get(f"/requests/{case.pk}/"))
@@ -157,13 +159,13 @@ def test_F8_handed_back_says_what_to_correct_and_takes_a_new_letter(
     case = draft(make_certificate(brand="digicert", level=Level.OV), alice)
     page.post(f"/requests/{case.pk}/letter/", {"letter": scan(letter)})
     page.post(f"/requests/{case.pk}/submit/")
-    deciding.hand_back(case.pk, by=rita, at=NOW, why="The stamp cannot be read.")
+    decisions.hand_back(case.pk, by=rita, at=NOW, why="The stamp cannot be read.")
     shown = text(page.get(f"/requests/{case.pk}/"))
     assert "The stamp cannot be read." in shown
     assert "Submit again:" in shown
     assert "The stamp cannot be read." in text(page.get(f"/requests/{case.pk}/letter/"))
     assert "Upload the signed and stamped letter." in shown
-    assert "Something is still missing" in text(page.post(f"/requests/{case.pk}/submit/", follow=True))
+    assert "The request is not complete." in text(page.post(f"/requests/{case.pk}/submit/", follow=True))
     page.post(f"/requests/{case.pk}/letter/", {"letter": scan(letter)})
     page.post(f"/requests/{case.pk}/reason/", {"reason": "4", "reason_text": "Better words."})
     page.post(f"/requests/{case.pk}/submit/")
@@ -193,7 +195,7 @@ def test_M4_locked_from_submission_until_it_ends_without_a_revocation(
         assert refused.status_code == 409
         assert b"BEGIN" not in refused.content
     assert "/download/" not in text(page.get(f"/certificates/{subject.pk}/"))
-    deciding.reject(case.pk, by=rita, at=NOW, why="Not the owner.")
+    decisions.reject(case.pk, by=rita, at=NOW, why="Not the owner.")
     assert page.get(f"/certificates/{subject.pk}/download/").status_code == 200
     shown = text(page.get(f"/requests/{case.pk}/"))
     assert "Not the owner." in shown
@@ -208,7 +210,7 @@ def _original(make: MakeCertificate) -> str:
     return fingerprint
 
 
-REFUSED = {
+REFUSED: dict[str, Callable[[MakeCertificate, Actor], Certificate]] = {
     "M1": lambda make, alice: upload_foreign(alice),
     "M2 open": lambda make, alice: submitted(make(), alice).certificate,
     "N1": lambda make, alice: make(brand="digicert", to_be_renewed=True, left=timedelta(days=10)),
@@ -219,10 +221,10 @@ REFUSED = {
 }
 WAYS_OUT = {
     "M1": "Foreign CA",
-    "M2 open": "Go to the open request",
-    "N1": "Ask us to revoke it",
+    "M2 open": "Open the request",
+    "N1": "Request assistance",
     "N2": "Revoke the original",
-    "N3": "Ask us to revoke it",
+    "N3": "Request assistance",
 }
 
 
@@ -301,7 +303,7 @@ def test_the_world_moves_between_draft_and_submission(
 
 @pytest.mark.parametrize("route", list(policy.Route))
 def test_the_steps_drawn_are_the_routes(route: policy.Route) -> None:
-    from revocation.views.progress import NEXT, ROUTE_STEPS, STEP_OF_STATE, Step
+    from revocation.web.presenters.progress import NEXT, ROUTE_STEPS, STEP_OF_STATE, Step
 
     needs, steps = policy.NEEDS[route], ROUTE_STEPS[route]
     assert (Step.LETTER in steps) == bool(needs.letter)

@@ -1,4 +1,4 @@
-"""Is it still in use? on the last look before the button, and for the reviewer."""
+"""Where a certificate is in use, on the last look before the button, and for the reviewer."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import timedelta
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from revocation.models import Actor, LiveLook, Served
-from revocation.services import filing
+from revocation.models import Actor, Served, ServedCertificate
+from revocation.services.requests import filing
 from tests.conftest import NOW, MakeCertificate
 from tests.pages.conftest import Seat
 from tests.people import draft
@@ -20,7 +20,7 @@ def shown(client: Client, address: str) -> str:
 
 def seen(outcome: Served, **more: object) -> None:
     """As the worker writes it down."""
-    LiveLook.objects.update(look_at=None, looked_at=NOW, outcome=outcome, **more)
+    ServedCertificate.objects.update(look_at=None, looked_at=NOW, outcome=outcome, **more)
 
 
 def test_M7_the_last_look_says_who_still_serves_it(
@@ -33,9 +33,9 @@ def test_M7_the_last_look_says_who_still_serves_it(
     assert 'hx-select="#in-use"' in waiting
     seen(Served.THIS, address="192.0.2.9")
     found = shown(page, address)
-    assert "shows this very certificate" in found
+    assert "still uses this certificate" in found
     assert 'hx-select="#in-use"' not in found
-    assert "This is a warning only" in found
+    assert "This is only a warning" in found
 
 
 def test_a_newer_certificate_with_the_same_key_is_told_apart(
@@ -45,7 +45,7 @@ def test_a_newer_certificate_with_the_same_key_is_told_apart(
     seen(Served.NEWER, shown_not_before=NOW, same_key=False)
     assert "uses the same key" not in shown(page, f"/requests/{case.pk}/")
     seen(Served.NEWER, shown_not_before=NOW, same_key=True)
-    assert "make a new key" in shown(page, f"/requests/{case.pk}/")
+    assert "create a new key" in shown(page, f"/requests/{case.pk}/")
 
 
 def test_why_nothing_was_seen_is_said_in_the_readers_language(
@@ -64,9 +64,9 @@ def test_looking_again_is_a_post_and_a_get_writes_nothing(
     case = draft(make_certificate(), alice, at=NOW - timedelta(hours=1))
     seen(Served.THIS)
     page.get(f"/requests/{case.pk}/")
-    assert not LiveLook.objects.filter(look_at__isnull=False).exists()
-    assert page.post(f"/requests/{case.pk}/in-use/").url == f"/requests/{case.pk}/#in-use"
-    assert LiveLook.objects.get().look_at == NOW
+    assert not ServedCertificate.objects.filter(look_at__isnull=False).exists()
+    assert page.post(f"/requests/{case.pk}/in-use/")["Location"] == f"/requests/{case.pk}/#in-use"
+    assert ServedCertificate.objects.get().look_at == NOW
     answer = page.post(f"/requests/{case.pk}/in-use/", follow=True)
     assert "less than ten minutes ago" in answer.content.decode()
 
@@ -86,7 +86,7 @@ def test_the_section_costs_one_query_however_many_names(
         page.get(f"/requests/{one.pk}/")
     with django_assert_num_queries(len(first)):
         answer = shown(page, f"/requests/{many.pk}/")
-    assert "Only the first 20 names are looked at; 5 more are not." in answer
+    assert "The portal checks only the first 20 names and skips 5 more." in answer
 
 
 def test_the_reviewer_sees_it_too(seat: Seat, rita: Actor, alice: Actor, make_certificate: MakeCertificate) -> None:
@@ -94,5 +94,5 @@ def test_the_reviewer_sees_it_too(seat: Seat, rita: Actor, alice: Actor, make_ce
     seen(Served.THIS, address="192.0.2.9")
     filing.submit(case.pk, by=alice, at=NOW)
     desk = shown(seat(rita), f"/admin/revocation/revocationrequest/{case.pk}/change/")
-    assert "serves this certificate" in desk
+    assert "uses this certificate" in desk
     assert "192.0.2.9" in desk

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from revocation.models import Actor, NameProof, RevocationRequest
 from revocation.ownership import pasting
-from revocation.ownership.difference import difference, nearest
+from revocation.ownership.diagnosis.difference import difference, nearest
 from revocation.ownership.outcome import Outcome
 from revocation.ownership.sight import Role, Sight
-from revocation.services import claiming, ownership
+from revocation.services.ownership import claims, proofs
 from tests.conftest import NOW, SYSTEM, MakeCertificate
 from tests.people import submitted
 
@@ -32,15 +33,15 @@ def page(client: Client, alice: Actor) -> Client:
     return client
 
 
-def seen(request: RevocationRequest, code: str, *found: str, **more) -> Outcome:
+def seen(request: RevocationRequest, code: str, *found: str, **more: Any) -> Outcome:
     params = {"name": NAME, "kind": "TXT"}
     return Outcome(False, code, request.challenge_value, f"_dnsauth.{NAME}", found, params, **more)
 
 
 def record(request: RevocationRequest, outcome: Outcome) -> None:
     """As the sweep does."""
-    (proof,) = claiming.claim([due.proof_id for due in claiming.due_names(at=NOW)], at=NOW)
-    ownership.record_outcomes([(proof, outcome, NOW)], by=SYSTEM, at=NOW)
+    (proof,) = claims.claim([due.proof_id for due in claims.due_names(at=NOW)], at=NOW)
+    proofs.record_outcomes([(proof, outcome, NOW)], by=SYSTEM, at=NOW)
 
 
 def shown(page: Client, request: RevocationRequest) -> str:
@@ -82,17 +83,17 @@ def test_O7_further_mistakes_are_told(waiting: RevocationRequest, page: Client) 
 def test_O7_a_lapsed_domain_leads_to_the_assisted_request(waiting: RevocationRequest, page: Client) -> None:
     outcome = seen(waiting, "domain_does_not_exist")
     record(waiting, replace(outcome, params=outcome.params | {"domain": "aurora.example"}))
-    assert shown(page, waiting).count(f'<a href="/requests/{waiting.pk}/assistance/">Ask us to revoke it') == 2
+    assert shown(page, waiting).count(f'<a href="/requests/{waiting.pk}/assistance/">Request assistance') == 2
 
 
 def test_O7_one_mistake_of_a_record_is_one_sentence_and_waiting_is_no_mistake(
     waiting: RevocationRequest, page: Client
 ) -> None:
-    assert "We have not looked yet." in shown(page, waiting)
+    assert "We have not checked yet." in shown(page, waiting)
     cached = seen(waiting, "old_value_cached", "old", again_in=60)
     record(waiting, replace(cached, params=cached.params | {"zone": "aurora.example", "ttl": 60}))
     html = shown(page, waiting)
-    assert ("Nothing to change, only to wait" in html, "What to change" in html) == (True, False)
+    assert ("Wait for the next check" in html, "Correction needed" in html) == (True, False)
 
 
 def test_O7_many_names_have_a_list_that_leads_to_each(

@@ -5,20 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from revocation.models import Actor, Delivery, RevocationRequest
-from revocation.views import limits
+from revocation.web.guards import limits
 from tests.pages.conftest import Seat, Story, scan
+
+pytestmark = pytest.mark.slow
 
 TYPED = {"reason": "4", "reason_text": "We have a new one."}
 
 
 @pytest.fixture
 def quotas(settings: Any) -> None:
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "quotas"}}
-    cache.clear()  # it lives as long as the process
     settings.QUOTAS = dict.fromkeys(settings.QUOTAS, 2)
 
 

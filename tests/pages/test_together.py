@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -12,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from certportal.accounts.models import Customer, Membership
 from revocation.models import Actor, Certificate, JointFiling, RequestState, RevocationRequest
 from revocation.pki.facts import Level
-from revocation.services.together import MOST
+from revocation.services.requests.joint_filing import MOST
 from tests.conftest import MakeCertificate
 from tests.people import deploy, draft, submitted, upload_foreign
 
@@ -50,19 +51,19 @@ def test_requests_filed_together_are_found_by_customer_and_brand_in_the_queue(pa
     assert not RevocationRequest.objects.filter(brand__isnull=True).exists()
 
 
-def text(answer: object) -> str:
-    return answer.content.decode()  # type: ignore[attr-defined, no-any-return]
+def text(answer: Any) -> str:
+    return answer.content.decode()
 
 
 def test_the_choice_is_grouped_by_route_and_every_refusal_says_why(page: Client, mixed: Mixed) -> None:
     shown = text(page.get(ADDRESS, {"id": ids(mixed)}))
-    assert "you control the names; nobody reviews it" in shown
-    assert "stamped confirmation letter; we review it" in shown
+    assert "you control the names. There is no review" in shown
+    assert "stamped confirmation letter. We review the request" in shown
     assert "issued before 25 March 2020" in shown
-    assert "already under way" in shown
+    assert "already being revoked" in shown
     assert "Its own issuer, Foreign CA, must revoke it." in shown
-    assert "possible only for a compromised key" in shown
-    assert "Make 7 drafts" in shown
+    assert "key compromise only" in shown
+    assert "Start 7 requests" in shown
     assert "affiliationChanged" not in shown  # not for DV, hence not for all of them
     alone = text(page.get(ADDRESS, {"id": [mixed["f4"].pk]}))
     assert "affiliationChanged" in alone
@@ -91,17 +92,17 @@ def test_ten_of_mixed_kinds_go_their_own_ways_in_one_go(page: Client, mixed: Mix
 def test_F5_what_is_missing_is_said_and_the_choice_stays(page: Client, mixed: Mixed) -> None:
     answer = page.post(ADDRESS, {"reason_text": "Because.", "id": ids(mixed)})
     assert answer.status_code == 422
-    assert "Choose the reason that fits best." in text(answer)
+    assert "Select the reason that fits best." in text(answer)
     assert "Because." in text(answer)
     assert text(answer).count('name="id"') == 7
     assert not JointFiling.objects.exists()
 
 
 def test_at_most_a_hundred_and_at_least_one(page: Client, mixed: Mixed) -> None:
-    assert "No certificate is chosen." in text(page.get(ADDRESS))
+    assert "No certificates selected." in text(page.get(ADDRESS))
     many = [*ids(mixed), *range(10**6, 10**6 + MOST)]
     shown = text(page.get(ADDRESS, {"id": many}))
-    assert "at most 100 go together" in shown
+    assert "The limit is 100." in shown
     assert "<textarea" not in shown
     assert page.post(ADDRESS, {**TYPED, "id": many}).status_code == 422
     assert not JointFiling.objects.exists()
@@ -125,7 +126,7 @@ def test_each_organisation_gets_its_own_filing(
     Certificate.objects.filter(pk=theirs.pk).update(customer=other)
     answer = page.post(ADDRESS, {**TYPED, "id": [theirs.pk, mixed["f1"].pk]}, follow=True)
     assert JointFiling.objects.count() == 2
-    assert "filed at the same time for your other organisation" in text(answer)
+    assert "joint filing of your other organisation" in text(answer)
 
 
 def test_the_queries_do_not_grow_with_the_choice(page: Client, make_certificate: MakeCertificate) -> None:

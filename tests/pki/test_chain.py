@@ -8,6 +8,8 @@ from revocation.pki.chain import order_chain
 from revocation.pki.facts import read_certificate
 from tests.authorities.openssl_ca import OpensslCa
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("algorithm", ["ecdsa", "rsa", "sm2"])
 def test_M5_a_look_alike_of_the_issuer_is_passed_over(algorithm: str, tmp_path: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -17,14 +19,15 @@ from revocation.pki.bundle import read_bundle
 from revocation.pki.export import as_pem, as_pkcs7
 from revocation.pki.facts import CertificateFacts, Level, Standard, UnreadableCertificate, read_certificate
 from tests.pki.corpora import FOLDER, files, openssl_says, real_roots
+from tests.support.effort import rounds
+
+pytestmark = pytest.mark.slow
 
 UNREADABLE = {
     "badasn1time.pem",
     "invalid_utf8_common_name.pem",
     "long-form-name-attribute.pem",
     "name_attribute_unsupported_tag.pem",
-    "unsupported_subject_public_key_info.pem",
-    "e-trust.ru.der",
 }
 """Well-formed on the outside; a part of them cannot be read with certainty."""
 
@@ -79,7 +82,7 @@ def test_what_is_no_certificate_is_named(file: str, code: str) -> None:
     assert refused.value.code == code
 
 
-KEYS = {
+KEYS: dict[str, Callable[[], Any]] = {
     "RSA 2048": lambda: rsa.generate_private_key(65537, 2048),
     "EC P-256": lambda: ec.generate_private_key(ec.SECP256R1()),
     "EC P-384": lambda: ec.generate_private_key(ec.SECP384R1()),
@@ -100,7 +103,7 @@ def made(kind: str, names: list[x509.GeneralName], level: Level | None = None, s
         policy = x509.PolicyInformation(x509.ObjectIdentifier(OIDS[level]), None)
         builder = builder.add_extension(x509.CertificatePolicies([policy]), critical=False)
     digest = None if kind.startswith("Ed") else hashes.SHA256()
-    return builder.sign(key, digest).public_bytes(serialization.Encoding.DER)  # type: ignore[arg-type]
+    return builder.sign(key, digest).public_bytes(serialization.Encoding.DER)
 
 
 @pytest.mark.parametrize("kind", list(KEYS))
@@ -160,7 +163,9 @@ def test_what_is_exported_is_what_came_in_and_openssl_reads_it() -> None:
 SAMPLE = made("EC P-256", [x509.DNSName("a.example"), x509.DNSName("*.b.example")], Level.OV)
 
 
-@settings(max_examples=400, deadline=10_000, suppress_health_check=[HealthCheck.too_slow], database=None)
+@settings(
+    max_examples=rounds(400, 20_000), deadline=10_000, suppress_health_check=[HealthCheck.too_slow], database=None
+)
 @given(st.lists(st.tuples(st.integers(0, len(SAMPLE) - 1), st.integers(0, 255)), min_size=1, max_size=6))
 def test_threat_40_damaged_bytes_are_facts_or_a_refusal(damages: list[tuple[int, int]]) -> None:
     data = bytearray(SAMPLE)
@@ -174,7 +179,7 @@ def test_threat_40_damaged_bytes_are_facts_or_a_refusal(damages: list[tuple[int,
     assert all(name.isprintable() for name in facts.dns_names)
 
 
-@settings(max_examples=200, deadline=10_000, database=None)
+@settings(max_examples=rounds(200, 10_000), deadline=10_000, database=None)
 @given(st.binary(max_size=2000))
 def test_threat_40_any_bytes_are_refused_with_a_sentence(data: bytes) -> None:
     with pytest.raises(UnreadableCertificate):

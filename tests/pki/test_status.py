@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -9,6 +10,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from revocation.pki.status import FEW, StatusUnreadable, find_in_crl, ocsp_request, read_crl, read_ocsp
 from tests.authorities.openssl_ca import OpensslCa, an_hour_ago
+
+pytestmark = pytest.mark.slow
 
 NOW = datetime.now(UTC) + timedelta(hours=1)
 """Later than any answer of openssl in a run of all tests, however long, and within the answers' life."""
@@ -48,7 +51,7 @@ def test_M5_a_crl_says_the_same_of_one_of_few_and_of_many(ecdsa_ca: OpensslCa) -
     ecdsa_ca.list(leaf, when, "superseded")
     crl = read_crl(ecdsa_ca.crl(), ecdsa_ca.der, NOW)
     for others in (0, FEW - 1, 2 * FEW):
-        said = crl.say_of([serial(leaf), *range(1, others + 1)])
+        said: dict[int, Any] = crl.say_of([serial(leaf), *range(1, others + 1)])
         assert [number for number, seen in said.items() if seen.revoked] == [serial(leaf)]
         assert (said[serial(leaf)].reason, len(said)) == (4, others + 1)
 

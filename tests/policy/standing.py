@@ -7,7 +7,7 @@ from typing import Any
 from revocation import policy
 from tests.people import NOW
 
-FREE = policy.Standing(
+FREE = policy.EligibilityFacts(
     at=NOW,
     uploaded=False,
     state="issued",

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from revocation.policy import Doomed, Standing, WayOut, may_be_deleted, refusals
+from revocation.policy import EligibilityFacts, Related, WayOut, may_be_deleted, refusals
 
 AT = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
-FREE = Standing(
+FREE = EligibilityFacts(
     at=AT,
     uploaded=False,
     state="issued",
@@ -20,10 +20,10 @@ FREE = Standing(
     not_after=AT + timedelta(days=90),
 )
 SECOND = timedelta(seconds=1)
-OTHER = Doomed(7, "www.example (ABCD)")
+OTHER = Related(7, "www.example (ABCD)")
 
 
-def rules(standing: Standing, *, assisted: bool = False) -> list[str]:
+def rules(standing: EligibilityFacts, *, assisted: bool = False) -> list[str]:
     return [refusal.rule for refusal in refusals(standing, assisted=assisted)]
 
 
@@ -34,7 +34,7 @@ def test_nothing_stands_against_a_plain_certificate() -> None:
 def test_M1_uploaded_is_sent_to_its_issuer() -> None:
     (refusal,) = refusals(replace(FREE, uploaded=True))
     assert (refusal.rule, refusal.way_out) == ("M1", WayOut.ISSUER)
-    assert "Some CA" in refusal.sentence % refusal.params
+    assert "Some CA" in str(refusal.message)
 
 
 @pytest.mark.parametrize("state", ["revoking", "revoked", "deleted"])
@@ -56,7 +56,7 @@ def test_M7_deployed_unless_the_key_is_compromised() -> None:
     deployed = replace(FREE, deployed_to=("web server",))
     (refusal,) = refusals(deployed)
     assert (refusal.rule, refusal.way_out) == ("M7", WayOut.UNDEPLOY)
-    assert "web server" in refusal.sentence % refusal.params
+    assert "web server" in str(refusal.message)
     assert rules(replace(deployed, reason=4)) == ["M7"]
     assert rules(replace(deployed, reason=1)) == []
 

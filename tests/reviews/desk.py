@@ -1,9 +1,12 @@
 """People and cases for the tests of the desk. States are reached by the services only."""
 
+from __future__ import annotations
+
 import hashlib
 import io
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.utils import timezone
@@ -11,13 +14,15 @@ from PIL import Image, ImageDraw
 
 from certportal.accounts.models import Customer, Membership, User
 from revocation.models import Actor, Brand, Certificate, CertificateBytes, RevocationRequest
-from revocation.services import deciding, evidence, filing, letters
+from revocation.services.letters import evidence, upload
+from revocation.services.requests import filing
+from revocation.services.review import decisions
 
 NUMBERS = count(1)
 PASSWORD = "correct horse battery"
 
 
-def person(name, *permissions, customer=None, **more):
+def person(name: str, *permissions: str, customer: Customer | None = None, **more: Any) -> User:
     user = User.objects.create_user(f"{name}@example.com", PASSWORD, first_name=name.title(), **more)
     if customer:
         Membership.objects.create(user=user, customer=customer)
@@ -27,15 +32,15 @@ def person(name, *permissions, customer=None, **more):
     return user
 
 
-def actor(user):
+def actor(user: User) -> Actor:
     return Actor.person(User.objects.get(pk=user.pk), source="192.0.2.1")
 
 
-def customer(slug="acme"):
+def customer(slug: str = "acme") -> Customer:
     return Customer.objects.get_or_create(slug=slug, defaults={"name": f"{slug.title()} Ltd"})[0]
 
 
-def certificate(name="www.example.com", brand="wotrus", level="ov", **more):
+def certificate(name: str = "www.example.com", brand: str = "wotrus", level: str = "ov", **more: Any) -> Certificate:
     number = next(NUMBERS)
     der = f"certificate {number}".encode()
     now = timezone.now()
@@ -65,7 +70,15 @@ def certificate(name="www.example.com", brand="wotrus", level="ov", **more):
     return row
 
 
-def in_review(user, subject=None, *, at=None, reason=4, words="We have a new one.", assisted=False):
+def in_review(
+    user: User,
+    subject: Certificate | None = None,
+    *,
+    at: datetime | None = None,
+    reason: int = 4,
+    words: str = "We have a new one.",
+    assisted: bool = False,
+) -> RevocationRequest:
     """A request that waits in the queue (route F1, or A1 when assisted)."""
     now = at or timezone.now()
     subject = subject or certificate()
@@ -75,20 +88,20 @@ def in_review(user, subject=None, *, at=None, reason=4, words="We have a new one
     return filing.submit(request.pk, by=actor(user), at=now)
 
 
-def with_letter(user, subject=None, data=None):
+def with_letter(user: User, subject: Certificate | None = None, data: bytes | None = None) -> RevocationRequest:
     """A request on route F4 with its letter, in the queue."""
     now = timezone.now()
     subject = subject or certificate(brand="digicert")
     request = filing.begin(subject.pk, by=actor(user), at=now, reason=4, reason_text="Replaced.")
-    letters.upload(request.pk, by=actor(user), at=now, data=data or letter(), file_name='our "letter".png')
+    upload.upload(request.pk, by=actor(user), at=now, data=data or letter(), file_name='our "letter".png')
     return filing.submit(request.pk, by=actor(user), at=now)
 
 
-def deciding_reject(request, user):
-    return deciding.reject(request.pk, by=actor(user), at=timezone.now(), why="No.")
+def deciding_reject(request: RevocationRequest, user: User) -> RevocationRequest:
+    return decisions.reject(request.pk, by=actor(user), at=timezone.now(), why="No.")
 
 
-def letter():
+def letter() -> bytes:
     """A PNG that looks like a stamped page."""
     page = Image.new("RGB", (620, 877), "white")
     pen = ImageDraw.Draw(page)
@@ -100,5 +113,5 @@ def letter():
     return file.getvalue()
 
 
-def fresh(request):
+def fresh(request: RevocationRequest) -> RevocationRequest:
     return RevocationRequest.objects.get(pk=request.pk)

@@ -1,64 +1,69 @@
 """M6, L1: certificates for staff, deleting for good, tombstones, the record."""
 
+from __future__ import annotations
+
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from certportal.accounts.models import Customer, User
 from revocation.models import Certificate, CertificateBytes, Event
 from tests.reviews import desk
+from tests.reviews.conftest import Seat
 
 pytestmark = pytest.mark.django_db
 
 
-def at(name, *args):
+def at(name: str, *args: Any) -> str:
     return reverse(f"admin:revocation_certificate_{name}", args=args)
 
 
 @pytest.fixture
-def expired(acme):
+def expired(acme: Customer) -> Certificate:
     return desk.certificate("old.example.com", not_after=timezone.now() - timedelta(days=1))
 
 
-def test_M6_each_certificate_has_its_own_result(expired, carl, seat):
+def test_M6_each_certificate_has_its_own_result(expired: Certificate, carl: User, seat: Seat) -> None:
     living = desk.certificate("living.example.com")
     client = seat(carl)
     page = client.get(at("purge") + f"?id={expired.pk}&id={living.pk}").content.decode()
-    assert "only after it is revoked" in page
+    assert "Revoke it before you delete it" in page
     response = client.post(at("purge"), {"id": [expired.pk, living.pk], "sure": "on"}, follow=True)
     expired.refresh_from_db()
     living.refresh_from_db()
     assert (expired.state, living.state) == ("deleted", "issued")
     assert not CertificateBytes.objects.filter(certificate=expired).exists()
     said = response.content.decode()
-    assert "Its tombstone stays" in said
-    assert "only after it is revoked" in said
+    assert "Its deletion record remains" in said
+    assert "Revoke it before you delete it" in said
 
 
-def test_M6_not_without_the_tick(expired, carl, seat):
+def test_M6_not_without_the_tick(expired: Certificate, carl: User, seat: Seat) -> None:
     assert "Tick the box" in seat(carl).post(at("purge"), {"id": expired.pk}).content.decode()
     expired.refresh_from_db()
     assert expired.state == "issued"
 
 
-def test_M6_the_tombstone_tells_the_whole_story(expired, carl, seat):
+def test_M6_the_tombstone_tells_the_whole_story(expired: Certificate, carl: User, seat: Seat) -> None:
     client = seat(carl)
     client.post(at("purge"), {"id": expired.pk, "sure": "on"})
     page = client.get(at("change", expired.pk)).content.decode()
-    for fact in (expired.serial_number, "old.example.com", "Deleted for good by Carl", "deleted for good"):
+    for fact in (expired.serial_number, "old.example.com", "Carl deleted this certificate", "permanently deleted"):
         assert fact in page
     assert at("purge") not in page
 
 
-def test_M6_reviewers_do_not_delete(expired, rita, seat):
+def test_M6_reviewers_do_not_delete(expired: Certificate, rita: User, seat: Seat) -> None:
     client = seat(rita)
     assert at("purge") not in client.get(at("change", expired.pk)).content.decode()
     assert client.post(at("purge"), {"id": expired.pk, "sure": "on"}).status_code == 403
     assert 'value="delete_for_good"' not in client.get(at("changelist")).content.decode()
 
 
-def test_threat_20_the_action_takes_only_what_the_list_shows(expired, carl, seat):
+def test_threat_20_the_action_takes_only_what_the_list_shows(expired: Certificate, carl: User, seat: Seat) -> None:
     other = desk.certificate("other.example.com")
     given = {"action": "delete_for_good", "_selected_action": [expired.pk, other.pk, 9999]}
     response = seat(carl).post(at("changelist") + "?q=old.example", given)
@@ -66,18 +71,20 @@ def test_threat_20_the_action_takes_only_what_the_list_shows(expired, carl, seat
 
 
 @pytest.mark.parametrize("ids", ["", "?id=9999", "?id=x", "?id=1%3B2", "?id=-1"])
-def test_foreign_and_broken_ids_are_404(expired, carl, seat, ids):
+def test_foreign_and_broken_ids_are_404(expired: Certificate, carl: User, seat: Seat, ids: str) -> None:
     assert seat(carl).get(at("purge") + ids).status_code == 404
 
 
-def test_certificates_are_searched_exactly_or_by_beginning(expired, carl, seat):
+def test_certificates_are_searched_exactly_or_by_beginning(expired: Certificate, carl: User, seat: Seat) -> None:
     desk.certificate()
     for term in (expired.serial_number, expired.fingerprint, "OLD.ex"):
         rows = seat(carl).get(at("changelist"), {"q": term}).context["cl"].result_list
         assert [row.pk for row in rows] == [expired.pk]
 
 
-def test_the_list_costs_the_same_at_any_length(expired, carl, seat, django_assert_max_num_queries):
+def test_the_list_costs_the_same_at_any_length(
+    expired: Certificate, carl: User, seat: Seat, django_assert_max_num_queries: Any
+) -> None:
     for _ in range(8):
         desk.certificate()
     client = seat(carl)
@@ -85,7 +92,7 @@ def test_the_list_costs_the_same_at_any_length(expired, carl, seat, django_asser
         client.get(at("changelist"))
 
 
-def test_L1_nobody_edits_the_record(alice, root, seat):
+def test_L1_nobody_edits_the_record(alice: User, root: User, seat: Seat) -> None:
     desk.in_review(alice)
     event = Event.objects.first()
     client = seat(root)
@@ -95,7 +102,9 @@ def test_L1_nobody_edits_the_record(alice, root, seat):
     assert Event.objects.filter(pk=event.pk, why=event.why).exists()
 
 
-def test_events_are_paged_by_key_and_never_counted(alice, rita, seat, django_assert_max_num_queries, monkeypatch):
+def test_events_are_paged_by_key_and_never_counted(
+    alice: User, rita: User, seat: Seat, django_assert_max_num_queries: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from reviews.admin.events import EventAdmin
 
     monkeypatch.setattr(EventAdmin, "list_per_page", 2)
@@ -113,7 +122,7 @@ def test_events_are_paged_by_key_and_never_counted(alice, rita, seat, django_ass
     assert Certificate.objects.count() == 2
 
 
-def test_staff_who_edit_people_cannot_raise_their_own_rights(seat, root):
+def test_staff_who_edit_people_cannot_raise_their_own_rights(seat: Seat, root: User) -> None:
     clerk = desk.person("cleo", "accounts.change_user", "accounts.view_user", "accounts.add_user", is_staff=True)
     client = seat(clerk)
     own = reverse("admin:accounts_user_change", args=[clerk.pk])
@@ -124,7 +133,7 @@ def test_staff_who_edit_people_cannot_raise_their_own_rights(seat, root):
     assert client.post(other, {"email": "x@example.com"}).status_code == 403
 
 
-def test_people_are_added_by_e_mail_address(root, seat):
+def test_people_are_added_by_e_mail_address(root: User, seat: Seat) -> None:
     given = {
         "email": "New@Example.com",
         "usable_password": "true",
@@ -134,10 +143,12 @@ def test_people_are_added_by_e_mail_address(root, seat):
     management = {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
     response = seat(root).post(reverse("admin:accounts_user_add"), given | management)
     assert response.status_code == 302, response.context["errors"]
-    assert desk.User.objects.filter(email="new@example.com").exists()
+    assert User.objects.filter(email="new@example.com").exists()
 
 
-def test_N1_staff_mark_what_is_to_be_renewed_and_leave_an_event(expired, carl, rita, seat):
+def test_N1_staff_mark_what_is_to_be_renewed_and_leave_an_event(
+    expired: Certificate, carl: User, rita: User, seat: Seat
+) -> None:
     asked = {"action": "to_be_renewed", "_selected_action": [expired.pk]}
     address = "/admin/revocation/certificate/"
     for _ in range(2):

@@ -1,12 +1,19 @@
 """R1, R2: a reviewer's morning. What counts is page loads: each is a wait, and a place to lose the thread."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import pytest
+from django.test import Client
 from django.urls import reverse
 
+from certportal.accounts.models import User
 from revocation.models import RevocationRequest
 from tests.reviews import desk
+from tests.reviews.conftest import Seat
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 NEXT = reverse("admin:revocation_revocationrequest_next")
 CASES = 20
 
@@ -14,25 +21,25 @@ CASES = 20
 class Browser:
     """Follows redirects as a browser does; `loads`: pages that were shown, `posts`: buttons that were pressed."""
 
-    def __init__(self, client):
+    def __init__(self, client: Client) -> None:
         self.client, self.loads, self.posts = client, 0, 0
-        self.page = None
+        self.page: Any = None
 
-    def press(self, address, typed):
+    def press(self, address: str, typed: dict[str, Any]) -> None:
         self.posts += 1
         self.page = self.client.post(address, typed, follow=True)
         assert len(self.page.redirect_chain) == 1
         self.loads += 1
 
 
-def answer(page, verb):
+def answer(page: Any, verb: str) -> dict[str, Any]:
     """The unfolded form of the case page, everything on it ticked or said, *and the next case* pressed."""
     form = next(form for decision, form in page.context["case"].decisions if decision.verb == verb)
     ticks = {name: "on" for name in form.fields if name.startswith("check_") or name == "sure"}
     return ticks | {"seen": form.initial["seen"], "why": "The seal is missing.", "then": "next"}
 
 
-def test_twenty_cases_take_one_page_load_each_and_one_button(alice, rita, seat):
+def test_twenty_cases_take_one_page_load_each_and_one_button(alice: User, rita: User, seat: Seat) -> None:
     for _number in range(CASES):
         desk.in_review(alice)
     browser = Browser(seat(rita))

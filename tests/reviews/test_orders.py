@@ -1,42 +1,51 @@
 """M5: orders to authorities, what they said, and what staff may do about it."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from revocation.models import Actor, Event, OrderState, Revocation
-from revocation.services import deciding, telling
+from certportal.accounts.models import User
+from revocation.models import Actor, Event, OrderState, RevocationOrder
+from revocation.services.authority import dispatch
+from revocation.services.review import decisions
 from tests.people import LOOKED_AT
 from tests.reviews import desk
+from tests.reviews.conftest import Seat
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture
-def orders(alice, ron):
+def orders(alice: User, ron: User) -> tuple[RevocationOrder, RevocationOrder]:
     for _ in range(2):
         request = desk.in_review(alice)
-        deciding.approve(request.pk, by=desk.actor(ron), at=timezone.now(), checked=LOOKED_AT)
-    quiet, stuck = Revocation.objects.order_by("pk")
+        decisions.approve(request.pk, by=desk.actor(ron), at=timezone.now(), checked=LOOKED_AT)
+    quiet, stuck = RevocationOrder.objects.order_by("pk")
     system = Actor.system("worker")
-    telling._begin_revoking(stuck, by=system, at=timezone.now())
-    telling._stick(stuck.pk, "<b>unknown account</b>", by=system, at=timezone.now())
+    dispatch._begin_revoking(stuck, by=system, at=timezone.now())
+    dispatch._stick(stuck.pk, "<b>unknown account</b>", by=system, at=timezone.now())
     stuck.refresh_from_db()
     return quiet, stuck
 
 
-def at(name, *args):
-    return reverse(f"admin:revocation_revocation_{name}", args=args)
+def at(name: str, *args: Any) -> str:
+    return reverse(f"admin:revocation_revocationorder_{name}", args=args)
 
 
-def test_stuck_ones_come_first_with_the_authoritys_own_words(orders, rita, seat):
+def test_stuck_ones_come_first_with_the_authoritys_own_words(
+    orders: tuple[RevocationOrder, RevocationOrder], rita: User, seat: Seat
+) -> None:
     quiet, stuck = orders
     response = seat(rita).get(at("changelist"))
     assert [row.pk for row in response.context["cl"].result_list] == [stuck.pk, quiet.pk]
     assert "&lt;b&gt;unknown account&lt;/b&gt;" in response.content.decode()
 
 
-def test_M5_try_again(orders, rita, seat):
+def test_M5_try_again(orders: tuple[RevocationOrder, RevocationOrder], rita: User, seat: Seat) -> None:
     _, stuck = orders
     assert seat(rita).post(at("retry", stuck.pk)).status_code == 302
     stuck.refresh_from_db()
@@ -44,7 +53,9 @@ def test_M5_try_again(orders, rita, seat):
     assert Event.objects.get(kind="retry_asked").actor_id == rita.pk
 
 
-def test_M5_recorded_by_hand_is_not_yet_revoked(orders, rita, seat):
+def test_M5_recorded_by_hand_is_not_yet_revoked(
+    orders: tuple[RevocationOrder, RevocationOrder], rita: User, seat: Seat
+) -> None:
     _, stuck = orders
     client = seat(rita)
     assert client.post(at("by_hand", stuck.pk), {"note": "T-1"}).status_code == 200
@@ -55,8 +66,8 @@ def test_M5_recorded_by_hand_is_not_yet_revoked(orders, rita, seat):
     assert Event.objects.get(kind="recorded_by_hand").why == "T-1"
 
 
-def test_readers_see_no_buttons(orders, seat):
-    reader = desk.person("rhea", "revocation.view_revocation", is_staff=True)
+def test_readers_see_no_buttons(orders: tuple[RevocationOrder, RevocationOrder], seat: Seat) -> None:
+    reader = desk.person("rhea", "revocation.view_revocationorder", is_staff=True)
     _, stuck = orders
     page = seat(reader).get(at("change", stuck.pk)).content.decode()
     assert "unknown account" in page
@@ -64,5 +75,5 @@ def test_readers_see_no_buttons(orders, seat):
     assert seat(reader).post(at("retry", stuck.pk)).status_code == 403
 
 
-def test_get_does_not_retry(orders, rita, seat):
+def test_get_does_not_retry(orders: tuple[RevocationOrder, RevocationOrder], rita: User, seat: Seat) -> None:
     assert seat(rita).get(at("retry", orders[1].pk)).status_code == 405

@@ -1,6 +1,9 @@
 """R1, R5: the list of requests, its order, its numbers, its cost."""
 
+from __future__ import annotations
+
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -8,50 +11,53 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from certportal.accounts.models import User
 from reviews import queue
 from reviews.admin.requests import RequestAdmin
 from reviews.queue import PARTS as PARTS_OF_THE_QUEUE
 from revocation.models import Certificate, RevocationRequest
-from revocation.services import deciding, taking
+from revocation.services.requests import filing
+from revocation.services.review import assignment, decisions
 from tests.people import LOOKED_AT
 from tests.reviews import desk
+from tests.reviews.conftest import Seat
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.database, pytest.mark.django_db]
 QUEUE = reverse("admin:revocation_revocationrequest_changelist")
 
 
-def shown(response):
+def shown(response: Any) -> list[int]:
     return [row.pk for row in response.context["cl"].result_list]
 
 
-def test_R1_nearest_deadline_first_and_only_what_waits(alice, rita, seat):
+def test_R1_nearest_deadline_first_and_only_what_waits(alice: User, rita: User, seat: Seat) -> None:
     now = timezone.now()
     late = desk.in_review(alice, at=now)
     early = desk.in_review(alice, at=now - timedelta(hours=5))
     slow = desk.in_review(alice, at=now - timedelta(hours=1), assisted=True)
-    desk.filing.begin(desk.certificate().pk, by=desk.actor(alice), at=now)
+    filing.begin(desk.certificate().pk, by=desk.actor(alice), at=now)
     assert shown(seat(rita).get(QUEUE)) == [early.pk, late.pk, slow.pk]
 
 
-def test_R5_overdue_ones_stand_out_in_words_and_are_counted(alice, rita, seat):
+def test_R5_overdue_ones_stand_out_in_words_and_are_counted(alice: User, rita: User, seat: Seat) -> None:
     desk.in_review(alice)
     overdue = desk.in_review(alice, at=timezone.now() - timedelta(hours=27))
     page = seat(rita).get(QUEUE).content.decode()
-    assert "2 requests wait" in page
-    assert "1 is overdue" in page
+    assert "2 waiting" in page
+    assert "1 overdue" in page
     assert "overdue by 3" in page
     assert shown(seat(rita).get(QUEUE + "?which=overdue")) == [overdue.pk]
-    assert "1 is overdue" in seat(rita).get(reverse("admin:index")).content.decode()
+    assert "1 overdue" in seat(rita).get(reverse("admin:index")).content.decode()
 
 
-def test_all_requests_are_found_too(alice, rita, seat):
-    draft = desk.filing.begin(desk.certificate().pk, by=desk.actor(alice), at=timezone.now())
+def test_all_requests_are_found_too(alice: User, rita: User, seat: Seat) -> None:
+    draft = filing.begin(desk.certificate().pk, by=desk.actor(alice), at=timezone.now())
     client = seat(rita)
     assert shown(client.get(QUEUE)) == []
     assert shown(client.get(QUEUE + "?which=all")) == [draft.pk]
 
 
-def test_search_by_number_serial_fingerprint_or_beginning_of_a_name(alice, rita, seat):
+def test_search_by_number_serial_fingerprint_or_beginning_of_a_name(alice: User, rita: User, seat: Seat) -> None:
     request = desk.in_review(alice, desk.certificate("shop.example.org"))
     desk.in_review(alice)
     client = seat(rita)
@@ -63,8 +69,8 @@ def test_search_by_number_serial_fingerprint_or_beginning_of_a_name(alice, rita,
 
 
 def test_the_queue_costs_the_same_number_of_queries_at_any_length(
-    alice, rita, seat, django_assert_num_queries, django_assert_max_num_queries
-):
+    alice: User, rita: User, seat: Seat, django_assert_num_queries: Any, django_assert_max_num_queries: Any
+) -> None:
     client = seat(rita)
     desk.in_review(alice)
     with django_assert_max_num_queries(12) as first:
@@ -75,7 +81,7 @@ def test_the_queue_costs_the_same_number_of_queries_at_any_length(
         client.get(QUEUE)
 
 
-def test_there_is_no_add_no_delete_and_no_bulk_action(alice, root, seat):
+def test_there_is_no_add_no_delete_and_no_bulk_action(alice: User, root: User, seat: Seat) -> None:
     request = desk.in_review(alice)
     client = seat(root)
     page = client.get(QUEUE).content.decode()
@@ -95,14 +101,14 @@ def test_there_is_no_add_no_delete_and_no_bulk_action(alice, root, seat):
 
 
 @pytest.fixture
-def mixed(alice, rita, ron):
+def mixed(alice: User, rita: User, ron: User) -> list[RevocationRequest]:
     """One taken by Rita, one by Ron, one with a compromised key of another brand, one that waits for its authority."""
     requests = [desk.in_review(alice) for _ in range(2)]
     for request, who in zip(requests, (rita, ron), strict=True):
-        taking.take(request.pk, by=desk.actor(who), at=timezone.now())
+        assignment.take(request.pk, by=desk.actor(who), at=timezone.now())
     requests.append(desk.in_review(alice, desk.certificate(brand="dnspod", standard="sm2", level="dv"), reason=1))
     requests.append(
-        deciding.approve(desk.in_review(alice).pk, by=desk.actor(rita), at=timezone.now(), checked=LOOKED_AT)
+        decisions.approve(desk.in_review(alice).pk, by=desk.actor(rita), at=timezone.now(), checked=LOOKED_AT)
     )
     return requests
 
@@ -123,21 +129,23 @@ def mixed(alice, rita, ron):
         ({"which": "nonsense"}, [0, 1, 2]),
     ],
 )
-def test_R1_filters_that_matter(mixed, rita, seat, query, places):
+def test_R1_filters_that_matter(
+    mixed: list[RevocationRequest], rita: User, seat: Seat, query: dict[str, str], places: list[int]
+) -> None:
     assert sorted(shown(seat(rita).get(QUEUE, query))) == [mixed[place].pk for place in places]
 
 
-def test_R1_of_one_customer(mixed, rita, seat):
+def test_R1_of_one_customer(mixed: list[RevocationRequest], rita: User, seat: Seat) -> None:
     dora = desk.customer("dora")
     other = desk.in_review(desk.person("dora", customer=dora), desk.certificate(customer=dora))
     assert shown(seat(rita).get(QUEUE, {"customer": other.customer_id})) == [other.pk]
     assert len(shown(seat(rita).get(QUEUE, {"customer": "x"}))) == 4
 
 
-def test_R1_who_is_on_what_is_visible(mixed, rita, ron, seat):
-    taking.glance(mixed[2].pk, by=desk.actor(ron), at=timezone.now() - timedelta(minutes=3))
+def test_R1_who_is_on_what_is_visible(mixed: list[RevocationRequest], rita: User, ron: User, seat: Seat) -> None:
+    assignment.glance(mixed[2].pk, by=desk.actor(ron), at=timezone.now() - timedelta(minutes=3))
     page = seat(rita).get(QUEUE).content.decode()
-    for words in ("taken by Ron until", "opened by Ron 3 minutes ago", "Ron is on 1 case", "Rita is on 1 case"):
+    for words in ("assigned to Ron until", "Ron is viewing this (3 min ago)", "Ron: 1 assigned", "Rita: 1 assigned"):
         assert words in page
 
 
@@ -151,7 +159,9 @@ PARTS = [
 
 
 @pytest.mark.parametrize(("name", "query"), PARTS)
-def test_R1_no_part_of_the_queue_scans_the_table(mixed, rita, seat, name, query):
+def test_R1_no_part_of_the_queue_scans_the_table(
+    mixed: list[RevocationRequest], rita: User, seat: Seat, name: str, query: dict[str, str]
+) -> None:
     """On either database every query on requests walks an index; sorting and counting stay inside it."""
     with CaptureQueriesContext(connection) as asked:
         seat(rita).get(QUEUE, query)
@@ -167,15 +177,19 @@ def test_R1_no_part_of_the_queue_scans_the_table(mixed, rita, seat, name, query)
                     assert "SCAN revocation_revocationrequest" not in line or "USING INDEX request_queue" in line, line
 
 
-def test_the_numbers_are_one_query_and_stop_at_the_cap(mixed, monkeypatch, django_assert_num_queries):
+def test_the_numbers_are_one_query_and_stop_at_the_cap(
+    mixed: list[RevocationRequest], monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
     monkeypatch.setattr(queue, "MOST", 1)
     with django_assert_num_queries(2):
         numbers = queue.Numbers.at(timezone.now())
-    assert (numbers.waiting, numbers.waiting_words) == (2, "more than 1 requests wait")
+    assert (numbers.waiting, numbers.waiting_words) == (2, "more than 1 waiting")
     assert queue.short(2) == "1+"
 
 
-def test_the_queue_and_all_requests_go_on_behind_every_page_without_counting(alice, rita, seat, monkeypatch):
+def test_the_queue_and_all_requests_go_on_behind_every_page_without_counting(
+    alice: User, rita: User, seat: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(RequestAdmin, "list_per_page", 2)
     at = timezone.now()
     pairs = [desk.in_review(alice, at=at - timedelta(hours=hours)).pk for hours in (3, 2, 2, 2, 1)]
@@ -194,7 +208,7 @@ def test_the_queue_and_all_requests_go_on_behind_every_page_without_counting(ali
     assert shown(seat(rita).get(QUEUE + "?after=nonsense")) == pairs[:2]
 
 
-def among_many(certificate, filed_by):
+def among_many(certificate: Certificate, filed_by: User) -> None:
     """Rows enough for PostgreSQL's planner to prefer an index of names to reading them all."""
     keys = ["customer_id", "brand_id", "not_before", "not_after", "names", "key_digest", "issuer"]
     same = {key: getattr(certificate, key) for key in keys}
@@ -210,7 +224,9 @@ def among_many(certificate, filed_by):
 
 
 @pytest.mark.parametrize("table", ["revocationrequest", "certificate"])
-def test_a_search_by_the_beginning_of_a_name_walks_its_index(alice, rita, root, seat, table):
+def test_a_search_by_the_beginning_of_a_name_walks_its_index(
+    alice: User, rita: User, root: User, seat: Seat, table: str
+) -> None:
     among_many(desk.in_review(alice, desk.certificate("shop.example.org")).certificate, alice)
     with CaptureQueriesContext(connection) as asked:
         seat(root).get(reverse(f"admin:revocation_{table}_changelist"), {"q": "SHOP_.ex"})

@@ -1,43 +1,48 @@
 """M6, L1: everything about one certificate, for auditors, before and after its deletion."""
 
+from __future__ import annotations
+
 import json
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from reviews import record
-from reviews.record_words import FIELDS, VERBS
+from certportal.accounts.models import User
+from reviews.presenters import record
+from reviews.presenters.record_words import FIELDS, VERBS
 from revocation.checklists import Checked, checklist
-from revocation.models import Event
+from revocation.models import Certificate, Event
 from revocation.policy import Route
-from revocation.services import deciding, deleting
+from revocation.services.inventory import deletion
+from revocation.services.review import decisions
 from tests.people import LOOKED_AT, seen
 from tests.reviews import desk
+from tests.reviews.conftest import Seat
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def gone(alice, rita, root):
+def gone(alice: User, rita: User, root: User) -> Certificate:
     """Rejected with a note, expired, and deleted for good."""
     request = desk.with_letter(alice)
-    deciding.note(request.pk, by=desk.actor(rita), at=timezone.now(), why="A voice I did not know.")
+    decisions.note(request.pk, by=desk.actor(rita), at=timezone.now(), why="A voice I did not know.")
     desk.deciding_reject(request, rita)
     certificate = request.certificate
     certificate.refresh_from_db()
     certificate.not_after = timezone.now()
     certificate.save()
-    deleting.purge(certificate.pk, by=desk.actor(root), at=timezone.now())
+    deletion.purge(certificate.pk, by=desk.actor(root), at=timezone.now())
     certificate.refresh_from_db()
     return certificate
 
 
-def at(name, certificate):
+def at(name: str, certificate: Certificate) -> str:
     return reverse(f"admin:revocation_certificate_{name}", args=[certificate.pk])
 
 
-def test_M6_the_record_is_complete_and_in_order_after_the_deletion(gone, audrey, seat):
+def test_M6_the_record_is_complete_and_in_order_after_the_deletion(gone: Certificate, audrey: User, seat: Seat) -> None:
     record = json.loads(seat(audrey).get(at("record_json", gone)).content)
     numbers = [event["number"] for event in record["events"]]
     assert numbers == sorted(Event.objects.filter(certificate_id=gone.pk).values_list("pk", flat=True))
@@ -49,32 +54,36 @@ def test_M6_the_record_is_complete_and_in_order_after_the_deletion(gone, audrey,
     assert (record["certificate"]["state"], record["certificate"]["deleted_by"]) == ("deleted", "Root")
 
 
-def test_M6_the_page_to_print_says_the_same(gone, audrey, seat):
+def test_M6_the_page_to_print_says_the_same(gone: Certificate, audrey: User, seat: Seat) -> None:
     page = seat(audrey).get(at("record", gone)).content.decode()
-    for fact in (gone.serial_number, "A voice I did not know.", "deleted for good", "192.0.2.1", "No."):
+    for fact in (gone.serial_number, "A voice I did not know.", "permanently deleted", "192.0.2.1", "No."):
         assert fact in page
-    assert "the whole record" in seat(audrey).get(at("change", gone)).content.decode().lower()
+    assert "printable record" in seat(audrey).get(at("change", gone)).content.decode().lower()
 
 
-def test_L1_the_checklist_of_the_decision_is_in_the_record(alice, rita, audrey, seat):
+def test_L1_the_checklist_of_the_decision_is_in_the_record(alice: User, rita: User, audrey: User, seat: Seat) -> None:
     request = desk.in_review(alice)
     items = checklist(Route.F1, letter=False)
     shown = {item.key: item.text for item in items}
-    deciding.approve(request.pk, by=desk.actor(rita), at=timezone.now(), checked=Checked(set(shown), shown))
+    decisions.approve(request.pk, by=desk.actor(rita), at=timezone.now(), checked=Checked(set(shown), shown))
     page = seat(audrey).get(at("record", request.certificate)).content.decode()
     for item in items:
         assert f"☑ {item.text}".replace("'", "&#x27;") in page
 
 
-def test_A1_the_evidence_and_the_justification_are_in_the_record(alice, rita, audrey, seat):
+def test_A1_the_evidence_and_the_justification_are_in_the_record(
+    alice: User, rita: User, audrey: User, seat: Seat
+) -> None:
     case = desk.in_review(alice, assisted=True)
-    deciding.vouch(case.pk, by=desk.actor(rita), at=timezone.now(), why="The registrar confirms it.")
+    decisions.vouch(case.pk, by=desk.actor(rita), at=timezone.now(), why="The registrar confirms it.")
     page = seat(audrey).get(at("record", case.certificate)).content.decode()
     for fact in ("notice.png", case.evidence.get().sha256, "The registrar confirms it."):
         assert fact in page
 
 
-def test_threat_9_what_turns_the_writing_or_is_not_seen_is_named(alice, rita, audrey, seat):
+def test_threat_9_what_turns_the_writing_or_is_not_seen_is_named(
+    alice: User, rita: User, audrey: User, seat: Seat
+) -> None:
     case = desk.in_review(alice, words="Please keep it.\u202e.ti ekover \u200b")
     pages = (at("record", case.certificate), reverse("admin:revocation_revocationrequest_change", args=[case.pk]))
     for address in pages:
@@ -83,7 +92,7 @@ def test_threat_9_what_turns_the_writing_or_is_not_seen_is_named(alice, rita, au
         assert "\u202e" not in page
 
 
-def test_auditors_read_and_are_offered_nothing(alice, audrey, seat):
+def test_auditors_read_and_are_offered_nothing(alice: User, audrey: User, seat: Seat) -> None:
     request = desk.in_review(alice)
     client = seat(audrey)
     case = client.get(reverse("admin:revocation_revocationrequest_change", args=[request.pk])).content.decode()
@@ -95,12 +104,14 @@ def test_auditors_read_and_are_offered_nothing(alice, audrey, seat):
     assert not Event.objects.filter(kind="renewal_marked").exists()
 
 
-def test_the_page_names_its_fields_in_the_readers_language_and_the_json_keeps_its_keys(alice, audrey, seat):
+def test_the_page_names_its_fields_in_the_readers_language_and_the_json_keeps_its_keys(
+    alice: User, audrey: User, seat: Seat
+) -> None:
     request = desk.in_review(alice)
     audrey.language = "zh-hans"
     audrey.save()
-    page = seat(audrey).get(reverse("admin:revocation_certificate_record", args=[request.certificate_id]))
-    page = page.content.decode()
+    shown = seat(audrey).get(reverse("admin:revocation_certificate_record", args=[request.certificate_id]))
+    page = shown.content.decode()
     assert "<dt>serial_number</dt>" not in page
     assert "<dt>序列号</dt>" in page
     assert "<strong>filed</strong>" not in page
@@ -108,9 +119,9 @@ def test_the_page_names_its_fields_in_the_readers_language_and_the_json_keeps_it
     assert "serial_number" in answer.json()["certificate"]
 
 
-def test_every_field_of_a_record_has_a_word(alice, rita, audrey):
+def test_every_field_of_a_record_has_a_word(alice: User, rita: User, audrey: User) -> None:
     request = desk.with_letter(alice)
-    deciding.approve(request.pk, by=desk.actor(rita), at=timezone.now(), checked=LOOKED_AT, shown=seen(request))
+    decisions.approve(request.pk, by=desk.actor(rita), at=timezone.now(), checked=LOOKED_AT, shown=seen(request))
     whole = record.gather(request.certificate, timezone.now())
     parts = [whole["certificate"], *whole["orders"], *(letter for r in whole["requests"] for letter in r["letters"])]
     assert parts[1:]

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from revocation.authorities.acme.driver import AcmeDriver
 
@@ -39,9 +40,9 @@ class Scripted:
     directory: Answer | None = None
     asked: list[dict[str, object]] = field(default_factory=list)
 
-    def driver(self, **more: object) -> AcmeDriver:
+    def driver(self, **more: Any) -> AcmeDriver:
         options = {"directory": f"{self.url}/dir", "ca_bundle": str(self.folder / "ca.pem"), **more}
-        return AcmeDriver("scripted", "Scripted CA", **options)  # type: ignore[arg-type]
+        return AcmeDriver("scripted", "Scripted CA", **options)
 
     @property
     def reasons(self) -> list[object]:

@@ -8,7 +8,7 @@ import dns.message
 import dns.name
 import dns.rdatatype
 
-from revocation.outbound.dns import Budget, DnsView
+from revocation.outbound.dns.resolver import Budget, DnsView
 from tests.servers.zone_server import ZoneServer
 
 Forgery = Callable[[dns.message.Message], object]

@@ -9,11 +9,13 @@ import struct
 import threading
 from collections import Counter
 from types import TracebackType
+from typing import Self
 
 import dns.flags
 import dns.message
 import dns.name
 import dns.rcode
+import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
@@ -46,7 +48,7 @@ class DnsServer:
         """What to give to DnsView."""
         return [("127.0.0.1", self.port)]
 
-    def __enter__(self) -> DnsServer:
+    def __enter__(self) -> Self:
         for server in (self._udp, self._tcp):
             threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True).start()
         return self
@@ -116,7 +118,9 @@ class DnsServer:
         if self._misanswered.get(name) == "id":
             response.id ^= 1
         if self._misanswered.get(name) == "question":
-            response.question = [dns.rrset.RRset(dns.name.from_text("other.example"), 1, question.rdtype)]
+            response.question = [
+                dns.rrset.RRset(dns.name.from_text("other.example"), dns.rdataclass.IN, question.rdtype)
+            ]
         return response.to_wire(max_size=65535)
 
     def _fill(self, response: dns.message.Message, name: str, kind: str) -> None:
@@ -143,6 +147,8 @@ class DnsServer:
 
 
 class _UdpHandler(socketserver.BaseRequestHandler):
+    server: _Udp
+
     def handle(self) -> None:
         wire, connection = self.request
         answer = self.server.dns.reply(wire, udp=True)
@@ -151,6 +157,8 @@ class _UdpHandler(socketserver.BaseRequestHandler):
 
 
 class _TcpHandler(socketserver.StreamRequestHandler):
+    server: _Tcp
+
     def handle(self) -> None:
         head = self.rfile.read(2)
         if len(head) < 2:
@@ -162,11 +170,13 @@ class _TcpHandler(socketserver.StreamRequestHandler):
 
 
 class _Udp(socketserver.ThreadingUDPServer):
+    dns: DnsServer
     daemon_threads = True
     max_packet_size = 65535
 
 
 class _Tcp(socketserver.ThreadingTCPServer):
+    dns: DnsServer
     daemon_threads = True
     allow_reuse_address = True
 

@@ -78,7 +78,7 @@ def _issued(speaks: client.ClientV2, csr_pem: bytes) -> tuple[bytes, bytes]:
             speaks.answer_challenge(challenge, challenge.response(speaks.net.key))
     pem = speaks.poll_and_finalize(order).fullchain_pem
     leaf, issuer, *_ = x509.load_pem_x509_certificates(pem.encode())
-    return tuple(one.public_bytes(serialization.Encoding.DER) for one in (leaf, issuer))
+    return leaf.public_bytes(serialization.Encoding.DER), issuer.public_bytes(serialization.Encoding.DER)
 
 
 @contextmanager

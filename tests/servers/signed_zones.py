@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import dns.dnssec
+import dns.dnssectypes
 import dns.name
 import dns.rdataset
 import dns.rdatatype
@@ -40,7 +41,7 @@ class SignedZone:
 
     def __post_init__(self) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
-        public = dns.dnssec.make_dnskey(key.public_key(), dns.dnssec.Algorithm.ECDSAP256SHA256, flags=257)
+        public = dns.dnssec.make_dnskey(key.public_key(), dns.dnssectypes.Algorithm.ECDSAP256SHA256, flags=257)
         zone = dns.zone.from_text(zone_text(self.origin, self.records), f"{self.origin}.", relativize=False)
         now = datetime.now(UTC) - self.age
         with zone.writer() as writer:

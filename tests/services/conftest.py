@@ -9,11 +9,11 @@ from certportal.accounts.models import Customer
 from revocation.authorities.local.creation import create_authority
 from revocation.models import Actor, Certificate
 from revocation.pki.facts import Level
-from revocation.services.inventory import OrderFacts, issue_certificate
+from revocation.services.inventory.certificates import IssuanceFacts, issue_certificate
 from tests.authorities.openssl_ca import make_csr
 from tests.conftest import MakeCertificate, person
 from tests.people import DAY, NOW, SYSTEM
-from tests.services.stories import Stories
+from tests.support.stories import Stories
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def sm2_certificate(alice: Actor, tmp_path: Path) -> Callable[[Level], Certifica
 
     def make(level: Level) -> Certificate:
         authority = create_authority("sm2", "SM2 CA", "sm2", at=NOW, not_before=NOW - 90 * DAY)
-        order = OrderFacts(brand="dnspod", level=level)
+        order = IssuanceFacts(brand="dnspod", level=level)
         owner = Customer.objects.get(users=alice.user)
         csr = make_csr(tmp_path, "sm2", ["sm2.example.com"])
         return issue_certificate(

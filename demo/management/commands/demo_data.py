@@ -18,19 +18,19 @@ from revocation.models import Certificate
 
 
 class Command(BaseCommand):
-    help = "Demo data: accounts, authorities, certificates, requests in every state. A second run changes nothing."
+    help = "Create demo data: accounts, CAs, certificates, requests in every state. A second run changes nothing."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
-            raise CommandError("Demo accounts, a superuser among them, are made only where DEMO=true is set.")
+            raise CommandError("Set DEMO=true to create the demo accounts, which include a superuser.")
         given = os.environ.get("DEMO_PASSWORD", "")
         if User.objects.filter(email=PEOPLE[0].email).exists():
             self._again(given)
             return
         if Certificate.objects.exists():
-            raise CommandError("This installation holds certificates that are not the demo's. Use an empty database.")
+            raise CommandError("This installation contains other certificates. Use an empty database.")
         password = given or secrets.token_urlsafe(9)
-        self.stdout.write("Making the demo data…")
+        self.stdout.write("Creating the demo data…")
         at = timezone.now()
         with transaction.atomic():
             make_people(password)
@@ -44,13 +44,13 @@ class Command(BaseCommand):
     def _again(self, given: str) -> None:
         """A second run: the data stays; a password that was given becomes everybody's."""
         if not given:
-            self.stdout.write("The demo data is there already; nothing was changed.")
+            self.stdout.write("The demo data already exists. Nothing was changed.")
             return
         make_people(given)
-        self.stdout.write("The demo data is there already; the accounts have the password you gave.")
+        self.stdout.write("The demo data already exists. The accounts now have your password.")
         self._table("the one you gave in DEMO_PASSWORD")
 
     def _table(self, password: str) -> None:
         for person in PEOPLE:
             self.stdout.write(f"  {person.email:<28} {person.role}")
-        self.stdout.write(f"  Everybody's password: {password}")
+        self.stdout.write(f"  Password of all accounts: {password}")

@@ -10,7 +10,7 @@ from revocation.worker import stop_on_signals
 
 
 class Command(BaseCommand):
-    help = "Plays the customers' side of the demo on loopback: DEMO_DNS_PORT (5533) and DEMO_HTTP_PORT (8053)."
+    help = "Serve the customers' side of the demo on loopback: DEMO_DNS_PORT (5533) and DEMO_HTTP_PORT (8053)."
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop = threading.Event()

@@ -61,6 +61,11 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
+// A decision that unfolds below the window's edge is brought into it; the letter stays where it is.
+for (const box of document.querySelectorAll(".decisions details")) {
+  box.addEventListener("toggle", () => box.open && box.scrollIntoView({ block: "nearest" }));
+}
+
 // What the customer will read, put together while it is written.
 const preview = (form) => {
   const place = form.querySelector("[data-preview]");
@@ -73,15 +78,6 @@ const preview = (form) => {
 document.addEventListener("input", (event) => {
   const form = event.target.closest("form.decision");
   if (form) preview(form);
-});
-
-// A second click sends nothing; the first one is on its way.
-document.addEventListener("submit", (event) => {
-  if (event.target.dataset.sent) event.preventDefault();
-  else if (event.target.matches("form.decision, form.once")) event.target.dataset.sent = "yes";
-});
-window.addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
 
 if (panel) {
@@ -100,8 +96,9 @@ const PEOPLE_SECONDS = 20;
 const people = document.querySelector("#people[data-address]");
 const renew = async () => {
   if (document.hidden) return;
-  const answer = await fetch(people.dataset.address).catch(() => null);
-  if (!answer?.ok || answer.redirected) return; // logged out, or the portal is away: the next press will tell
+  const answer = await fetch(people.dataset.address, { headers: { "X-Requested-With": "XMLHttpRequest" } }).catch(() => null);
+  document.getElementById("people-ended").hidden = answer?.status !== 401; // what is typed here stays
+  if (!answer?.ok || answer.redirected) return; // the portal is away: the next press will tell
   const said = await answer.text();
   if (said !== people.dataset.said) people.innerHTML = people.dataset.said = said;
 };

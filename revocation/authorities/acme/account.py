@@ -10,7 +10,6 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import josepy
 from acme import client, jws, messages
@@ -26,12 +25,11 @@ from django.conf import settings
 from django.utils import timezone
 
 from revocation.authorities.acme.models import AcmeAccount
-from revocation.authorities.acme.network import SECONDS, Network, Refused
+from revocation.authorities.acme.network import Network, Refused
+from revocation.authorities.acme.types import AcmeAuthority
+from revocation.authorities.http import SECONDS
 from revocation.authorities.interface import NeedsAttention
-from revocation.authorities.sayings import Saying
-
-if TYPE_CHECKING:
-    from revocation.authorities.acme.driver import AcmeDriver
+from revocation.messages import Message
 
 
 class AccountRefused(Exception):
@@ -46,18 +44,23 @@ class ExternalBinding:
     hmac_key: str
 
 
-def open_account(authority: AcmeDriver, seconds: float = SECONDS) -> client.ClientV2:
+def open_account(authority: AcmeAuthority, seconds: float = SECONDS) -> client.ClientV2:
     """A client that signs as the account, so many seconds. Raises NeedsAttention and what `network.asking` knows."""
     account = AcmeAccount.objects.filter(slug=authority.slug).first()
     if account is None or not account.uri:
-        raise NeedsAttention(Saying("no_account", {"authority": authority.name, "slug": authority.slug}))
+        raise NeedsAttention(Message("authority.no_account", {"authority": authority.name, "slug": authority.slug}))
     if account.next_encrypted_key is not None:
         _settle(authority, account)
     return _client(authority, opened(bytes(account.encrypted_key)), account.uri, seconds)
 
 
 def create(
-    authority: AcmeDriver, *, contact: str, binding: ExternalBinding | None, at: datetime, key_pem: bytes | None = None
+    authority: AcmeAuthority,
+    *,
+    contact: str,
+    binding: ExternalBinding | None,
+    at: datetime,
+    key_pem: bytes | None = None,
 ) -> AcmeAccount:
     """The account, registered with a new key, or taken over with the key that it has (`key_pem`, PEM or JWK).
 
@@ -82,7 +85,7 @@ def create(
     return account
 
 
-def rotate(authority: AcmeDriver, *, at: datetime) -> AcmeAccount:
+def rotate(authority: AcmeAuthority, *, at: datetime) -> AcmeAccount:
     """A new key for the account (RFC 8555 section 7.3.5). Raises NeedsAttention, Refused and its like."""
     speaks = open_account(authority)
     account = AcmeAccount.objects.get(slug=authority.slug)
@@ -99,7 +102,7 @@ def thumbprint(account: AcmeAccount) -> str:
     return str(josepy.b64encode(opened(bytes(account.encrypted_key)).thumbprint()).decode())
 
 
-def _settle(authority: AcmeDriver, account: AcmeAccount) -> None:
+def _settle(authority: AcmeAuthority, account: AcmeAccount) -> None:
     """A change of key was cut short. If the authority knows the new key, it is the account's; if not, the old one still
     is, and the new one is kept for the next attempt, since the request may still be on its way."""
     try:
@@ -108,7 +111,7 @@ def _settle(authority: AcmeDriver, account: AcmeAccount) -> None:
         return
     if found != account.uri:
         facts = {"authority": authority.name, "found": found, "wanted": account.uri}
-        raise NeedsAttention(Saying("account_elsewhere", facts))
+        raise NeedsAttention(Message("authority.account_elsewhere", facts))
     _take_next(account, timezone.now())
 
 
@@ -128,7 +131,7 @@ def _change_key(speaks: client.ClientV2, account: AcmeAccount, new: josepy.JWK) 
 
 
 def _register(
-    authority: AcmeDriver, key: josepy.JWK, contact: str, binding: ExternalBinding | None, *, only_find: bool
+    authority: AcmeAuthority, key: josepy.JWK, contact: str, binding: ExternalBinding | None, *, only_find: bool
 ) -> str:
     """The account's URL; found again if the authority knows the key already."""
     speaks = _client(authority, key)
@@ -152,7 +155,7 @@ def _register(
         raise
 
 
-def _client(authority: AcmeDriver, key: josepy.JWK, uri: str = "", seconds: float = SECONDS) -> client.ClientV2:
+def _client(authority: AcmeAuthority, key: josepy.JWK, uri: str = "", seconds: float = SECONDS) -> client.ClientV2:
     net = Network(authority.ca_bundle, key, seconds=seconds)
     if uri:
         net.account = messages.RegistrationResource(uri=uri, body=messages.Registration())
@@ -194,5 +197,5 @@ def opened(encrypted_pem: bytes) -> josepy.JWK:
         key = load_pem_private_key(encrypted_pem, settings.KEY_ENCRYPTION_KEY.encode())
     except ValueError:
         digest = hashlib.sha256(encrypted_pem).hexdigest()[:16]
-        raise NeedsAttention(Saying("account_key_closed", {"digest": digest})) from None
+        raise NeedsAttention(Message("authority.account_key_closed", {"digest": digest})) from None
     return josepy.JWKRSA(key=key) if isinstance(key, rsa.RSAPrivateKey) else josepy.JWKEC(key=key)

@@ -1,5 +1,7 @@
 """The account's own book: which certificate the authority was asked to revoke, why, and when it said so."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
@@ -7,19 +9,31 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from revocation.authorities.acme.models import AcmeRevocation
-from revocation.authorities.interface import Confirmed, Json, RevocationOrder
+from revocation.authorities.acme.network import Refused
+from revocation.authorities.interface import Confirmed, Json, RevocationInstruction
+from revocation.authorities.messages import CONFIRMED
 from revocation.pki.facts import read_certificate
+
+SERVER_ERRORS = 500
+"""Statuses from here on say nothing about what was done."""
 
 
 class Entry(NamedTuple):
-    """A revocation that the authority has answered."""
+    """A revocation that the authority has answered. `first`: DONE, KNOWN or SILENCE."""
 
     asked_at: datetime
     answered_at: datetime
     reason: int
+    first: str
 
 
-def to_be_asked(slug: str, order: RevocationOrder, reason: int) -> int:
+DONE, KNOWN, SILENCE = "done", "known", "silence"
+"""The authority's first answer: it did it; it was revoked before; the same, but an earlier call was never answered."""
+SAYS: Mapping[str, str] = {KNOWN: "already_revoked", SILENCE: "already_revoked_after_silence"}
+"""First answer -> what people have to know, of `messages.CONFIRMED`."""
+
+
+def to_be_asked(slug: str, order: RevocationInstruction, reason: int) -> int:
     """The reason to ask with: that of the first time, if it was asked before."""
     made, _ = AcmeRevocation.objects.get_or_create(
         slug=slug, fingerprint=_fingerprint(order), defaults={"reason": reason, "asked_at": timezone.now()}
@@ -27,33 +41,65 @@ def to_be_asked(slug: str, order: RevocationOrder, reason: int) -> int:
     return made.reason
 
 
-def reason_changed(slug: str, order: RevocationOrder, reason: int) -> int:
+def reason_changed(slug: str, order: RevocationInstruction, reason: int) -> int:
     """The authority refused the reason, so nothing has happened yet: this one instead."""
     _rows(slug, order).filter(answered_at=None).update(reason=reason)
     return reason
 
 
-def answered(slug: str, order: RevocationOrder, reason: int) -> Entry:
+@contextmanager
+def calling(slug: str, order: RevocationInstruction) -> Iterator[None]:
+    """Around one call: until the authority has answered, nobody knows whether it acted. A refusal is an answer; an
+    error of its own, or silence, is none."""
+    first_silence = _rows(slug, order).filter(unanswered=False).update(unanswered=True)
+    try:
+        yield
+    except Refused as refused:
+        if first_silence and refused.status < SERVER_ERRORS:
+            _rows(slug, order).update(unanswered=False)
+        raise
+
+
+def done(slug: str, order: RevocationInstruction) -> None:
+    """The authority says that it did it, just now."""
+    _rows(slug, order).filter(done_at=None).update(done_at=timezone.now(), unanswered=False)
+
+
+def answered(slug: str, order: RevocationInstruction, reason: int) -> Entry:
     """The authority says that it is revoked; the first answer's time and reason stand."""
     now = timezone.now()
     to_be_asked(slug, order, reason)
     _rows(slug, order).filter(answered_at=None).update(answered_at=now)
     row = _rows(slug, order).get()
-    return Entry(row.asked_at, row.answered_at or now, row.reason)
+    return _entry(row, row.answered_at or now)
 
 
-def found_in_book(slug: str, order: RevocationOrder) -> Confirmed | None:
+def found_in_book(slug: str, name: str, order: RevocationInstruction) -> Confirmed | None:
     """The answer it gave, if it gave one."""
     row = _rows(slug, order).filter(answered_at__isnull=False).first()
     if row is None or row.answered_at is None:
         return None
-    receipt: dict[str, Json] = {"authority": slug, "answered_at": row.answered_at.isoformat(), "reason": row.reason}
-    return Confirmed(row.answered_at, row.reason, receipt)
+    receipt: dict[str, Json] = {"authority": slug, "answered_at": row.answered_at.isoformat()}
+    return confirmed(_entry(row, row.answered_at), name, receipt)
 
 
-def _rows(slug: str, order: RevocationOrder) -> QuerySet[AcmeRevocation]:
+def confirmed(entry: Entry, name: str, receipt: Mapping[str, Json]) -> Confirmed:
+    """C7: with time and reason only where the authority has done it for us; *already revoked* states neither."""
+    if entry.first == DONE:
+        return Confirmed(entry.answered_at, entry.reason, {**receipt, "reason": entry.reason})
+    words = CONFIRMED.message(SAYS[entry.first], {"authority": name})
+    return Confirmed(None, None, {**receipt, "reason": None}, already=entry.first == KNOWN, words=words)
+
+
+def _entry(row: AcmeRevocation, answered_at: datetime) -> Entry:
+    if row.done_at is not None:
+        return Entry(row.asked_at, row.done_at, row.reason, DONE)
+    return Entry(row.asked_at, answered_at, row.reason, SILENCE if row.unanswered else KNOWN)
+
+
+def _rows(slug: str, order: RevocationInstruction) -> QuerySet[AcmeRevocation]:
     return AcmeRevocation.objects.filter(slug=slug, fingerprint=_fingerprint(order))
 
 
-def _fingerprint(order: RevocationOrder) -> str:
+def _fingerprint(order: RevocationInstruction) -> str:
     return read_certificate(order.certificate_der).fingerprint_sha256

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,9 +11,8 @@ from acme import client
 from cryptography import x509
 from django.utils import timezone
 
-from revocation.authorities.acme import signed
+from revocation.authorities.acme import book, signed
 from revocation.authorities.acme.account import open_account
-from revocation.authorities.acme.book import answered, found_in_book, reason_changed, to_be_asked
 from revocation.authorities.acme.models import AcmeAccount
 from revocation.authorities.acme.network import Network, Refused, asking
 from revocation.authorities.interface import (
@@ -21,7 +20,7 @@ from revocation.authorities.interface import (
     Json,
     NeedsAttention,
     NotRevoked,
-    RevocationOrder,
+    RevocationInstruction,
     SignatureRefused,
     SigningInput,
     TryAgain,
@@ -31,7 +30,6 @@ from revocation.authorities.interface import (
 )
 from revocation.authorities.looking import Fetch, look
 from revocation.authorities.outside import fetch_publication
-from revocation.authorities.sayings import Saying
 from revocation.pki.facts import UnreadableCertificate
 from revocation.pki.openssl import OpensslMissing
 
@@ -58,7 +56,7 @@ class AcmeDriver:
         """True while the portal has no account there."""
         return not AcmeAccount.objects.filter(slug=self.slug).exclude(uri="").exists()
 
-    def revoke(self, order: RevocationOrder) -> Confirmed | Waiting:
+    def revoke(self, order: RevocationInstruction) -> Confirmed | Waiting:
         """Told, and told once more: an authority that has it in its books then says *already revoked*.
 
         One that says *done* every time is believed when its CRL or OCSP says so, or a person who looked there. Raises
@@ -68,24 +66,21 @@ class AcmeDriver:
             speaks = open_account(self)
             said, reason = self._tell(speaks, order)
             if said == KNOWN:
-                known = found_in_book(self.slug, order) or self._as_published(order)
-                return known or self._confirmed(order, reason, said)
+                return self._known(order, reason)
             again, reason = self._tell(speaks, order)
         if again == DONE and not order.recorded_by_hand:
             return self._as_published(order) or self._not_sure()
         return self._confirmed(order, reason, said)
 
-    def status(self, order: RevocationOrder) -> Confirmed | NotRevoked | Unseen:
+    def status(self, order: RevocationInstruction) -> Confirmed | NotRevoked | Unseen:
         """What its CRL or OCSP says; where it publishes nothing, what it answered. Raises TryAgain, NeedsAttention."""
         try:
             said = look(order, self.fetch, at=timezone.now())
-        except UnreadableCertificate as problem:
-            raise NeedsAttention(Saying(problem.code, problem.params)) from problem
-        except OpensslMissing as problem:
-            raise NeedsAttention(str(problem)) from problem
-        return (found_in_book(self.slug, order) or said) if isinstance(said, Unseen) else said
+        except (UnreadableCertificate, OpensslMissing) as problem:
+            raise NeedsAttention(problem.message) from problem
+        return (book.found_in_book(self.slug, self.name, order) or said) if isinstance(said, Unseen) else said
 
-    def signing_input(self, order: RevocationOrder) -> SigningInput:
+    def signing_input(self, order: RevocationInstruction) -> SigningInput:
         """See `interface.TakesSignatures`."""
         with asking(self.name):
             net = Network(self.ca_bundle)
@@ -93,45 +88,61 @@ class AcmeDriver:
             nonce = net.fresh_nonce(urls["newNonce"])
             return signed.signing_input(order.certificate_der, self._reason(order), url=urls["revokeCert"], nonce=nonce)
 
-    def revoke_with_signature(self, order: RevocationOrder, to_sign: bytes, signature: bytes) -> Confirmed:
+    def revoke_with_signature(self, order: RevocationInstruction, to_sign: bytes, signature: bytes) -> Confirmed:
         """See `interface.TakesSignatures`."""
         reason = self._reason(order)
         with asking(self.name):
             net = Network(self.ca_bundle)
             url = client.ClientV2.get_directory(self.directory, net)["revokeCert"]
             body = signed.jws_body(order.certificate_der, reason, to_sign, signature, url=url)
-            to_be_asked(self.slug, order, reason)
+            book.to_be_asked(self.slug, order, reason)
             try:
-                net.post_signed(url, body)
+                with book.calling(self.slug, order):
+                    net.post_signed(url, body)
             except Refused as refused:
                 if refused.code == "badNonce":
                     raise SignatureRefused("The text has grown too old. Sign the new one that is shown.") from None
                 if refused.code != "alreadyRevoked":
                     raise
+                return self._known(order, reason)
+        book.done(self.slug, order)
         return self._confirmed(order, reason, DONE)
 
-    def _tell(self, speaks: client.ClientV2, order: RevocationOrder) -> tuple[str, int]:
+    def _tell(self, speaks: client.ClientV2, order: RevocationInstruction) -> tuple[str, int]:
         """(DONE or KNOWN, the reason sent); the nearest reason that it takes, if it takes not this one."""
         takes = set(self.takes_reasons)
         certificate = x509.load_der_x509_certificate(order.certificate_der)
-        reason = to_be_asked(self.slug, order, self._reason(order))
+        reason = book.to_be_asked(self.slug, order, self._reason(order))
         while True:
             try:
-                speaks.revoke(certificate, reason)
+                with book.calling(self.slug, order):
+                    speaks.revoke(certificate, reason)
             except Refused as refused:
                 if refused.code == "alreadyRevoked":
                     return KNOWN, reason
                 if refused.code != "badRevocationReason":
                     raise
                 takes.discard(reason)
-                reason = reason_changed(self.slug, order, nearest_reason(order.reason, frozenset(takes)))
+                reason = book.reason_changed(self.slug, order, nearest_reason(order.reason, frozenset(takes)))
             else:
+                book.done(self.slug, order)
                 return DONE, reason
 
-    def _reason(self, order: RevocationOrder) -> int:
+    def _reason(self, order: RevocationInstruction) -> int:
         return nearest_reason(order.reason, self.takes_reasons)
 
-    def _as_published(self, order: RevocationOrder) -> Confirmed | None:
+    def _known(self, order: RevocationInstruction, reason: int) -> Confirmed:
+        """*Already revoked*: as we know it, else as it is published, else without time and reason (C7)."""
+        known = book.found_in_book(self.slug, self.name, order)
+        if known is not None and known.revoked_at is not None:
+            return known
+        confirmed = self._confirmed(order, reason, KNOWN)
+        published = self._as_published(order)
+        if published is None or confirmed.revoked_at is not None:
+            return confirmed
+        return replace(published, already=confirmed.already, receipt={**published.receipt, "said": KNOWN})
+
+    def _as_published(self, order: RevocationInstruction) -> Confirmed | None:
         try:
             said = look(order, self.fetch, at=timezone.now())
         except (TryAgain, UnreadableCertificate, OpensslMissing):
@@ -142,17 +153,16 @@ class AcmeDriver:
         facts: dict[str, Json] = {"authority": self.name, "seen_at": timezone.now().isoformat(timespec="minutes")}
         return Waiting("authority", "told_not_yet_seen", facts, LOOK_AGAIN)
 
-    def _confirmed(self, order: RevocationOrder, reason: int, said: str) -> Confirmed:
-        entry = answered(self.slug, order, reason)
+    def _confirmed(self, order: RevocationInstruction, reason: int, said: str) -> Confirmed:
+        entry = book.answered(self.slug, order, reason)
         receipt: dict[str, Json] = {
             "authority": self.slug,
             "directory": self.directory,
             "said": said,
             "asked_at": entry.asked_at.isoformat(),
             "answered_at": entry.answered_at.isoformat(),
-            "reason": entry.reason,
         }
-        return Confirmed(entry.answered_at, entry.reason, receipt)
+        return book.confirmed(entry, self.name, receipt)
 
 
 def from_options(slug: str, name: str, options: Mapping[str, Any]) -> AcmeDriver:

@@ -26,7 +26,9 @@ class AcmeAccount(models.Model):
 class AcmeRevocation(models.Model):
     """One certificate that the authority was asked to revoke: written before it is asked, completed by its answer.
 
-    Whoever asks again, after a crash or with another reason, asks with this reason.
+    Whoever asks again, after a crash or with another reason, asks with this reason. `done_at`: when it answered *done*;
+    without it *already revoked* was its first answer, and neither time nor reason are ours to state (C7). `unanswered`:
+    a call was made whose answer was never noted.
     """
 
     slug = models.SlugField()
@@ -34,6 +36,8 @@ class AcmeRevocation(models.Model):
     reason = models.PositiveSmallIntegerField()
     asked_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    unanswered = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [

@@ -34,11 +34,19 @@ def _problems(options: Mapping[str, Any]) -> Iterator[str]:
     if address.scheme != "https" or not address.hostname:
         yield "directory is not an https address, like https://acme-v02.api.letsencrypt.org/directory."
     bundle = options.get("ca_bundle")
-    if bundle is not None and not (isinstance(bundle, str) and Path(bundle).is_file()):
-        yield f"ca_bundle: there is no file “{bundle}”. Name a PEM file with the root certificate of its web server."
+    if bundle is not None and not isinstance(bundle, str):
+        yield "ca_bundle is not the path of a PEM file with the root certificate of its web server."
     reasons = options.get("reasons", [0])
     if not isinstance(reasons, list) or 0 not in reasons or not set(reasons) <= set(NEAREST_REASONS):
         yield f"reasons is not a list of reason codes with 0 in it, of {sorted(NEAREST_REASONS)}."
+
+
+def files(options: Mapping[str, Any]) -> list[str]:
+    """Without this file the authority cannot be reached, which is told where it is asked, and tried again."""
+    bundle = options.get("ca_bundle")
+    if bundle is None or Path(bundle).is_file():
+        return []
+    return [f"ca_bundle: there is no file “{bundle}”. Name a PEM file with the root certificate of its web server."]
 
 
 def unfit(options: Mapping[str, Any]) -> list[str]:

@@ -14,7 +14,7 @@ from revocation.authorities.acme.account import open_account
 from revocation.authorities.acme.driver import AcmeDriver
 from revocation.authorities.acme.network import asking
 from revocation.authorities.interface import NeedsAttention
-from revocation.authorities.sayings import Saying
+from revocation.messages import Message
 
 SECONDS = 24 * 3600
 """An import may take its time; each call has its own bound."""
@@ -43,7 +43,7 @@ def orders(authority: AcmeDriver) -> Orders:
         assert account is not None  # noqa: S101 open_account gave it
         first = _get(speaks, account.uri).json().get("orders")
         if not first:
-            raise NeedsAttention(Saying("no_list_of_orders", {"authority": authority.name}))
+            raise NeedsAttention(Message("authority.no_list_of_orders", {"authority": authority.name}))
         return Orders(authority, speaks, _all(speaks, first))
 
 

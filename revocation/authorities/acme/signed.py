@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from revocation.authorities.interface import NeedsAttention, SignatureRefused, SigningInput
-from revocation.authorities.sayings import Saying
+from revocation.messages import Message
 
 Algorithm = Literal["RS256", "ES256", "ES384", "ES512"]
 CURVES: dict[str, Algorithm] = {"secp256r1": "ES256", "secp384r1": "ES384", "secp521r1": "ES512"}
@@ -72,7 +72,7 @@ def holders_key(certificate_der: bytes) -> HoldersKey:
         return HoldersKey(public, "RS256")
     if isinstance(public, ec.EllipticCurvePublicKey) and public.curve.name in CURVES:
         return HoldersKey(public, CURVES[public.curve.name])
-    raise NeedsAttention(Saying("key_cannot_sign"))
+    raise NeedsAttention(Message("authority.key_cannot_sign"))
 
 
 def signing_input(certificate_der: bytes, reason: int, *, url: str, nonce: str) -> SigningInput:

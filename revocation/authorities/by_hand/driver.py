@@ -11,14 +11,14 @@ from revocation.authorities.interface import (
     Json,
     NeedsAttention,
     NotRevoked,
-    RevocationOrder,
+    RevocationInstruction,
     TryAgain,
     Unseen,
     Waiting,
 )
 from revocation.authorities.looking import Fetch, look
 from revocation.authorities.outside import fetch_publication
-from revocation.authorities.sayings import Saying, kept
+from revocation.messages import kept
 from revocation.pki.facts import UnreadableCertificate
 from revocation.pki.openssl import OpensslMissing
 
@@ -36,7 +36,7 @@ class ByHandDriver:
     takes_reasons: frozenset[int] = frozenset({0, 1, 3, 4, 5, 9})
     wants_proof: bool = False
 
-    def revoke(self, order: RevocationOrder) -> Confirmed | Waiting:
+    def revoke(self, order: RevocationInstruction) -> Confirmed | Waiting:
         """Confirmed if the CA already publishes it, else Waiting.
 
         Raises NeedsAttention, and TryAgain when staff have done their part and nothing can be looked at.
@@ -46,20 +46,18 @@ class ByHandDriver:
         except TryAgain as unreachable:
             if order.recorded_by_hand:
                 raise
-            failures = kept(unreachable.words) or unreachable.message
+            failures = kept(unreachable.words) or str(unreachable)
             return self._for_staff("revoke_by_hand_unseen", {"failures": failures})
         return said if isinstance(said, Confirmed) else self._waiting(order, said)
 
-    def status(self, order: RevocationOrder) -> Confirmed | NotRevoked | Unseen:
+    def status(self, order: RevocationInstruction) -> Confirmed | NotRevoked | Unseen:
         """What the certificate's own OCSP and CRL say. Raises TryAgain, NeedsAttention."""
         try:
             return look(order, self.fetch, at=timezone.now())
-        except UnreadableCertificate as problem:
-            raise NeedsAttention(Saying(problem.code, problem.params)) from problem
-        except OpensslMissing as problem:
-            raise NeedsAttention(str(problem)) from problem
+        except (UnreadableCertificate, OpensslMissing) as problem:
+            raise NeedsAttention(problem.message) from problem
 
-    def _waiting(self, order: RevocationOrder, said: NotRevoked | Unseen) -> Waiting:
+    def _waiting(self, order: RevocationInstruction, said: NotRevoked | Unseen) -> Waiting:
         if isinstance(said, Unseen):
             return self._for_staff(said.code, said.params)
         if order.recorded_by_hand:

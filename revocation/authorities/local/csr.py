@@ -5,12 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from asn1crypto import csr as asn1_csr
+from asn1crypto import keys as asn1_keys
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from revocation.marking import gettext_noop
+from revocation.messages import Refused, table
 from revocation.pki import openssl
 from revocation.pki.signatures import SM2_WITH_SM3
 
@@ -18,29 +21,45 @@ MAX_BYTES = 64 * 1024
 MAX_NAMES = 100
 MIN_RSA_BITS = 2048
 CURVES = ("secp256r1", "secp384r1")
+ACCEPTED = gettext_noop("RSA from 2048 bits, secp256r1 and secp384r1")
 DNS_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 
-REFUSALS: Mapping[str, str] = {
-    "csr_too_large": "The signing request has %(size)s bytes; at most %(limit)s are accepted.",
-    "csr_unreadable": "This is not a signing request in PEM form (-----BEGIN CERTIFICATE REQUEST-----).",
-    "csr_signature_wrong": "The signing request is not signed by its own key. Make it again.",
-    "key_weak": "The key is RSA with %(bits)s bits; at least %(limit)s are needed. Make a larger one.",
-    "key_kind": "The key is of kind %(kind)s; %(accepted)s are accepted. Make a key of such a kind.",
-    "no_names": "The signing request names no domain, and none was given. Give at least one.",
-    "too_many_names": "%(count)s names were given; at most %(limit)s are accepted in one certificate.",
-    "name_wrong": "%(name)s is not a domain name that can be certified. Write it like www.example.com.",
-    "period_wrong": "The certificate would not lie within the life of the authority's own certificate.",
-}
+MESSAGES = table(
+    "csr",
+    {
+        "csr_too_large": gettext_noop("The signing request has %(size)s bytes; at most %(limit)s are accepted."),
+        "csr_unreadable": gettext_noop(
+            "This is not a signing request in PEM form (-----BEGIN CERTIFICATE REQUEST-----)."
+        ),
+        "csr_signature_wrong": gettext_noop("The signing request is not signed by its own key. Make it again."),
+        "key_weak": gettext_noop(
+            "The key is RSA with %(bits)s bits; at least %(limit)s are needed. Make a larger one."
+        ),
+        "key_kind": gettext_noop("The key is of kind %(kind)s; %(accepted)s are accepted. Make a key of such a kind."),
+        "no_names": gettext_noop("The signing request names no domain, and none was given. Give at least one."),
+        "too_many_names": gettext_noop(
+            "%(count)s names were given; at most %(limit)s are accepted in one certificate."
+        ),
+        "name_wrong": gettext_noop(
+            "%(name)s is not a domain name that can be certified. Write it like www.example.com."
+        ),
+        "period_wrong": gettext_noop(
+            "The certificate would not lie within the life of the authority's own certificate."
+        ),
+    },
+    status=422,
+    words=frozenset({"kind", "accepted"}),
+)
 """`CsrRefused.code` -> sentence."""
 
 
-class CsrRefused(Exception):
-    """The request cannot be issued as it is; `code` is a key of `REFUSALS`."""
+class CsrRefused(Refused):
+    """The request cannot be issued as it is; `code` is a key of MESSAGES."""
+
+    subject = "csr"
 
     def __init__(self, code: str, params: Mapping[str, str] | None = None) -> None:
-        super().__init__(REFUSALS[code] % (params or {}))
-        self.code = code
-        self.params = dict(params or {})
+        super().__init__(code, **(params or {}))
 
 
 @dataclass(frozen=True)
@@ -106,11 +125,19 @@ def _check_international(csr: x509.CertificateSigningRequest, public_key: bytes)
     try:
         key = csr.public_key()
         _check_key(key)
+        if isinstance(key, ec.EllipticCurvePublicKey) and not _names_its_curve(public_key):
+            raise CsrRefused("key_kind", _kinds(f"{key.curve.name}, spelt out by its parameters"))
         valid = csr.is_signature_valid
     except (ValueError, UnsupportedAlgorithm) as unsupported:
-        raise CsrRefused("key_kind", _kinds("unknown here")) from unsupported
+        raise CsrRefused("key_kind", _kinds(gettext_noop("unknown here"))) from unsupported
     if not valid:
         raise CsrRefused("csr_signature_wrong")
+
+
+def _names_its_curve(public_key: bytes) -> bool:
+    """Whether the curve is given by its OID, as RFC 5480 2.1.1 and the Baseline Requirements 7.1.3.1.2 ask."""
+    parameters = asn1_keys.PublicKeyInfo.load(public_key)["algorithm"]["parameters"]
+    return str(parameters.name) == "named"
 
 
 def _check_key(key: object) -> None:
@@ -124,11 +151,11 @@ def _check_key(key: object) -> None:
 
 
 def _kinds(found: str) -> dict[str, str]:
-    return {"kind": found, "accepted": f"RSA from {MIN_RSA_BITS} bits, {' and '.join(CURVES)}"}
+    return {"kind": found, "accepted": ACCEPTED}
 
 
 def _check_sm2(csr: x509.CertificateSigningRequest, public_key: bytes) -> None:
     if csr.signature_algorithm_oid.dotted_string != SM2_WITH_SM3:
-        raise CsrRefused("key_kind", {"kind": "not SM2", "accepted": "SM2 keys"})
+        raise CsrRefused("key_kind", {"kind": gettext_noop("not SM2"), "accepted": gettext_noop("SM2 keys")})
     if not openssl.sm2_signature_is_valid(public_key, csr.tbs_certrequest_bytes, csr.signature):
         raise CsrRefused("csr_signature_wrong")

@@ -10,14 +10,15 @@ from revocation.authorities.interface import (
     Json,
     NeedsAttention,
     NotRevoked,
-    RevocationOrder,
+    RevocationInstruction,
     Unseen,
     nearest_reason,
 )
 from revocation.authorities.local.issue import address, serial_text, shard_address
 from revocation.authorities.local.models import IssuedCertificate, LocalAuthority
 from revocation.authorities.local.revoke import TAKES_REASONS, found_revocation, revoke_certificate
-from revocation.authorities.sayings import Saying
+from revocation.authorities.messages import REFUSAL
+from revocation.messages import Message
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class LocalDriver:
     takes_reasons: frozenset[int] = TAKES_REASONS
     wants_proof: bool = False
 
-    def revoke(self, order: RevocationOrder) -> Confirmed:
+    def revoke(self, order: RevocationInstruction) -> Confirmed:
         """Revoke. From now on OCSP says it; the worker puts the CRLs together within seconds. Raises NeedsAttention."""
         authority = self._authority()
         issued = self._issued(authority, order)
@@ -39,7 +40,7 @@ class LocalDriver:
         revocation = revoke_certificate(authority, order.serial_number, reason, at=timezone.now())
         return Confirmed(*revocation, self._receipt(issued))
 
-    def status(self, order: RevocationOrder) -> Confirmed | NotRevoked | Unseen:
+    def status(self, order: RevocationInstruction) -> Confirmed | NotRevoked | Unseen:
         """What the authority's own table says now. Raises NeedsAttention."""
         authority = self._authority()
         issued = self._issued(authority, order)
@@ -56,17 +57,17 @@ class LocalDriver:
         try:
             return LocalAuthority.objects.get(slug=self.slug)
         except LocalAuthority.DoesNotExist as missing:
-            raise NeedsAttention(Saying("never_made", {"slug": self.slug})) from missing
+            raise NeedsAttention(Message("authority.never_made", {"slug": self.slug})) from missing
 
-    def _issued(self, authority: LocalAuthority, order: RevocationOrder) -> IssuedCertificate | None:
+    def _issued(self, authority: LocalAuthority, order: RevocationInstruction) -> IssuedCertificate | None:
         """The very certificate ordered. Raises NeedsAttention when its serial number is another certificate's here."""
         issued = authority.certificates.filter(serial_number=serial_text(order.serial_number)).first()
         if issued is not None and bytes(issued.certificate_der) != order.certificate_der:
             raise NeedsAttention(self._serial("serial_of_another", order))
         return issued
 
-    def _serial(self, code: str, order: RevocationOrder) -> Saying:
-        return Saying(code, {"authority": self.name, "serial": serial_text(order.serial_number)})
+    def _serial(self, code: str, order: RevocationInstruction) -> Message:
+        return REFUSAL.message(code, {"authority": self.name, "serial": serial_text(order.serial_number)})
 
 
 def from_options(slug: str, name: str, options: Mapping[str, object]) -> LocalDriver:

@@ -21,9 +21,12 @@ def respond(slug: str, request_der: bytes, *, at: datetime) -> Answer:
         request = read_request(request_der)
     except RequestMalformed:
         return refusal("malformed_request")
-    if request.nonce is not None or len(request.cert_ids) > 1:
-        return _anew(slug, request, at)
-    return ocsp_stock.stored(slug, request.cert_ids[0], at=at) or _anew(slug, request, at)
+    try:
+        if request.nonce is not None or len(request.cert_ids) > 1:
+            return _anew(slug, request, at)
+        return ocsp_stock.stored(slug, request.cert_ids[0], at=at) or _anew(slug, request, at)
+    except ocsp_signer.AuthorityEnded:
+        return refusal("unauthorized")  # not able to answer with authority: RFC 5019 section 2.2.3
 
 
 def _anew(slug: str, request: StatusRequest, at: datetime) -> Answer:

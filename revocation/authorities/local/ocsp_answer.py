@@ -13,7 +13,7 @@ from asn1crypto.parser import emit
 from revocation.authorities.local.assembly import sequence, signed
 from revocation.authorities.local.ocsp_request import CertificateId
 from revocation.authorities.local.ocsp_signer import Responder
-from revocation.authorities.local.revoke import Revocation
+from revocation.authorities.local.revoke import RevokedEntry
 
 VALID_FOR = timedelta(hours=12)
 
@@ -37,7 +37,7 @@ class Answer:
     next_update: datetime | None = None
 
 
-Status = Revocation | bool
+Status = RevokedEntry | bool
 """Revoked since when and why, True for good, False for unknown."""
 
 

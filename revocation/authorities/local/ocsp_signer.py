@@ -10,16 +10,22 @@ from asn1crypto import x509 as asn1
 from asn1crypto.parser import emit
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from django.db import transaction
 
 from revocation.authorities.local import keys
 from revocation.authorities.local.assembly import Contents, Extension, certificate, key_identifier, sequence
 from revocation.authorities.local.issue import SERVER_USAGE, authority_key_identifier, new_serial_number
 from revocation.authorities.local.models import LocalAuthority, OcspSigner
+from revocation.authorities.local.ocsp_issuer import issuer_ends
 from revocation.authorities.local.signing import Signer
 
 LIFE = timedelta(days=14)
 SPARE = timedelta(days=1)
 """Longer than any response is good: a key with less left signs no more."""
+
+
+class AuthorityEnded(Exception):
+    """The authority's own certificate has ended: what it signs now, nobody would believe."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +40,11 @@ class Responder:
 def responder(authority: LocalAuthority, *, at: datetime) -> Responder:
     """The newest appointed key; where none has time left, because no worker runs, a new one.
 
-    Raises keys.KeyUnreadable, and for SM2 openssl.OpensslMissing, openssl.OpensslFailed.
+    Raises AuthorityEnded, keys.KeyUnreadable, and for SM2 openssl.OpensslMissing, openssl.OpensslFailed.
     """
-    newest = _newest(authority)
-    if newest is None or newest.not_after < at + SPARE:
-        newest = appoint(authority, at=at)
+    if at >= ends(authority):
+        raise AuthorityEnded(f"The certificate of {authority.name} ended on {ends(authority):%Y-%m-%d}.")
+    newest = _with_time_left(authority, at, SPARE) or _appoint(authority, at, SPARE)
     der = bytes(newest.certificate_der)
     return Responder(
         signer=keys.status_signer(authority, bytes(newest.encrypted_key)),
@@ -47,8 +53,47 @@ def responder(authority: LocalAuthority, *, at: datetime) -> Responder:
     )
 
 
-def appoint(authority: LocalAuthority, *, at: datetime) -> OcspSigner:
-    """A new key, of the authority's kind: who can check the authority's certificates can check its answers.
+def is_due(authority: LocalAuthority, *, at: datetime) -> bool:
+    """Whether the newest key is at half its life and a new one would last longer, or keys outlived the authority."""
+    if at >= ends(authority):
+        return authority.ocsp_signers.exists()
+    return _with_time_left(authority, at, LIFE / 2) is None
+
+
+def renew(authority: LocalAuthority, *, at: datetime) -> None:
+    """A new key if it is time, and away with those that have ended. Raises what `responder` raises."""
+    if at < ends(authority) and is_due(authority, at=at):
+        _appoint(authority, at, LIFE / 2)
+    authority.ocsp_signers.filter(not_after__lte=at).delete()
+
+
+def ends(authority: LocalAuthority) -> datetime:
+    """When the authority's certificate ends, and with it every key that it appoints."""
+    return issuer_ends(bytes(authority.certificate_der))
+
+
+def _with_time_left(authority: LocalAuthority, at: datetime, spare: timedelta) -> OcspSigner | None:
+    """The newest key, if it lasts for `spare`, or as long as the authority itself: no other could last longer."""
+    newest = authority.ocsp_signers.order_by("-not_after", "pk").first()
+    return newest if newest and newest.not_after >= min(at + spare, ends(authority)) else None
+
+
+def _appoint(authority: LocalAuthority, at: datetime, spare: timedelta) -> OcspSigner:
+    """A new key, or the one that somebody else has just appointed: of several at once, the first stands.
+
+    The key is made before the lock is taken, since that may take a second. Raises what `responder` raises.
+    """
+    made = _new_signer(authority, at)
+    with transaction.atomic():
+        LocalAuthority.objects.select_for_update().only("pk").get(pk=authority.pk)
+        others = _with_time_left(authority, at, spare)
+        if others is None:
+            made.save(force_insert=True)
+        return others or made
+
+
+def _new_signer(authority: LocalAuthority, at: datetime) -> OcspSigner:
+    """A key of the authority's kind: who can check the authority's certificates can check its answers. Not saved.
 
     Its certificate asks not to be checked itself (id-pkix-ocsp-nocheck): it is short-lived instead. Raises what
     `responder` raises.
@@ -74,23 +119,4 @@ def appoint(authority: LocalAuthority, *, at: datetime) -> OcspSigner:
         ),
     )
     der = certificate(contents, keys.status_signer(authority))
-    return OcspSigner.objects.create(
-        authority=authority, certificate_der=der, encrypted_key=key.encrypted_pem, not_after=end
-    )
-
-
-def is_due(authority: LocalAuthority, *, at: datetime) -> bool:
-    """Whether the newest key is at half its life."""
-    newest = _newest(authority)
-    return newest is None or newest.not_after < at + LIFE / 2
-
-
-def renew(authority: LocalAuthority, *, at: datetime) -> None:
-    """A new key if it is time, and away with those that have ended. Raises what `responder` raises."""
-    if is_due(authority, at=at):
-        appoint(authority, at=at)
-    authority.ocsp_signers.filter(not_after__lt=at).delete()
-
-
-def _newest(authority: LocalAuthority) -> OcspSigner | None:
-    return authority.ocsp_signers.order_by("-not_after").first()
+    return OcspSigner(authority=authority, certificate_der=der, encrypted_key=key.encrypted_pem, not_after=end)

@@ -11,7 +11,7 @@ from revocation.authorities.local import ocsp_signer
 from revocation.authorities.local.issue import serial_text
 from revocation.authorities.local.models import IssuedCertificate, LocalAuthority, StoredAnswer
 from revocation.authorities.local.ocsp_answer import VALID_FOR, Answer, Status, answer, whole_second
-from revocation.authorities.local.ocsp_issuer import issuer_hashes
+from revocation.authorities.local.ocsp_issuer import issuer_ends, issuer_hashes
 from revocation.authorities.local.ocsp_request import CertificateId
 from revocation.authorities.local.revoke import found_revocation
 
@@ -38,10 +38,12 @@ STORED = """
 
 
 def stored(slug: str, cert_id: CertificateId, *, at: datetime) -> Answer | None:
-    """The answer in stock, if it is still true and a quarter of its life is left. One query."""
+    """The answer in stock, if it is still true, a quarter of its life is left, and so is the authority. One query."""
     asked = (slug, serial_text(cert_id.serial_number), cert_id.hash_name)
     row: Any  # with the two columns more
     for row in StoredAnswer.objects.raw(STORED, asked):
+        if at >= issuer_ends(bytes(row.issuer_der)):
+            return None
         is_true = row.says_revoked == bool(row.is_revoked)
         is_ours = cert_id.issuer_hashes == issuer_hashes(bytes(row.issuer_der), cert_id.hash_name)
         if is_true and is_ours and row.next_update > at + VALID_FOR / 4:
@@ -78,11 +80,13 @@ def due(at: datetime) -> list[int]:
 
 
 def renew(authority: LocalAuthority, *, at: datetime) -> None:
-    """The appointed key if it is time, then one batch of answers; those of certificates long ended are dropped.
-
-    Raises what `ocsp_signer.responder` raises.
+    """The appointed key if it is time, then one batch of answers; those of certificates long ended are dropped, and
+    all of them when the authority itself has ended. Raises what `ocsp_signer.responder` raises.
     """
     ocsp_signer.renew(authority, at=at)
+    if at >= ocsp_signer.ends(authority):
+        StoredAnswer.objects.filter(issued__authority=authority).delete()
+        return
     mine = StoredAnswer.objects.filter(issued__authority=authority, renew_at__lte=at)
     mine.filter(issued__not_after__lt=at - KEEP_AFTER_EXPIRY).delete()
     batch = mine.defer("response_der").select_related("issued").defer("issued__certificate_der")[:BATCH]

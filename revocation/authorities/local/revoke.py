@@ -33,14 +33,14 @@ class ReasonNotTaken(Exception):
     """The authority does not take this reason code."""
 
 
-class Revocation(NamedTuple):
+class RevokedEntry(NamedTuple):
     """The first and only revocation of a certificate."""
 
     revoked_at: datetime
     reason: int
 
 
-def revoke_certificate(authority: LocalAuthority, serial_number: int, reason: int, *, at: datetime) -> Revocation:
+def revoke_certificate(authority: LocalAuthority, serial_number: int, reason: int, *, at: datetime) -> RevokedEntry:
     """Revoke, or find it revoked: then the first time and reason stand, whatever this call says.
 
     `at` counts in whole seconds, as the CRL does. Raises NotIssuedHere, ReasonNotTaken.
@@ -63,7 +63,7 @@ def revoke_certificate(authority: LocalAuthority, serial_number: int, reason: in
         issued = mine.defer("certificate_der").get()
         if effective:
             _mark_crls(issued)
-        return found_revocation(issued) or Revocation(at, reason)
+        return found_revocation(issued) or RevokedEntry(at, reason)
 
 
 def _mark_crls(issued: IssuedCertificate) -> None:
@@ -74,11 +74,11 @@ def _mark_crls(issued: IssuedCertificate) -> None:
         shard.update(revocations=F("revocations") + 1)
 
 
-def found_revocation(issued: IssuedCertificate) -> Revocation | None:
+def found_revocation(issued: IssuedCertificate) -> RevokedEntry | None:
     """The revocation of the certificate, if it is revoked."""
     if issued.revoked_at is None or issued.reason is None:
         return None
-    return Revocation(issued.revoked_at, issued.reason)
+    return RevokedEntry(issued.revoked_at, issued.reason)
 
 
 def crl_entry(serial_number: int, revoked_at: datetime, reason: int) -> bytes:

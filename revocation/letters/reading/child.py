@@ -20,7 +20,7 @@ from revocation.letters.reading.codes import codes
 from revocation.letters.reading.confinement import forbid_files_and_network, limit_resources
 from revocation.letters.reading.hints import hints
 from revocation.letters.reading.page import Page, encoded
-from revocation.letters.refusals import Refused
+from revocation.letters.refusals import FileRefused
 
 READERS = {
     "jpg": "revocation.letters.reading.picture",
@@ -64,7 +64,7 @@ def answer(data: bytes, kind: str, limits: Limits) -> bytes:
         pages = reader_of(kind)(data, kind, limits)
         blobs = tuple(encoded(page.image) for page in pages)
         header: dict[str, Any] = {"hints": hints(pages, kind), "codes": codes(pages, limits)}
-    except Refused as refused:
+    except FileRefused as refused:
         return packed({"refused": refused.code, "params": refused.params})
     except (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning):
         return packed({"refused": "too_costly", "params": {}})

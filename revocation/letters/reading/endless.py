@@ -11,7 +11,7 @@ import io
 from PIL import Image
 
 from revocation.letters.limits import Limits
-from revocation.letters.refusals import Refused
+from revocation.letters.refusals import FileRefused
 
 END = b"\xff\xd9"
 OTHER_END = b"\xaa" * 64 + END
@@ -21,15 +21,15 @@ ZEROS_KEPT = 8
 
 
 def ended(data: bytes, limits: Limits) -> bytes:
-    """`data` with an end mark. Raises Refused("truncated") when part of the picture is missing."""
+    """`data` with an end mark. Raises FileRefused("truncated") when part of the picture is missing."""
     written = data.rstrip(b"\x00")
     picture = data[: len(written) + ZEROS_KEPT].rstrip(b"\xff")
     try:
         same = _decoded(picture + END, limits) == _decoded(picture + OTHER_END, limits)
     except (OSError, SyntaxError) as error:  # what Pillow raises for broken data
-        raise Refused("truncated") from error
+        raise FileRefused("truncated") from error
     if not same:
-        raise Refused("truncated")
+        raise FileRefused("truncated")
     return picture + END
 
 

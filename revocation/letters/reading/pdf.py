@@ -10,28 +10,31 @@ from PIL import Image
 
 from revocation.letters.limits import Limits
 from revocation.letters.reading.page import Page
-from revocation.letters.reading.pdf_features import check_earlier_revisions, check_features
-from revocation.letters.refusals import Refused
+from revocation.letters.reading.pdf_features import check_features
+from revocation.letters.reading.pdf_foreign import check_foreign
+from revocation.letters.reading.pdf_objects import objects_in
+from revocation.letters.refusals import FileRefused
 
 LARGEST_SCALE = 300 / 72
 """Pixels per point, so 300 a inch: a tiny page is not blown up beyond what a scanner gives."""
 
 
 def read(data: bytes, kind: str, limits: Limits) -> list[Page]:
-    """Every page, drawn. Raises Refused, and what the two readers raise for damaged files."""
+    """Every page, drawn. Raises FileRefused, and what the two readers raise for damaged files."""
     reader = pypdf.PdfReader(io.BytesIO(data), strict=False)
     if reader.is_encrypted:
-        raise Refused("pdf_encrypted")
-    check_features(reader, data, limits)
-    check_earlier_revisions(data, limits)
+        raise FileRefused("pdf_encrypted")
+    objects = objects_in(data, limits)
+    check_features(objects)
+    check_foreign(objects, data)
     count = len(reader.pages)
     if count < 1:
-        raise Refused("pdf_no_pages")
+        raise FileRefused("pdf_no_pages")
     if count > limits.max_pages:
-        raise Refused("pdf_too_many_pages", pages=count, max_pages=limits.max_pages)
+        raise FileRefused("pdf_too_many_pages", pages=count, max_pages=limits.max_pages)
     document = pypdfium2.PdfDocument(data)
     if len(document) != count:
-        raise Refused("pdf_ambiguous")
+        raise FileRefused("pdf_ambiguous")
     # Filled-in fields are drawn only so; this pdfium is built without JavaScript and XFA.
     document.init_forms()
     return [_drawn(document[number], limits) for number in range(count)]

@@ -1,21 +1,19 @@
 """What a letter must not contain, wherever it hides in a PDF (threat 5).
 
-Three searches: every object that the cross-reference tables name, with names already unescaped
-(``/#4aavaScript``), and the same in each earlier revision; the text of every object stream; and the raw bytes, for
-objects that no table names any more or yet.
+Judged by the objects (`pdf_objects`) and not by the letters of the file: a name counts where it says what an action, an
+object or an annotation is, and as a key. The same word in a string, in an address, in writing, or as a name that the
+writer chose (of a font, a picture, a place in the document, a style) does not. Objects that are not well formed, which
+viewers may repair one way or another, are searched for the bare names.
 """
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
 
-import pypdf
-from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject, PdfObject, StreamObject
-
-from revocation.letters.limits import Limits
-from revocation.letters.refusals import Refused
+from revocation.letters.reading.pdf_objects import Objects
+from revocation.letters.reading.pdf_syntax import Entries, Name, Text, Value, name_of, within
+from revocation.letters.refusals import FileRefused
 from revocation.marking import gettext_noop
 
 FEATURES: dict[str, str] = {
@@ -44,7 +42,7 @@ FEATURES: dict[str, str] = {
     "/OPI": gettext_noop("content kept in another file"),
     "/Collection": gettext_noop("a collection of files (portfolio)"),
 }
-"""A name (ISO 32000-2, tables 201 and following), as key or value, and what it is in words."""
+"""A name (ISO 32000-2, tables 201 and following), and what it is in words."""
 
 OWN_ACTION = gettext_noop("an action that runs by itself (AA)")
 OPENING_ACTION = gettext_noop("an action that runs by itself (OpenAction)")
@@ -54,114 +52,118 @@ OUTSIDE_STREAM = gettext_noop("content kept in another file")
 NETWORK_PATH = gettext_noop("a reference to a file on another computer")
 ATTACHMENT = gettext_noop("an attached file")
 SCRIPT_LINK = gettext_noop("a link that runs a script")
+
+TELLING_KEYS = ("/S", "/Type", "/Subtype")
+"""Under these a name says what its dictionary is."""
+FREELY_NAMED = frozenset({
+    "/Font", "/XObject", "/ExtGState", "/ColorSpace", "/Pattern", "/Shading", "/Properties", "/CharProcs", "/Colorants",
+    "/Dests", "/RoleMap", "/ClassMap", "/Info", "/PieceInfo", "/N", "/R", "/D",
+})  # fmt: skip
+"""Dictionaries under these, and under these alone, have keys that the writer of the file made up: resources (tables 34
+and 110), places, styles (table 354), document information, and the states of a button (table 170)."""
+STYLED = frozenset({
+    "/Type", "/S", "/P", "/ID", "/Ref", "/Pg", "/K", "/A", "/C", "/R", "/T", "/Lang", "/Alt", "/E", "/ActualText",
+    "/AF", "/NS", "/PhoneticAlphabet", "/Phoneme",
+})  # fmt: skip
+"""What a structure element has (table 355), whose /S is a style. An action needs another key to do anything."""
+
 HARMLESS_AT_OPENING = frozenset({"/GoTo", "/Named"})
-FILE_KEYS = frozenset({"/F", "/UF", "/URI", "/Unix", "/Mac", "/DOS"})
+FILE_KEYS = ("/F", "/UF", "/URI", "/Unix", "/Mac", "/DOS")
 PATH_ELSEWHERE = re.compile(r"\s*(\\\\|//|file:|smb:)", re.IGNORECASE)
 RUNS = re.compile(r"\s*(javascript|vbscript|data|ms-[a-z-]+|search-ms):", re.IGNORECASE)
+PASSED_OVER = re.compile(r"[\x00-\x1f\x7f]")
+"""Browsers pass these over in an address."""
 
-SHORTEST_RAW_NAME = 6
-"""Characters. Shorter names would turn up by chance in compressed data."""
-RAW_NAME = re.compile(rb"/(?:[A-Za-z0-9]|#[0-9A-Fa-f]{2}){5,60}")
-ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
-
-END_OF_REVISION = re.compile(rb"%%EOF[\r\n]*")
+RAW_NAME = re.compile(rb"/(?:[A-Za-z0-9]|#[0-9A-Fa-f]{2}){1,60}")
 
 Finding = str
 """A feature in words."""
 
 
-def check_features(reader: pypdf.PdfReader, data: bytes, limits: Limits) -> None:
-    """Raise Refused for the first feature found, or for more objects than can be looked at."""
-    references = _references(reader)
-    if len(references) > limits.max_pdf_objects:
-        raise Refused("pdf_too_many_objects", objects=len(references), max_objects=limits.max_pdf_objects)
-    _refuse_any(_in_text(data, SHORTEST_RAW_NAME))
-    _refuse_any(_in_objects(reader, references))
+def check_features(objects: Objects) -> None:
+    """Raise FileRefused for the first feature found."""
+    for feature in _findings(objects):
+        raise FileRefused("pdf_feature", feature=feature)
 
 
-def check_earlier_revisions(data: bytes, limits: Limits) -> None:
-    """The same for what the file was before each of its incremental updates (ISO 32000-2 section 7.5.6).
-
-    However many there are: the child's processor time bounds it.
-    """
-    ends = [match.end() for match in END_OF_REVISION.finditer(data)][:-1]
-    for end in ends:
-        try:
-            reader = pypdf.PdfReader(io.BytesIO(data[:end]), strict=False)
-            references = _references(reader)
-        except Exception:  # noqa: BLE001, S112 - not a revision, but the first part of a linearised file, or chance
-            continue
-        if len(references) <= limits.max_pdf_objects:
-            _refuse_any(_in_objects(reader, references))
+def _findings(objects: Objects) -> Iterator[Finding]:
+    for found in objects.found:
+        if isinstance(found.value, Name) and found.value in FEATURES:  # what is only pointed at
+            yield FEATURES[found.value]
+        yield from _in_text(found.unread)
+        free = objects.referrers.get(found.number, set()) if found.number is not None else set()
+        yield from _in_value(found.value, bool(free) and free <= FREELY_NAMED, objects)
 
 
-def _refuse_any(findings: Iterator[Finding]) -> None:
-    for feature in findings:
-        raise Refused("pdf_feature", feature=feature)
-
-
-def _references(reader: pypdf.PdfReader) -> list[IndirectObject]:
-    """Every object that a table names, in the order of its number."""
-    named = {(number, generation) for generation, table in reader.xref.items() for number in table}
-    named |= {(number, 0) for number in reader.xref_objStm}
-    return [IndirectObject(number, generation, reader) for number, generation in sorted(named)]
-
-
-def _in_objects(reader: pypdf.PdfReader, references: list[IndirectObject]) -> Iterator[Finding]:
-    yield from _in_object(reader.trailer)
-    for reference in references:
-        found = reader.get_object(reference)
-        if isinstance(found, StreamObject) and found.get("/Type") == "/ObjStm":
-            yield from _in_text(found.get_data(), 0)
-        if found is not None:
-            yield from _in_object(found)
-
-
-def _in_text(text: bytes, shortest: int) -> Iterator[Finding]:
+def _in_text(text: bytes) -> Iterator[Finding]:
+    """The names in what could not be read as an object."""
     for match in RAW_NAME.finditer(text):
-        name = ESCAPE.sub(lambda escape: bytes([int(escape[1], 16)]), match[0]).decode("latin-1")
-        if len(name) > shortest and name in FEATURES:
+        if (name := name_of(match[0])) in FEATURES:
             yield FEATURES[name]
 
 
-def _in_object(root: PdfObject) -> Iterator[Finding]:
+def _in_value(root: Value, freely_named: bool, objects: Objects) -> Iterator[Finding]:
     """The features of one object and what lies directly in it; references have their own turn."""
-    pending: list[PdfObject] = [root]
-    while pending:
-        item = pending.pop()
-        if isinstance(item, NameObject) and item in FEATURES:
-            yield FEATURES[item]
-        elif isinstance(item, ArrayObject):
-            pending.extend(item)
-        elif isinstance(item, DictionaryObject):
-            yield from _in_dictionary(item)
-            pending.extend(item.keys())
-            pending.extend(item.raw_get(key) for key in item)
+    for key, value in within(root):
+        if isinstance(value, Entries):
+            if not (freely_named if value is root else key in FREELY_NAMED):
+                yield from (FEATURES[name] for name in value.names if name in FEATURES)
+            yield from _in_entries(_View(value, objects))
 
 
-def _in_dictionary(item: DictionaryObject) -> Iterator[Finding]:
-    if any("/S" in _dictionary(_dictionary(item, "/AA"), event) for event in _dictionary(item, "/AA")):
-        yield OWN_ACTION
-    if _dictionary(item, "/OpenAction").get("/S", "/GoTo") not in HARMLESS_AT_OPENING:
-        yield OPENING_ACTION
-    if item.get("/S") == "/Thread":  # elsewhere the word is an article's
+class _View:
+    """A dictionary whose references are followed."""
+
+    def __init__(self, entries: Entries, objects: Objects) -> None:
+        self.entries, self.objects = entries, objects
+
+    def values(self, key: str) -> list[Value]:
+        return [end for value in self.entries.values(key) for end in self.objects.meant(value)]
+
+    def names(self, key: str) -> set[str]:
+        return {value for value in self.values(key) if isinstance(value, Name)}
+
+    def texts(self, key: str) -> list[str]:
+        return [PASSED_OVER.sub("", value) for value in self.values(key) if isinstance(value, Text)]
+
+    def below(self, key: str) -> list[_View]:
+        return [_View(value, self.objects) for value in self.values(key) if isinstance(value, Entries)]
+
+
+def _in_entries(view: _View) -> Iterator[Finding]:
+    entries = view.entries
+    styled = "/P" in entries.names and entries.names <= STYLED
+    for key in TELLING_KEYS:
+        if not (styled and key == "/S"):
+            yield from (FEATURES[name] for name in view.names(key) if name in FEATURES)
+    if "/Thread" in view.names("/S"):  # elsewhere the word is an article's
         yield THREAD_ACTION
-    if "/PS" in (item.get("/Subtype"), item.get("/Subtype2")):
+    if "/PS" in view.names("/Subtype") | view.names("/Subtype2"):
         yield POSTSCRIPT
-    if isinstance(item, StreamObject) and ("/F" in item or "/FFilter" in item):
+    yield from _by_itself(view)
+    yield from _elsewhere(view)
+
+
+def _by_itself(view: _View) -> Iterator[Finding]:
+    for actions in view.below("/AA"):
+        if any(action.values("/S") for event in actions.entries.names for action in actions.below(event)):
+            yield OWN_ACTION
+    for action in view.below("/OpenAction"):
+        if not action.names("/S") <= HARMLESS_AT_OPENING:
+            yield OPENING_ACTION
+
+
+def _elsewhere(view: _View) -> Iterator[Finding]:
+    """Files and addresses: a link to a page or a mailbox is none of these, since nothing but pictures is shown."""
+    keys = view.entries.names
+    if view.entries.stream and keys & {"/F", "/FFilter"}:
         yield OUTSIDE_STREAM
-    if "/F" in _dictionary(item, "/Ref"):
+    if any("/F" in below.entries.names for below in view.below("/Ref")):
         yield OUTSIDE_STREAM
-    if _dictionary(item, "/EF") or _dictionary(item, "/RF"):  # as a list, /EF is a right that a signature grants
-        yield ATTACHMENT
-    paths = [str(item.raw_get(key)) for key in FILE_KEYS & item.keys()]
+    if any(below.entries.pairs for key in ("/EF", "/RF") for below in view.below(key)):
+        yield ATTACHMENT  # as a list, /EF is a right that a signature grants
+    paths = [path for key in FILE_KEYS for path in view.texts(key)]
     if any(PATH_ELSEWHERE.match(path) for path in paths):
         yield NETWORK_PATH
     if any(RUNS.match(path) for path in paths):
         yield SCRIPT_LINK
-
-
-def _dictionary(item: DictionaryObject, key: str) -> DictionaryObject:
-    """The dictionary under `key`, referred to or not; an empty one for anything else (a destination, nothing)."""
-    found = item[key] if key in item else None  # noqa: SIM401 - `get` follows no reference
-    return found if isinstance(found, DictionaryObject) else DictionaryObject()

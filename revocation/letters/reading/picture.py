@@ -19,7 +19,7 @@ WHITE = 255
 
 
 def read(data: bytes, kind: str, limits: Limits) -> list[Page]:
-    """One page. Raises Refused, and what Pillow raises: the child's caller takes any failure as *unreadable*."""
+    """One page. Raises FileRefused, and what Pillow raises: the child's caller takes any failure as *unreadable*."""
     if kind == "png":
         check_rows(data)
     if kind == "jpg" and not jpeg.survey(data).complete:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-from revocation.letters.refusals import Refused
+from revocation.letters.refusals import FileRefused
 from revocation.letters.structure import png
 
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
@@ -17,17 +17,17 @@ PIECE = 1 << 20
 
 
 def check_rows(data: bytes) -> None:
-    """Raise Refused("truncated") when fewer bytes are unpacked than the rows need."""
+    """Raise FileRefused("truncated") when fewer bytes are unpacked than the rows need."""
     parts = [content for name, content in png.chunks(data) if name == b"IDAT"]
     if _unpacked(b"".join(parts), needed := _bytes_of_rows(data)) < needed:
-        raise Refused("truncated")
+        raise FileRefused("truncated")
 
 
 def _bytes_of_rows(data: bytes) -> int:
     width, height = png.size(data)
     bits, colour, interlaced = data[24], data[25], data[28]
     if colour not in CHANNELS:
-        raise Refused("unreadable")
+        raise FileRefused("unreadable")
     needed = 0
     for left, top, across, down in ADAM7 if interlaced else WHOLE:
         columns, rows = -(-(width - left) // across), -(-(height - top) // down)

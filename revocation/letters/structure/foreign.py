@@ -1,14 +1,17 @@
-"""Files that are two things at once (threat 7): marks of another format that no letter contains.
+"""Files that are two things at once (threat 7): what would be another file to another program.
 
-The pictures that people see are encoded anew and carry none of it; the original, which is kept as evidence,
-is refused when it would be something else to another program.
+The pictures that people see are encoded anew and carry none of it; the original, which is kept as evidence, is refused
+when it can be used as something else. That is judged by what such a file needs to work: a ZIP archive needs its
+directory, a page that does something its script. A word such as ``<html>`` or ``%PDF-1.4`` in a title, a comment or
+a camera's notes is none of these.
 """
 
 from __future__ import annotations
 
 import re
 
-from revocation.letters.refusals import Refused
+from revocation.letters.refusals import FileRefused
+from revocation.letters.structure import archive
 from revocation.marking import gettext_noop
 
 ZIP = gettext_noop("a ZIP archive")
@@ -24,29 +27,47 @@ TEST_VIRUS = gettext_noop("the test virus of EICAR")
 PDF = gettext_noop("a PDF")
 SECOND_PDF = gettext_noop("a second PDF document")
 
-ANYWHERE: tuple[tuple[str, tuple[bytes, ...]], ...] = (
-    (ZIP, (b"pk\x03\x04", b"pk\x05\x06")),
-    (RAR, (b"rar!\x1a\x07",)),
-    (ARCHIVE, (b"7z\xbc\xaf\x27\x1c",)),
-    (PHP, (b"<?php",)),
-    (PHP, (b"__halt_compiler",)),
-    (WEB_PAGE, (b"<html",)),
-    (WEB_PAGE, (b"<!doctype html",)),
-    (WEB_PAGE, (b"<iframe",)),
-    (WEB_PAGE, (b"<svg xmlns",)),
-    (SCRIPT, (b"<script",)),
-    (SCRIPT, (b"javascript:",)),
-    (TEST_VIRUS, (b"eicar-standard-antivirus-test-file",)),
-)
-"""What it is, and the marks that must all be present. In lower case: some of the readers fold case. None so short that
-compressed data would contain it by chance more often than once in fifty thousand letters."""
+Marks = tuple[tuple[str, re.Pattern[bytes]], ...]
+"""What it is, and what tells it."""
 
-PDF_MARK = b"%pdf-"
+ANYWHERE: Marks = (
+    (RAR, re.compile(rb"Rar!\x1a\x07")),
+    (ARCHIVE, re.compile(rb"7z\xbc\xaf\x27\x1c")),
+    (PHP, re.compile(rb"__HALT_COMPILER\s*\(\s*\)\s*;", re.IGNORECASE)),
+    (TEST_VIRUS, re.compile(rb"\$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!\$H\+H\*")),
+)
+"""Programs look for these in the whole of a file, and no text has them by chance."""
 
 SCRIPT_SIZE = re.compile(rb"GIF8[79]a/\*|\xff\xd8\xff[\xe0-\xef]/\*")
 """A width, or a segment's length, that opens a comment for a browser that takes the file as JavaScript."""
 
-BEHIND: tuple[tuple[str, re.Pattern[bytes]], ...] = (
+INSIDE = rb"[\s/][^<>\x00]{0,500}?"
+"""Of a tag, behind its name: browsers take a slash for a space."""
+DOES_SOMETHING: Marks = (
+    (WEB_PAGE, re.compile(rb"<[a-z][a-z0-9-]{0,30}" + INSIDE + rb"\bon[a-z]{3,30}\s{0,9}=", re.IGNORECASE)),
+    (WEB_PAGE, re.compile(rb"<[a-z]{1,30}" + INSIDE + rb"=\s{0,9}[\"']?\s{0,9}javascript:", re.IGNORECASE)),
+    (WEB_PAGE, re.compile(rb"<meta" + INSIDE + rb"http-equiv\s{0,9}=\s{0,9}[\"']?refresh", re.IGNORECASE)),
+    (WEB_PAGE, re.compile(rb"<(?:base|embed|i?frame|link|object)" + INSIDE + rb"\b(?:href|src|srcdoc|data)\s?=", re.I)),
+    (WEB_PAGE, re.compile(rb"<style(?:" + INSIDE + rb")?>[^<\x00]{0,500}?(?:@import|url\()", re.IGNORECASE)),
+    (SCRIPT, re.compile(rb"<script(?:" + INSIDE + rb")?>[^<\x00]{0,500}?[(=;]", re.IGNORECASE)),
+    (SCRIPT, re.compile(rb"<script" + INSIDE + rb"\b(?:src|href)\s{0,9}=", re.IGNORECASE)),
+    (SCRIPT, re.compile(rb"<%[=@!\s][\t\r\n\x20-;=-~]{2,500}?%>")),
+)  # fmt: skip
+"""Tags that run a program, load one or lead to another page, and what web servers run."""
+
+IN_A_PICTURE: Marks = (
+    (PHP, re.compile(rb"<\?php\s|<\?=\s{0,9}[`$(\"'\w][\t\r\n\x20-;=-~]{2,500}?(?:;|\?>)", re.IGNORECASE)),
+    *DOES_SOMETHING,
+    (WEB_PAGE, re.compile(rb"[\x00-\x1f] {0,9}<(?:!doctype|html)\b[^<>\x00]{0,500}>\s*<[a-z]", re.IGNORECASE)),
+)
+"""A program, a page that does something, or a whole page, wherever in a picture's bytes it is. No pattern looks far
+ahead, so that their time grows with the file only: this runs before the child, which has limits. None is so short that
+the points of a photograph have it by chance more often than once in ten thousand letters."""
+PDF_HEADER = re.compile(rb"%PDF-")
+GAP = rb"(?:[\x00\s]|%[^\r\n]{0,99}[\r\n])"
+PDF_OBJECT = re.compile(rb"\d" + GAP + rb"{1,9}\d{1,9}" + GAP + rb"{0,9}obj\b")
+
+BEHIND: Marks = (
     (
         PROGRAM,
         re.compile(
@@ -57,28 +78,64 @@ BEHIND: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     (WEB_PAGE, re.compile(rb"<[a-z!/]", re.IGNORECASE)),
     (ARCHIVE, re.compile(rb"PK[\x03\x05]|\x1f\x8b\x08|BZh\d1AY|\xfd7zXZ|MSCF|.{257}ustar|.{32769}CD001", re.DOTALL)),
     (PICTURE, re.compile(rb"GIF8[79]a|\x89PNG|II\*\x00|MM\x00\*|RIFF....WEBP", re.DOTALL)),
-    (DOCUMENT, re.compile(rb"\xd0\xcf\x11\xe0|%!PS|\{\\rtf")),
+    (DOCUMENT, re.compile(rb"\xd0\xcf\x11\xe0|%!PS|%PDF-|\{\\rtf")),
     (SCRIPT, re.compile(rb"(?=[\t\r\n\x20-\x7e]*[;{}<>=(])[\t\r\n\x20-\x7e]{8,}\Z")),
 )
 """What the bytes behind the end of a photograph must not begin with. Phones keep depth maps, films and notes there;
 text alone, with the signs of a program in it, is none of these."""
 
+BEGINNING: Marks = (
+    (PROGRAM, re.compile(rb"MZ[\x00-\xff]{2}\x00|\x7fELF")),
+    (PHP, re.compile(rb"<\?(?:php\b|=)", re.IGNORECASE)),
+    (WEB_PAGE, re.compile(rb"<(?:html|!doctype\s+html|iframe|svg)\b", re.IGNORECASE)),
+    (SCRIPT, re.compile(rb"<script\b|#!/", re.IGNORECASE)),
+    (ARCHIVE, re.compile(rb"PK\x03\x04")),
+    (DOCUMENT, re.compile(rb"\xd0\xcf\x11\xe0|%!PS|\{\\rtf")),
+    (SECOND_PDF, re.compile(rb"%PDF-\d")),
+)
+"""How a file begins that is kept whole inside a PDF."""
+LONGEST_BEGINNING = 256
 
-def check(data: bytes) -> None:
-    """Raise Refused("foreign_content") when a mark of another format is in `data`."""
+OUTSIDE: Marks = (
+    (PHP, re.compile(rb"<\?(?:php|=)", re.IGNORECASE)),
+    (WEB_PAGE, re.compile(rb"<(?:html|!doctype html|iframe|svg|body|head)\b", re.IGNORECASE)),
+    (SCRIPT, re.compile(rb"<script|javascript:", re.IGNORECASE)),
+    *DOES_SOMETHING,
+)
+"""What has no place between the objects of a PDF, where nothing of the document is."""
+
+WHITE = b"\x00\t\n\x0b\x0c\r "
+
+
+def check(data: bytes, kind: str) -> None:
+    """Raise FileRefused("foreign_content") when `data`, of that kind, can be used as something else."""
     if SCRIPT_SIZE.match(data):
-        raise Refused("foreign_content", foreign=SCRIPT)
-    folded = data.lower()
-    for foreign, marks in ANYWHERE:
-        if all(mark in folded for mark in marks):
-            raise Refused("foreign_content", foreign=foreign)
-    if folded.find(PDF_MARK, 1) != -1:
-        raise Refused("foreign_content", foreign=SECOND_PDF if folded[:5] == PDF_MARK else PDF)
+        raise FileRefused("foreign_content", foreign=SCRIPT)
+    if archive.has_directory(data):
+        raise FileRefused("foreign_content", foreign=ZIP)
+    refuse_any(ANYWHERE, data)
+    if kind != "pdf":  # whose objects are looked at in the child
+        refuse_any(IN_A_PICTURE, data)
+        header = PDF_HEADER.search(data)
+        if header and PDF_OBJECT.search(data, header.end()):
+            raise FileRefused("foreign_content", foreign=PDF)
 
 
 def check_behind(data: bytes, end: int) -> None:
-    """Raise Refused("foreign_content") when another file begins behind the `end` of the first one."""
-    tail = data[end:].lstrip(b"\x00\r\n\t ")
-    for foreign, beginning in BEHIND:
-        if beginning.match(tail):
-            raise Refused("foreign_content", foreign=foreign)
+    """Raise FileRefused("foreign_content") when another file begins behind the `end` of the first one."""
+    refuse_beginning(BEHIND, data[end:])
+
+
+def refuse_beginning(marks: Marks, data: bytes) -> None:
+    """Raise FileRefused("foreign_content") when `data` begins with one of them, white space apart."""
+    begun = data.lstrip(WHITE)
+    for foreign, mark in marks:
+        if mark.match(begun):
+            raise FileRefused("foreign_content", foreign=foreign)
+
+
+def refuse_any(marks: Marks, data: bytes) -> None:
+    """Raise FileRefused("foreign_content") when one of them is in `data`."""
+    for foreign, mark in marks:
+        if mark.search(data):
+            raise FileRefused("foreign_content", foreign=foreign)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from revocation.letters.limits import Limits
-from revocation.letters.refusals import Refused
+from revocation.letters.refusals import FileRefused
 from revocation.letters.structure.survey import Survey, check_bounds, check_end
 
 HEADER_LENGTH = 13
@@ -12,9 +12,9 @@ EXTENSION, IMAGE, TRAILER = 0x21, 0x2C, 0x3B
 
 
 def survey(data: bytes) -> Survey:
-    """Walk the blocks up to the trailer. Raises Refused("unreadable") for a block that does not exist."""
+    """Walk the blocks up to the trailer. Raises FileRefused("unreadable") for a block that does not exist."""
     if len(data) < HEADER_LENGTH:
-        raise Refused("unreadable")
+        raise FileRefused("unreadable")
     width, height = _size(data, 6)
     position, frames = HEADER_LENGTH + _colour_table_length(data[10]), 0
     try:
@@ -26,7 +26,7 @@ def survey(data: bytes) -> Survey:
             elif data[position] == EXTENSION:
                 position += 2
             else:
-                raise Refused("unreadable")
+                raise FileRefused("unreadable")
             position = _behind_sub_blocks(data, position)
     except IndexError:
         return Survey(width, height, len(data), complete=False, frames=frames)
@@ -58,9 +58,9 @@ def _behind_sub_blocks(data: bytes, position: int) -> int:
 
 
 def check(data: bytes, limits: Limits) -> None:
-    """Raise Refused for bounds, an animation, a missing end or bytes behind it."""
+    """Raise FileRefused for bounds, an animation, a missing end or bytes behind it."""
     found = survey(data)
     if not found.frames and found.complete:
-        raise Refused("unreadable")
+        raise FileRefused("unreadable")
     check_bounds(found, limits)
     check_end(found, data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from revocation.letters.limits import Limits
-from revocation.letters.refusals import Refused
+from revocation.letters.refusals import FileRefused
 from revocation.letters.structure import foreign
 from revocation.letters.structure.survey import Survey, check_bounds
 
@@ -21,7 +21,7 @@ END_OF_IMAGE = 0xD9
 
 
 def survey(data: bytes) -> Survey:
-    """Walk the markers up to the end of the (first) image. Raises Refused: "unreadable", "rare_jpeg"."""
+    """Walk the markers up to the end of the (first) image. Raises FileRefused: "unreadable", "rare_jpeg"."""
     position, pattern = 2, NEXT_MARKER
     width = height = scans = 0
     while marker := pattern.search(data, position):
@@ -44,15 +44,15 @@ def _frame_size(data: bytes, code: int, position: int) -> tuple[int, int]:
     """Height and width in pixels from the frame header whose length field is at `position`."""
     header = data[position : position + 7]
     if len(header) < 7:
-        raise Refused("unreadable")
+        raise FileRefused("unreadable")
     if code not in SHOWN_EVERYWHERE or header[2] != BITS:
-        raise Refused("rare_jpeg")
+        raise FileRefused("rare_jpeg")
     return int.from_bytes(header[3:5], "big"), int.from_bytes(header[5:7], "big")
 
 
 def check(data: bytes, limits: Limits) -> None:
-    """Raise Refused for bounds, and for another file behind the end; other bytes there are allowed: phones keep depth
-    maps and the like there.
+    """Raise FileRefused for bounds, and for another file behind the end; other bytes there are allowed: phones keep
+    depth maps and the like there.
 
     They are not shown: the picture is encoded anew. A missing end is left to the child, which finds out whether
     pixels are missing (`reading.endless`).

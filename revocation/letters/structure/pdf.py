@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from revocation.letters.limits import Limits
-from revocation.letters.refusals import Refused
+from revocation.letters.refusals import FileRefused
+from revocation.letters.structure import foreign
 
 END = b"%%EOF"
 PADDING = b"\x00\t\n\x0c\r \x1a"
@@ -11,10 +12,11 @@ PADDING = b"\x00\t\n\x0c\r \x1a"
 
 
 def check(data: bytes, limits: Limits) -> None:
-    """Raise Refused when the end-of-file mark is missing (the file is plainly cut off), or something follows it."""
+    """Raise FileRefused when the end-of-file mark is missing (the file is plainly cut off), or something follows it."""
     end = data.rfind(END)
     if end == -1:
-        raise Refused("truncated")
+        raise FileRefused("truncated")
     extra = len(data[end + len(END) :].strip(PADDING))
     if extra:
-        raise Refused("trailing_data", extra=extra)
+        foreign.check_behind(data, end + len(END))
+        raise FileRefused("trailing_data", extra=extra)

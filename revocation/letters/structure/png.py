@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 
 from revocation.letters.limits import Limits
-from revocation.letters.refusals import Refused
+from revocation.letters.refusals import FileRefused
 from revocation.letters.structure.survey import Survey, check_bounds, check_end
 
 SIGNATURE_LENGTH = 8
@@ -22,7 +22,7 @@ NOT_NEEDED = 0x20
 
 
 def chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Type and content of each whole chunk, up to IEND. Raises Refused("unreadable"): a needed one's sum is wrong."""
+    """Type and content of each whole chunk, up to IEND. Raises FileRefused("unreadable") where a sum is wrong."""
     position, name = SIGNATURE_LENGTH, b""
     while name != b"IEND" and position + CHUNK_OVERHEAD <= len(data):
         end = position + CHUNK_OVERHEAD + int.from_bytes(data[position : position + 4], "big")
@@ -32,39 +32,39 @@ def chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         if not name[0] & NOT_NEEDED and zlib.crc32(content, zlib.crc32(name)) != int.from_bytes(
             data[end - 4 : end], "big"
         ):
-            raise Refused("unreadable")
+            raise FileRefused("unreadable")
         yield name, content
         position = end
 
 
 def size(data: bytes) -> tuple[int, int]:
-    """Width and height in pixels. Raises Refused("unreadable") when the first chunk is not IHDR."""
+    """Width and height in pixels. Raises FileRefused("unreadable") when the first chunk is not IHDR."""
     if data[12:16] != b"IHDR" or len(data) < 33:
-        raise Refused("unreadable")
+        raise FileRefused("unreadable")
     return int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
 
 
 def survey(data: bytes) -> Survey:
-    """Walk the chunks up to IEND. Raises Refused("unreadable")."""
+    """Walk the chunks up to IEND. Raises FileRefused("unreadable")."""
     width, height = size(data)
     end, frames, names = SIGNATURE_LENGTH, 1, set()
     for name, content in chunks(data):
         end += CHUNK_OVERHEAD + len(content)
         names.add(name)
         if not name[0] & NOT_NEEDED and name not in NEEDED:
-            raise Refused("unreadable")
+            raise FileRefused("unreadable")
         # A film of one frame is a picture, unless that frame is another one than the picture that plain readers show.
         if (name == b"acTL" and content[:4] != ONE_FRAME) or name == b"fdAT":
             frames = 2
     if data[25] == PALETTE_COLOUR and b"PLTE" not in names:
-        raise Refused("unreadable")
+        raise FileRefused("unreadable")
     if b"IEND" not in names:
         return Survey(width, height, len(data), complete=False, frames=frames)
     return Survey(width, height, end, frames=frames)
 
 
 def check(data: bytes, limits: Limits) -> None:
-    """Raise Refused for bounds, an animation, a missing end or bytes behind it."""
+    """Raise FileRefused for bounds, an animation, a missing end or bytes behind it."""
     found = survey(data)
     check_bounds(found, limits)
     check_end(found, data)

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 
 from revocation.letters.limits import Limits
-from revocation.letters.refusals import Refused
+from revocation.letters.refusals import FileRefused
+from revocation.letters.structure import foreign
 
 PADDING = re.compile(rb"[\x00\s]*")
 
@@ -24,22 +25,23 @@ class Survey:
 
 
 def check_bounds(survey: Survey, limits: Limits) -> None:
-    """Raise Refused for too many pixels, passes or frames."""
+    """Raise FileRefused for too many pixels, passes or frames."""
     if survey.width < 1 or survey.height < 1:
-        raise Refused("unreadable")
+        raise FileRefused("unreadable")
     if survey.width * survey.height > limits.max_pixels:
-        raise Refused("too_many_pixels", width=survey.width, height=survey.height, max_pixels=limits.max_pixels)
+        raise FileRefused("too_many_pixels", width=survey.width, height=survey.height, max_pixels=limits.max_pixels)
     if survey.scans > limits.max_scans:
-        raise Refused("too_many_scans", scans=survey.scans, max_scans=limits.max_scans)
+        raise FileRefused("too_many_scans", scans=survey.scans, max_scans=limits.max_scans)
     if survey.frames > 1:
         # A reviewer would judge the first frame while another viewer shows the rest (threat 6).
-        raise Refused("animated")
+        raise FileRefused("animated")
 
 
 def check_end(survey: Survey, data: bytes) -> None:
-    """Raise Refused unless the picture is complete and nothing but padding follows it."""
+    """Raise FileRefused unless the picture is complete and nothing but padding follows it."""
     if not survey.complete:
-        raise Refused("truncated")
+        raise FileRefused("truncated")
     extra = len(data) - PADDING.match(data, survey.end).end()  # type: ignore[union-attr]
     if extra:
-        raise Refused("trailing_data", extra=extra)
+        foreign.check_behind(data, survey.end)
+        raise FileRefused("trailing_data", extra=extra)

@@ -28,24 +28,26 @@ def acme_authority(slug: str) -> AcmeDriver:
     except registry.UnknownAuthority as unknown:
         raise CommandError(str(unknown)) from None
     if not isinstance(found, AcmeDriver):
-        raise CommandError(f"“{slug}” is no ACME authority: AUTHORITIES gives it another driver.")
+        raise CommandError(f"“{slug}” is not an ACME authority. AUTHORITIES gives it another driver.")
     return found
 
 
 class Command(BaseCommand):
     help = (
-        "create: registers an account with a new key, or takes over the one of --key. rotate: changes its key. "
-        "show: prints what the portal has. A command that was cut short is simply given again."
+        "Manage the portal's ACME account. create: register an account with a new key, or use the key of --key. "
+        "rotate: change the key. show: print the account. Run an interrupted command again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("verb", choices=list(VERBS))
         parser.add_argument("authority", metavar="AUTHORITY", help="slug in AUTHORITIES")
-        parser.add_argument("--contact", default="", metavar="E-MAIL", help="whom the authority may write to")
-        parser.add_argument("--agree-terms", action="store_true", help="you agree to the authority's terms of service")
-        parser.add_argument("--key", type=Path, metavar="FILE", help="an existing account's key: PEM or certbot's JSON")
+        parser.add_argument("--contact", default="", metavar="E-MAIL", help="email address for messages from the CA")
+        parser.add_argument("--agree-terms", action="store_true", help="agree to the CA's terms of service")
         parser.add_argument(
-            "--eab-kid", default="", metavar="ID", help=f"external account binding; its HMAC key in {HMAC_VARIABLE}"
+            "--key", type=Path, metavar="FILE", help="key of an existing account (PEM or certbot's JSON)"
+        )
+        parser.add_argument(
+            "--eab-kid", default="", metavar="ID", help=f"external account binding (HMAC key in {HMAC_VARIABLE})"
         )
 
     def handle(self, *args: Any, verb: str, authority: str, **options: Any) -> None:
@@ -61,11 +63,11 @@ class Command(BaseCommand):
 def _create(driver: AcmeDriver, options: dict[str, Any]) -> AcmeAccount:
     key = read_bounded(options["key"]) if options["key"] else None
     if key is None and not options["agree_terms"]:
-        raise CommandError("Read the authority's terms of service, then give --agree-terms.")
+        raise CommandError("Read the CA's terms of service, then run the command with --agree-terms.")
     binding = None
     if options["eab_kid"]:
         if not os.environ.get(HMAC_VARIABLE):
-            raise CommandError(f"Put the HMAC key of the external account binding into {HMAC_VARIABLE}.")
+            raise CommandError(f"Set {HMAC_VARIABLE} to the HMAC key of the external account binding.")
         binding = ExternalBinding(options["eab_kid"], os.environ[HMAC_VARIABLE])
     return create(driver, contact=options["contact"], binding=binding, at=timezone.now(), key_pem=key)
 
@@ -90,10 +92,10 @@ VERBS: dict[str, Callable[[AcmeDriver, dict[str, Any]], AcmeAccount]] = {
 
 def _told(driver: AcmeDriver, account: AcmeAccount) -> str:
     lines = [
-        f"Account at {driver.name}: {account.uri or 'not registered yet; give create again'}",
+        f"Account at {driver.name}: {account.uri or 'not registered yet (run create again)'}",
         f"Directory: {account.directory}",
         f"Key: {thumbprint(account)} since {account.key_since:%Y-%m-%d %H:%M} UTC",
     ]
     if account.next_encrypted_key is not None:
-        lines.append("A change of its key was begun and not confirmed yet; give rotate again.")
+        lines.append("A key change is not confirmed yet. Run rotate again.")
     return "\n".join(lines)

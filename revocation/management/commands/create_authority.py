@@ -13,7 +13,7 @@ from revocation.authorities.local.models import Algorithm
 
 
 class Command(BaseCommand):
-    help = "Creates an embedded issuing authority; its key is encrypted with KEY_ENCRYPTION_KEY."
+    help = "Create an embedded CA. KEY_ENCRYPTION_KEY encrypts its key."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("slug")
@@ -25,5 +25,5 @@ class Command(BaseCommand):
         try:
             create_authority(slug, name, algorithm, at=timezone.now(), days=days)
         except IntegrityError:
-            raise CommandError(f"There is an authority “{slug}” already.") from None
-        self.stdout.write(f"Created. Its certificate is at /pki/{slug}/ca.pem")
+            raise CommandError(f"The authority “{slug}” already exists.") from None
+        self.stdout.write(f"Created. The CA certificate is at /pki/{slug}/ca.pem")

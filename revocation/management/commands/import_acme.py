@@ -27,7 +27,7 @@ from revocation.management.commands.import_certificates import (
 )
 from revocation.pki.bundle import read_bundle
 from revocation.pki.facts import Level, UnreadableCertificate
-from revocation.services.inventory import ImportRefused, OrderFacts, Result, import_bundle
+from revocation.services.inventory.certificates import ImportRefused, IssuanceFacts, Result, import_bundle
 
 CHAINS = ("fullchain*.pem", "*.crt")
 """Where certbot and lego keep certificates with their issuers; their keys lie beside them and are not opened."""
@@ -37,15 +37,15 @@ Read = Callable[[], bytes | None]
 
 class Command(BaseCommand):
     help = (
-        "Imports the certificates that the portal's account was issued, from the authority's list of its orders or, "
-        "where it keeps none, from the files of certbot or lego. A second time changes nothing."
+        "Import the certificates of the portal's ACME account from the CA's order list. If the CA has no order list, "
+        "import them from the files of certbot or lego. A second run changes nothing."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("authority", metavar="AUTHORITY", help="slug in AUTHORITIES")
         parser.add_argument("--customer", required=True, metavar="SLUG")
         parser.add_argument("--from", dest="folder", type=Path, metavar="FOLDER", help="/etc/letsencrypt, ~/.lego, …")
-        parser.add_argument("--expired", action="store_true", help="also those that have expired")
+        parser.add_argument("--expired", action="store_true", help="also import expired certificates")
         add_order_arguments(parser)
 
     def handle(self, *args: Any, authority: str, customer: str, **options: Any) -> None:
@@ -60,16 +60,16 @@ class Command(BaseCommand):
                 self.stderr.write(f"{name}: {refused}")
                 counts["refused"] += 1
         self.stdout.write(
-            f"{counts[Result.ADDED.name]} added, {counts[Result.KNOWN.name]} known already, "
-            f"{counts['expired']} expired and left out, {counts['none']} orders without a certificate, "
+            f"{counts[Result.ADDED.name]} added, {counts[Result.KNOWN.name]} already known, "
+            f"{counts['expired']} expired (skipped), {counts['none']} orders without a certificate, "
             f"{counts['refused']} refused."
         )
         if counts["refused"]:
             sys.exit(1)
 
 
-def _take_in(data: bytes | None, owner: Customer, order: OrderFacts, *, expired: bool) -> list[str]:
-    """What came of one chain."""
+def _take_in(data: bytes | None, owner: Customer, order: IssuanceFacts, *, expired: bool) -> list[str]:
+    """What came of one chain. Raises what one of its certificates is refused for."""
     if data is None:
         return ["none"]
     now = timezone.now()
@@ -77,8 +77,12 @@ def _take_in(data: bytes | None, owner: Customer, order: OrderFacts, *, expired:
     if leaves and not expired and all(leaf.not_after < now for leaf in leaves):
         return ["expired"]
     if order.level is None and any(leaf.level is None for leaf in leaves):
-        order = OrderFacts(**{**order.__dict__, "level": Level.DV})  # ACME proves domains; what more, the content says
+        # ACME proves domains; what more was validated, the content says.
+        order = IssuanceFacts(**{**order.__dict__, "level": Level.DV})
     results = import_bundle(data, customer=owner, order=order, by=COMMAND_LINE, at=now)
+    for result in results:
+        if result.refused:
+            raise result.refused
     return [result.result.name for result in results]
 
 
@@ -92,6 +96,6 @@ def _orders_of(driver: AcmeDriver) -> Iterable[tuple[str, Read]]:
 
 def _in_folder(folder: Path) -> Iterable[tuple[str, Read]]:
     if not folder.is_dir():
-        raise CommandError(f"There is no folder “{folder}”.")
+        raise CommandError(f"The folder “{folder}” does not exist.")
     files = sorted({file.resolve() for pattern in CHAINS for file in folder.rglob(pattern)})
     return [(str(file), partial(read_bounded, file)) for file in files]

@@ -1,4 +1,4 @@
-"""`manage.py import_certificates PATH… --customer SLUG`: files and folders, all or nothing a file."""
+"""`manage.py import_certificates PATH… --customer SLUG`: files of any length, and folders."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from argparse import ArgumentTypeError
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
@@ -18,9 +18,11 @@ from certportal.accounts.models import Customer
 from revocation.models import Actor, ValidationMethod
 from revocation.pki.bundle import LARGEST_FILE
 from revocation.pki.facts import Level, UnreadableCertificate
-from revocation.services.inventory import ImportRefused, OrderFacts, Result, import_bundle
+from revocation.services.inventory.certificates import Imported, ImportRefused, IssuanceFacts, Result, import_file
 
 COMMAND_LINE = Actor.system("command line")
+TOLD_EVERY = 2000
+"""Certificates after which a line tells how far it is, where no bar can be drawn."""
 
 
 def level(text: str) -> Level:
@@ -32,17 +34,19 @@ def level(text: str) -> Level:
 
 def add_order_arguments(parser: CommandParser) -> None:
     """The facts that only the order knows."""
-    parser.add_argument("--brand", default="other", help="short name of the brand on the order")
-    parser.add_argument("--level", type=level, help="dv, ov or ev; else read from the certificate")
+    parser.add_argument("--brand", default="other", help="short name of the brand")
+    parser.add_argument("--level", type=level, help="dv, ov or ev (default: read from the certificate)")
     parser.add_argument("--term-years", type=int, default=1)
     parser.add_argument("--validation-method", choices=ValidationMethod.values, default=ValidationMethod.DNS.value)
     parser.add_argument("--to-be-renewed", action="store_true")
-    parser.add_argument("--reissued-from", default="", metavar="FINGERPRINT", help="SHA-256 of the original")
+    parser.add_argument(
+        "--reissued-from", default="", metavar="FINGERPRINT", help="SHA-256 fingerprint of the original certificate"
+    )
 
 
-def order_facts(options: dict[str, Any], **more: Any) -> OrderFacts:
+def order_facts(options: dict[str, Any], **more: Any) -> IssuanceFacts:
     names = ("brand", "level", "term_years", "validation_method", "to_be_renewed", "reissued_from")
-    return OrderFacts(**{name: options[name] for name in names}, **more)
+    return IssuanceFacts(**{name: options[name] for name in names}, **more)
 
 
 def customer_named(slug: str) -> Customer:
@@ -50,7 +54,7 @@ def customer_named(slug: str) -> Customer:
         return Customer.objects.get(slug=slug)
     except Customer.DoesNotExist:
         known = ", ".join(Customer.objects.values_list("slug", flat=True)[:50]) or "none yet"
-        raise CommandError(f"There is no customer “{slug}”. Known: {known}.") from None
+        raise CommandError(f"The customer “{slug}” does not exist. Known customers: {known}.") from None
 
 
 def files_in(path: Path, unreadable: Callable[[OSError], None]) -> Iterator[Path]:
@@ -75,13 +79,16 @@ def _is_folder(path: Path) -> bool:
 
 
 class Command(BaseCommand):
-    help = "Imports certificates from PEM, DER, PKCS#7 files and folders. The same file twice changes nothing."
+    help = (
+        "Import certificates from PEM, DER and PKCS#7 files and folders in batches of a few hundred. The same file "
+        "again changes nothing. After an interruption, run the command again to import the rest."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
         parser.add_argument("--customer", required=True, metavar="SLUG")
-        parser.add_argument("--uploaded", action="store_true", help="issued elsewhere; only stored here")
-        parser.add_argument("--authority", default="", metavar="SLUG", help="whom to ask for a revocation")
+        parser.add_argument("--uploaded", action="store_true", help="third-party certificates (stored here only)")
+        parser.add_argument("--authority", default="", metavar="SLUG", help="issuing authority (slug in AUTHORITIES)")
         add_order_arguments(parser)
 
     def handle(self, *args: Any, paths: list[Path], customer: str, **options: Any) -> None:
@@ -94,30 +101,52 @@ class Command(BaseCommand):
             counts["refused"] += 1
 
         files = [file for path in paths for file in files_in(path, unreadable)]
-        for file in tqdm(files, unit="file", disable=not sys.stderr.isatty()):
-            counts.update(self.take_in(file, owner, order))
+        with tqdm(unit="certificate", disable=not sys.stderr.isatty()) as bar:
+            for file in files:
+                for name in self.take_in(file, owner, order):
+                    counts[name] += 1
+                    bar.update()
+                    self.tell(counts, wanted=bool(bar.disable))
         self.stdout.write(
-            f"{counts[Result.ADDED.name]} added, {counts[Result.KNOWN.name]} known already, "
-            f"{counts[Result.ISSUER.name]} issuers' certificates kept, {counts['refused']} files or folders refused."
+            f"{counts[Result.ADDED.name]} added, {counts[Result.KNOWN.name]} already known, "
+            f"{counts[Result.ISSUER.name]} issuer certificates kept, "
+            f"{counts[Result.REFUSED.name]} certificates refused, {counts['refused']} files or folders refused."
         )
-        if counts["refused"]:
+        if counts["refused"] or counts[Result.REFUSED.name]:
             sys.exit(1)
 
-    def take_in(self, file: Path, owner: Customer, order: OrderFacts) -> list[str]:
-        """What came of one file; a refusal is one line."""
+    def tell(self, counts: Counter[str], *, wanted: bool) -> None:
+        """How far it is: for a log, which shows no bar."""
+        if wanted and counts.total() % TOLD_EVERY == 0:
+            self.stdout.write(f"… {counts.total()} certificates, {counts[Result.ADDED.name]} of them added")
+
+    def take_in(self, file: Path, owner: Customer, order: IssuanceFacts) -> Iterator[str]:
+        """What came of each certificate of a file, or of the file; each refusal is one line."""
         try:
-            data = read_bounded(file)
-            results = import_bundle(data, customer=owner, order=order, by=COMMAND_LINE, at=timezone.now())
+            with opened(file) as source:
+                for result in import_file(source, customer=owner, order=order, by=COMMAND_LINE, at=timezone.now()):
+                    if result.refused:
+                        self.stderr.write(f"{file}: {place(result)}: {result.refused}")
+                    yield result.result.name
         except (UnreadableCertificate, ImportRefused, OSError) as refused:
             reason = refused.strerror if isinstance(refused, OSError) else refused
             self.stderr.write(f"{file}: {reason}")
-            return ["refused"]
-        return [result.result.name for result in results]
+            yield "refused"
+
+
+def place(result: Imported) -> str:
+    """Where a certificate stands in its file."""
+    return f"certificate {result.number}" + (f", line {result.line}" if result.line else "")
+
+
+def opened(file: Path) -> BinaryIO:
+    """For reading; nothing but ordinary files is opened."""
+    if file.exists() and not file.is_file():
+        raise OSError(0, "This is not an ordinary file.")
+    return file.open("rb")
 
 
 def read_bounded(file: Path) -> bytes:
-    """At most one byte more than a certificate file may have; nothing but ordinary files is opened."""
-    if file.exists() and not file.is_file():
-        raise OSError(0, "This is not an ordinary file.")
-    with file.open("rb") as opened:
-        return opened.read(LARGEST_FILE + 1)
+    """At most one byte more than a file that is read whole may have."""
+    with opened(file) as source:
+        return source.read(LARGEST_FILE + 1)

@@ -18,17 +18,19 @@ from revocation.management.commands.import_certificates import (
     read_bounded,
 )
 from revocation.pki.export import as_pem
-from revocation.services.inventory import ImportRefused, issue_certificate
+from revocation.services.inventory.certificates import ImportRefused, issue_certificate
 
 
 class Command(BaseCommand):
-    help = "Issues a certificate from a signing request (PEM) and prints it."
+    help = "Issue a certificate from a signing request (PEM) and print it."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--authority", required=True, metavar="SLUG")
         parser.add_argument("--customer", required=True, metavar="SLUG")
         parser.add_argument("--csr", required=True, type=Path, metavar="FILE")
-        parser.add_argument("--out", type=Path, metavar="FILE", help="write the certificate here, not to the terminal")
+        parser.add_argument(
+            "--out", type=Path, metavar="FILE", help="write the certificate to this file instead of the terminal"
+        )
         parser.add_argument("--days", type=int, default=90)
         add_order_arguments(parser)
 
@@ -36,7 +38,7 @@ class Command(BaseCommand):
         issuer = LocalAuthority.objects.filter(slug=authority).first()
         if issuer is None:
             known = ", ".join(LocalAuthority.objects.values_list("slug", flat=True)) or "none yet"
-            raise CommandError(f"There is no embedded authority “{authority}”. Known: {known}.")
+            raise CommandError(f"The embedded authority “{authority}” does not exist. Known: {known}.")
         try:
             certificate = issue_certificate(
                 read_bounded(csr),

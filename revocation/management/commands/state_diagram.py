@@ -11,19 +11,19 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import models
 from django_fsm import FSMFieldMixin, Transition
 
-from revocation.models import Certificate, Revocation, RevocationRequest
+from revocation.models import Certificate, RevocationOrder, RevocationRequest
 
 PAGE = Path(settings.BASE_DIR) / "docs" / "states.md"
 HEAD = """# States
 
 Generated from the code by `manage.py state_diagram --write`; `make check` compares. *Who* names a predicate of
-`revocation/models/who_may.py`; a transition without one is called by other transitions' services only.
+`revocation/models/request/permissions.py`; a transition without one is called by other transitions' services only.
 """
-MACHINES: tuple[type[models.Model], ...] = (RevocationRequest, Certificate, Revocation)
+MACHINES: tuple[type[models.Model], ...] = (RevocationRequest, Certificate, RevocationOrder)
 
 
 class Command(BaseCommand):
-    help = "Prints docs/states.md; --write writes it, --check fails when it is stale."
+    help = "Print docs/states.md. --write writes the file, --check fails if the file is stale."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--write", action="store_true")

@@ -5,28 +5,32 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from revocation.services import letter_sweep
-from revocation.services.unavailable import LettersUnavailable
+from revocation.services.core.unavailable import LettersUnavailable
+from revocation.services.letters import sweep
 
 
 class Command(BaseCommand):
     help = (
-        "Lists what the store has and no letter names, and what a letter names and the store has not. "
-        "Objects that no letter names are deleted once they are a week old; the worker does it four times a day."
+        "List stored objects without a letter, and letters without a stored object. Delete objects without a letter "
+        "after one week. The worker does this four times a day."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="only list")
+        parser.add_argument("--dry-run", action="store_true", help="only list, delete nothing")
 
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
         try:
-            found = letter_sweep.sweep(at=timezone.now(), remove=not dry_run)
+            found = sweep.sweep(at=timezone.now(), remove=not dry_run)
         except LettersUnavailable as error:
             raise CommandError(str(error)) from error
+        if found.wrong_store:
+            raise CommandError(found.wrong_store)
         for name in found.objects:
             self.stdout.write(f"object without a letter: {name}{'' if dry_run else ', deleted'}")
         for name in found.left:
-            self.stdout.write(f"object without a letter, young or not of ours: {name}, left alone")
+            self.stdout.write(f"object without a letter, recent or foreign: {name}, kept")
         for name, letter in found.missing:
             self.stdout.write(f"letter {letter.pk} of {letter.request.number} has no object: {name}")
-        self.stdout.write(f"{len(found.objects)} objects without a letter, {len(found.missing)} letters without one")
+        self.stdout.write(
+            f"{len(found.objects)} objects without a letter, {len(found.missing)} letters without an object"
+        )

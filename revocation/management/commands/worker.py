@@ -4,23 +4,35 @@ import logging
 import threading
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
-from certportal import schema
+from certportal.database import outages, patience, schema
+from revocation import triggers
+from revocation.services.core import clock, installation
 from revocation.worker import run_all_once, run_until, stop_on_signals
 
 log = logging.getLogger(__name__)
 
+PATIENCE = 10
+"""How many times as long as a page a duty waits for one statement: batches are longer than pages."""
+
 
 class Command(BaseCommand):
-    help = "Tells authorities, checks ownership, keeps deadlines, deploys, sends mail. Any number may run."
+    help = "Send orders to CAs, check ownership, enforce deadlines, deploy, send email. You can run several workers."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--once", action="store_true", help="one pass over all duties, then end")
+        parser.add_argument("--once", action="store_true", help="run all duties once, then exit")
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
-        if problem := schema.why_not_ready():
-            raise CommandError(problem)
+        patience.bound(settings.DATABASE_STATEMENT_TIMEOUT * PATIENCE)
+        try:
+            self.refuse_unless_fit()
+        except DatabaseError as error:
+            if not outages.is_outage(error):
+                raise
+            raise CommandError(f"The database does not answer: {outages.sentence(error)}") from error
         if newer := schema.unknown():
             log.warning("The database is of a newer release (%s): replace this worker soon.", newer[-1])
         if once:
@@ -28,4 +40,18 @@ class Command(BaseCommand):
             return
         stop = threading.Event()
         stop_on_signals(stop)
-        run_until(stop)
+        if not run_until(stop):
+            raise CommandError("A duty stopped unexpectedly. See the log.")
+
+    def refuse_unless_fit(self) -> None:
+        """Raises `CommandError`: settings that production may not have, secrets of another installation, an old
+        database."""
+        if settings.PRODUCTION:
+            self.check(include_deployment_checks=True, display_num_errors=True)
+        if problem := schema.why_not_ready() or triggers.why_not_ready():
+            raise CommandError(problem)
+        if settings.PRODUCTION:
+            try:
+                installation.agree(at=clock.now())
+            except installation.SecretsDiffer as differ:
+                raise CommandError(str(differ)) from differ

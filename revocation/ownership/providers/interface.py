@@ -6,27 +6,31 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from revocation.marking import gettext_noop
+from revocation.messages import Refused, table
 
-SENTENCES: dict[str, str] = {
-    "not_answered": gettext_noop("The DNS provider %(provider)s could not be asked: %(detail)s."),
-    "server_failed": gettext_noop("The DNS provider %(provider)s failed (%(rcode)s)."),
-    "refused": gettext_noop(
-        "The DNS provider %(provider)s refused the update of %(zone)s (%(rcode)s). Check that the zone is hosted "
-        "there and that the key may change it."
-    ),
-    "key_refused": gettext_noop(
-        "The DNS provider %(provider)s refused the key (%(rcode)s). Check its name, algorithm and secret; for BADTIME "
-        "the clocks of both machines."
-    ),
-    "zone_not_hosted": gettext_noop(
-        "The name %(name)s is not served from the zone %(zone)s at the DNS provider %(provider)s."
-    ),
-    "alias_in_the_way": gettext_noop("There is a CNAME record at %(name)s, beside which nothing can be published."),
-    "not_taken": gettext_noop(
-        "The DNS provider %(provider)s said yes, but the record at %(name)s is not there. Something else stands in "
-        "its place."
-    ),
-}
+MESSAGES = table(
+    "provider",
+    {
+        "not_answered": gettext_noop("The DNS provider %(provider)s could not be asked: %(detail)s."),
+        "server_failed": gettext_noop("The DNS provider %(provider)s failed (%(rcode)s)."),
+        "refused": gettext_noop(
+            "The DNS provider %(provider)s refused the update of %(zone)s (%(rcode)s). Check that the zone is hosted "
+            "there and that the key may change it."
+        ),
+        "key_refused": gettext_noop(
+            "The DNS provider %(provider)s refused the key (%(rcode)s). Check its name, algorithm and secret; for "
+            "BADTIME the clocks of both machines."
+        ),
+        "zone_not_hosted": gettext_noop(
+            "The name %(name)s is not served from the zone %(zone)s at the DNS provider %(provider)s."
+        ),
+        "alias_in_the_way": gettext_noop("There is a CNAME record at %(name)s, beside which nothing can be published."),
+        "not_taken": gettext_noop(
+            "The DNS provider %(provider)s said yes, but the record at %(name)s is not there. Something else stands in "
+            "its place."
+        ),
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -39,12 +43,10 @@ class Record:
     ttl: int = 60
 
 
-class ProviderFailed(Exception):
-    """`code` is a key of SENTENCES, `params` fill it. No secret is ever among them."""
+class ProviderFailed(Refused):
+    """`code` is a key of MESSAGES, `params` fill it. No secret is ever among them."""
 
-    def __init__(self, code: str, **params: str) -> None:
-        self.code, self.params = code, params
-        super().__init__(SENTENCES[code] % params)
+    subject = "provider"
 
 
 class TryAgain(ProviderFailed):

@@ -6,6 +6,8 @@ import pytest
 
 from revocation.ownership.providers.registry import problems, providers
 
+pytestmark = pytest.mark.process
+
 SECRET = "c2VjcmV0LXRoYXQtbXVzdC1ub3Qtc2hvdw=="
 
 

@@ -1,0 +1,40 @@
+"""How long this process waits for one answer of the database. Unless said: for ever, as migrations and commands need.
+
+The web server and the worker say how long; what runs past that fails as an outage does (threat 55). A server that is
+stopped keeps none of its own time-outs, so the client counts too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+_everywhere: float | None = None
+_here: ContextVar[float | None] = ContextVar("patience", default=None)
+
+
+def bound(seconds: float) -> None:
+    """From now on, in the whole process."""
+    global _everywhere
+    _everywhere = seconds
+
+
+def seconds() -> float | None:
+    """What applies here; None: no bound."""
+    here = _here.get()
+    return _everywhere if here is None else here
+
+
+def of_the_process() -> float | None:
+    return _everywhere
+
+
+@contextmanager
+def at_most(limit: float) -> Iterator[None]:
+    """In this thread, for a while."""
+    token = _here.set(limit)
+    try:
+        yield
+    finally:
+        _here.reset(token)

@@ -1,0 +1,48 @@
+"""Old and new code on one database (threat 35): which migrations the code has and the database lacks, and the reverse.
+
+Migrations are additive: code of one release earlier runs on a newer database. Code that is newer than its database does
+not: the worker does not start, pages say so instead of breaking.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+
+HINT = "Run `manage.py migrate`; what waits for it goes on by itself afterwards."
+
+
+def lacking() -> list[str]:
+    """Migrations that the database still lacks, in order."""
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+
+
+@cache
+def _of_the_code() -> frozenset[tuple[str, str]]:
+    """App and name of all migrations: code does not change while it runs."""
+    return frozenset(MigrationLoader(None).disk_migrations)
+
+
+def unknown() -> list[str]:
+    """Migrations that this code does not know: the database is of a newer release."""
+    loader = MigrationLoader(connection)
+    ours = {app for app, _ in loader.disk_migrations}
+    new = set(loader.applied_migrations) - set(loader.disk_migrations)
+    return [f"{app}.{name}" for app, name in sorted(new) if app in ours]
+
+
+def why_not_ready() -> str:
+    """A sentence when the database is older than this code, else ''. One query where it is not."""
+    applied = set(MigrationRecorder(connection).applied_migrations())
+    missing = [] if _of_the_code() <= applied else lacking()
+    if not missing:
+        return ""
+    return (
+        f"The database is older than this code: it lacks {len(missing)} migrations, the first is {missing[0]}. {HINT}"
+    )

@@ -1,0 +1,32 @@
+"""The page for an outage of the database, wherever it is met: made without the database (threats 31, 55)."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.views.defaults import server_error
+
+from certportal.database.outages import is_outage
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = "10"
+
+
+def unanswered() -> HttpResponse:
+    """503, and soon again."""
+    page = render_to_string("unanswered.html")
+    answer = HttpResponse(page, status=503, headers={"Retry-After": RETRY_SECONDS, "Cache-Control": "no-store"})
+    answer.__dict__["_has_been_logged"] = True  # else a line for everybody who meets it
+    return answer
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Django's handler of what nobody caught, middlewares and templates included: an outage is a 503."""
+    if not is_outage(sys.exc_info()[1]):
+        return server_error(request)
+    log.error("a page was given up", exc_info=True)
+    return unanswered()

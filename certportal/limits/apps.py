@@ -1,0 +1,8 @@
+"""Limits: how often something may be tried, in a table that forgets nothing before its time (U4)."""
+
+from django.apps import AppConfig
+
+
+class LimitsConfig(AppConfig):
+    name = "certportal.limits"
+    label = "limits"

@@ -1,0 +1,28 @@
+"""Numbers that strangers write: keys of rows in addresses and forms."""
+
+from __future__ import annotations
+
+from django.urls import register_converter
+
+DIGITS = 18
+"""No row has a longer number: a key fits 64 bits, which every number of 18 digits does."""
+
+
+def row_number(text: str) -> int | None:
+    """The key that `text` writes in plain digits; None for anything that no row can have."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= DIGITS else None
+
+
+class RowNumber:
+    """``<row:pk>`` in an address. Unlike ``<int:pk>`` it fits no number that is too big for a key: that is a 404."""
+
+    regex = rf"[0-9]{{1,{DIGITS}}}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
+register_converter(RowNumber, "row")

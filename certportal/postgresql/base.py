@@ -1,0 +1,74 @@
+"""What Django loads: its own PostgreSQL backend, with connections that give up (`watched`)."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import psycopg
+from django.db.backends.postgresql import base
+from django.db.backends.utils import CursorWrapper
+
+from certportal.database import patience
+from certportal.database.outages import DATABASE
+from certportal.postgresql.watched import PROBE_SECONDS, Connection, Unanswered
+
+
+class Driver(ModuleType):
+    """psycopg, but for the class of connections that it makes."""
+
+    connect = staticmethod(Connection.connect)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(psycopg, name)
+
+
+class ChunkedCursor(CursorWrapper):
+    """To close a cursor of the server's is a statement too, so it fails as statements do: with Django's errors."""
+
+    def close(self) -> None:
+        with self.db.wrap_database_errors:
+            self.cursor.close()
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    Database: Any = Driver("psycopg")
+
+    def make_cursor(self, cursor: Any) -> CursorWrapper:
+        kind = ChunkedCursor if isinstance(cursor, psycopg.ServerCursor) else CursorWrapper
+        return kind(cursor, self)
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        if patience.seconds() is None:
+            return super().get_new_connection(conn_params)
+        if not DATABASE.may_ask():
+            raise Unanswered("The database server did not answer a moment ago.")
+        try:
+            connection = super().get_new_connection(conn_params)
+        except psycopg.errors.ConnectionTimeout:
+            DATABASE.fell_silent()
+            raise
+        connection.probe = {**conn_params, "connect_timeout": PROBE_SECONDS, "autocommit": True}
+        return connection
+
+    def init_connection_state(self) -> None:
+        """Raises as any statement does. After it the server is known to answer."""
+        try:
+            super().init_connection_state()
+        except base.DatabaseWrapper.Database.OperationalError as error:
+            if isinstance(error, Unanswered):
+                DATABASE.fell_silent()
+            raise
+        if patience.seconds() is not None:
+            DATABASE.over()
+
+    def _configure_connection(self, connection: Any) -> bool:
+        """The server gives up by itself too, a little before us: it then says so, and nothing goes on unheard."""
+        commit = bool(super()._configure_connection(connection))  # type: ignore[misc]
+        limit = patience.of_the_process()
+        if limit is None:
+            return commit
+        milliseconds = str(int(limit * 1000))
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('statement_timeout', %s, false)", [milliseconds])
+        return True

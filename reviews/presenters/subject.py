@@ -1,0 +1,67 @@
+"""What a decision is about: the certificate, everything that dies with it (N2), and the files read."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from revocation.models import Certificate, Letter, RevocationRequest, family
+from revocation.services.review.reuse import Reuse, reuse_of
+from revocation.services.review.reviewed_files import ReviewedFiles
+
+
+@dataclass(frozen=True)
+class Subject:
+    request: RevocationRequest
+    affected: tuple[Certificate, ...]
+    letter: Letter | None
+    shown: ReviewedFiles
+    reuse: Reuse
+
+    @classmethod
+    def of(cls, request: RevocationRequest, at: datetime) -> Subject:
+        affected = family(request.certificate, at).descendants
+        shown = ReviewedFiles.of(request)
+        return cls(request, affected, request.current_letter(), shown, reuse_of(request, shown))
+
+    @property
+    def certificates(self) -> tuple[Certificate, ...]:
+        """All that would be revoked, the subject of the request first."""
+        return (self.request.certificate, *self.affected)
+
+    @property
+    def digest(self) -> str:
+        """Changes whenever a decision would be about something else than what was shown."""
+        facts = [certificate.fingerprint for certificate in self.certificates]
+        facts += [
+            self.shown.digest,
+            *(f"{row.request.pk} {row.same}" for row in self.reuse.elsewhere),
+            str(self.request.vouched_by_id),
+            str(self.request.first_approved_by_id),
+        ]
+        facts += [str(self.request.reason), self.request.reason_text]
+        return hashlib.sha256("\n".join(facts).encode()).hexdigest()
+
+    @property
+    def promise_original(self) -> str:
+        """The sentence beside the box when the reissues are spared (N2)."""
+        spared = ", ".join(certificate.label for certificate in self.affected)
+        facts = {"certificate": self.request.certificate.label, "spared": spared or "–"}
+        return _("Yes, revoke only %(certificate)s. Keep: %(spared)s.") % facts
+
+    @property
+    def promise(self) -> str:
+        """The sentence beside the box that an approval needs ticked."""
+        label = self.request.certificate.label
+        if not self.affected:
+            return _("Yes, revoke %(certificate)s.") % {"certificate": label}
+        count = len(self.affected)
+        return ngettext(
+            "Yes, revoke %(certificate)s and %(count)d more certificate.",
+            "Yes, revoke %(certificate)s and %(count)d more certificates.",
+            count,
+        ) % {"certificate": label, "count": count}

@@ -1,0 +1,135 @@
+"""What a duty of the worker is: it finds the rows that are due and calls a service for them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
+from datetime import datetime
+from itertools import chain
+from typing import Protocol
+
+from revocation.models import Actor
+from revocation.pools import KeyedPool, Work
+
+WORKER = Actor.system("worker")
+
+Now = Callable[[], datetime]
+Stop = threading.Event | None
+Rows = Sequence[int] | Mapping[str, Sequence[int]]
+"""Keys of rows, a batch of them at most; or such batches by authority, issuer or customer."""
+
+
+class FindDue(Protocol):
+    """Returns the rows that are due, in the order in which they are worked on."""
+
+    def __call__(self, *, at: datetime) -> Rows: ...
+
+
+class WorkOnRow(Protocol):
+    def __call__(self, row: int, /, *, by: Actor, at: datetime) -> object: ...
+
+
+class WorkOnRows(Protocol):
+    def __call__(self, rows: Sequence[int], /, *, by: Actor, at: datetime) -> object: ...
+
+
+class WorkQuietly(Protocol):
+    def __call__(self, row: int, /, *, at: datetime) -> object: ...
+
+
+def leaving_no_event(work: WorkQuietly) -> WorkOnRow:
+    """Adapt a service that records no event, and so asks nobody who does it."""
+
+    def work_on_row(row: int, /, *, by: Actor, at: datetime) -> object:
+        return work(row, at=at)
+
+    return work_on_row
+
+
+@dataclass(frozen=True)
+class Duty:
+    """`work` is called for each row that is due. `every`: seconds between two looks.
+
+    With a `pool` the rows are handed to threads by key and the duty does not wait for them.
+    """
+
+    name: str
+    _: KW_ONLY
+    due: FindDue
+    work: WorkOnRow
+    every: float
+    pool: KeyedPool | None = None
+
+    def run(self, now: Now, stop: Stop = None) -> int:
+        """Do what is due; return how much that was. Stops early when `stop` is set."""
+
+        def work(rows: Sequence[int]) -> None:
+            (row,) = rows
+            self.work(row, by=WORKER, at=now())
+
+        return _carry_out(self.due(at=now()), work, stop, self.pool, batch=1)
+
+
+@dataclass(frozen=True)
+class BatchDuty:
+    """As a `Duty`, but `work` is called for `batch` rows at a time."""
+
+    name: str
+    _: KW_ONLY
+    due: FindDue
+    work: WorkOnRows
+    every: float
+    batch: int
+    pool: KeyedPool | None = None
+
+    def run(self, now: Now, stop: Stop = None) -> int:
+        """Do what is due; return how much that was. Stops early when `stop` is set."""
+
+        def work(rows: Sequence[int]) -> None:
+            self.work(rows, by=WORKER, at=now())
+
+        return _carry_out(self.due(at=now()), work, stop, self.pool, batch=self.batch)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A duty whose `work` finds by itself what is due, and returns how much that was."""
+
+    name: str
+    _: KW_ONLY
+    work: Callable[[Now, Stop], int]
+    every: float
+
+    def run(self, now: Now, stop: Stop = None) -> int:
+        """Do what is due; return how much that was. Stops early when `stop` is set."""
+        return self.work(now, stop)
+
+
+def _carry_out(found: Rows, work: Work, stop: Stop, pool: KeyedPool | None, *, batch: int) -> int:
+    """Work in the pool, or in this thread where there is none or nobody would stop it."""
+    by_key = found if isinstance(found, Mapping) else {"": found}
+    if pool is not None and stop is not None:
+        return pool.offer(by_key, work, stop, batch=batch)
+    rows = list(chain.from_iterable(_in_batches(some, batch) for some in by_key.values()))
+    _work_off(rows, work, stop)
+    return sum(map(len, rows))
+
+
+def _in_batches(rows: Sequence[int], size: int) -> list[Sequence[int]]:
+    return [rows[start : start + size] for start in range(0, len(rows), size)]
+
+
+def _work_off(batches: Sequence[Sequence[int]], work: Work, stop: Stop) -> None:
+    """A row that fails holds up no other: what the failures were is raised when all were tried."""
+    failures: list[Exception] = []
+    for rows in batches:
+        if stop and stop.is_set():
+            break
+        try:
+            work(rows)
+        except Exception as failure:  # noqa: BLE001 - all are raised below
+            failure.add_note(f"at row {', '.join(map(str, rows))}")
+            failures.append(failure)
+    if failures:
+        raise ExceptionGroup("rows that cannot be worked on", failures)

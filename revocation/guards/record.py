@@ -1,0 +1,48 @@
+"""L1, M6: what was recorded stays as it was: events, receipts, letters' digests, what was seen and when."""
+
+from __future__ import annotations
+
+from revocation.guards.guard import DELETE, TRUNCATE, UPDATE, Guard
+from revocation.guards.tables import EVENTS, EVIDENCE, KEYS, LETTERS, PROOFS, RECEIPTS, REQUESTS, SIGHTINGS
+
+EVERY_CHANGE = (UPDATE, DELETE, TRUNCATE)
+FILE = ("id", "request_id", "sha256", "size", "kind", "file_name", "uploaded_at", "uploaded_by_id")
+SUBMITTED = f"EXISTS (SELECT 1 FROM {REQUESTS} r WHERE r.id = OLD.request_id AND r.submitted_at IS NOT NULL)"  # noqa: S608
+
+GUARDS = (
+    Guard("event_kept", EVENTS, EVERY_CHANGE, "events are append-only"),
+    Guard("receipt_kept", RECEIPTS, EVERY_CHANGE, "receipts are never changed"),
+    Guard("letter_facts", LETTERS, (UPDATE,), "the digest of a letter is never changed", changing=FILE),
+    Guard("letter_kept", LETTERS, (DELETE, TRUNCATE), "letters are never deleted"),
+    Guard("evidence_facts", EVIDENCE, (UPDATE,), "the digest of evidence is never changed", changing=FILE),
+    Guard("evidence_kept", EVIDENCE, (DELETE,), "submitted evidence is never deleted", SUBMITTED),
+    Guard("evidence_never_emptied", EVIDENCE, (TRUNCATE,), "submitted evidence is never deleted"),
+    Guard(
+        "signing_key_facts",
+        KEYS,
+        (UPDATE,),
+        "receipts name this key: it is never changed",
+        changing=("id", "key_id", "public_pem"),
+    ),
+    Guard("signing_key_kept", KEYS, (DELETE, TRUNCATE), "receipts name this key: it is never deleted"),
+    Guard(
+        "sighting_kept",
+        SIGHTINGS,
+        (UPDATE,),
+        "the first sighting stays as it was",
+        "OLD.seen_at IS NOT NULL",
+        ("id", "revocation_id", "place", "url", "seen_at", "revoked_at", "reason"),
+    ),
+    Guard("sighting_never_deleted", SIGHTINGS, (DELETE,), "sightings are never deleted", "OLD.seen_at IS NOT NULL"),
+    Guard("sightings_never_emptied", SIGHTINGS, (TRUNCATE,), "sightings are never deleted"),
+    Guard(
+        "name_proof_kept",
+        PROOFS,
+        (UPDATE,),
+        "a proof stays as it was",
+        "OLD.proven_at IS NOT NULL",
+        ("id", "request_id", "name", "method", "proven_at", "proven_through"),
+    ),
+    Guard("name_proof_never_deleted", PROOFS, (DELETE,), "submitted proofs are never deleted", SUBMITTED),
+    Guard("name_proofs_never_emptied", PROOFS, (TRUNCATE,), "submitted proofs are never deleted"),
+)

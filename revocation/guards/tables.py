@@ -1,0 +1,52 @@
+"""The tables that are guarded, and by which columns SQLite could replace one of their rows by another."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+CERTIFICATES = "revocation_certificate"
+EVENTS = "revocation_event"
+EVIDENCE = "revocation_evidence"
+HAND_RECORDS = "revocation_handrecord"
+KEYS = "revocation_signingkey"
+LETTERS = "revocation_letter"
+MEMBERSHIPS = "accounts_membership"
+ORDERS = "revocation_revocation"
+PROOFS = "revocation_nameproof"
+RECEIPTS = "revocation_receipt"
+REQUESTS = "revocation_revocationrequest"
+SIGHTINGS = "revocation_sighting"
+
+GUARDED = frozenset(
+    {CERTIFICATES, EVENTS, EVIDENCE, HAND_RECORDS, KEYS, LETTERS, ORDERS, PROOFS, RECEIPTS, REQUESTS, SIGHTINGS}
+)
+READ = GUARDED | {MEMBERSHIPS}
+"""Tables that guards speak of."""
+
+
+class Key(NamedTuple):
+    """A unique key. `where`: the condition of a partial one, over `{row}`, word by word as the index has it.
+    Of a flag in both ways: Django 6.1 writes *= 1* into new indexes."""
+
+    columns: tuple[str, ...]
+    where: str = ""
+
+
+UNIQUE: dict[str, tuple[Key, ...]] = {
+    CERTIFICATES: (Key(("fingerprint",)),),
+    EVENTS: (),
+    RECEIPTS: (Key(("revocation_id",)),),
+    ORDERS: (Key(("certificate_id",)),),
+    REQUESTS: (
+        Key(("certificate_id",), "{row}.is_open AND {row}.is_open = 1"),
+        Key(("challenge_value",), "NOT ({row}.challenge_value = '')"),
+    ),
+    PROOFS: (Key(("request_id", "name")),),
+    LETTERS: (Key(("request_id",), "{row}.superseded_at IS NULL"),),
+    EVIDENCE: (Key(("request_id", "sha256")),),
+    HAND_RECORDS: (Key(("order_id",)),),
+    KEYS: (Key(("key_id",)), Key(("is_current",), "{row}.is_current AND {row}.is_current = 1")),
+    SIGHTINGS: (Key(("revocation_id", "place", "url")),),
+}
+"""Table -> its unique keys beside `id`. INSERT OR REPLACE deletes whatever stands in the way of a new row by one of
+them."""

@@ -1,0 +1,48 @@
+"""The receipt of a revocation: made once, signed by the portal, never changed, kept with the tombstone (M6)."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from revocation.models.authority.order import RevocationOrder
+
+
+class SigningKey(models.Model):
+    """An ECDSA P-256 key of the portal. The private one is encrypted at rest with KEY_ENCRYPTION_KEY; old public ones
+    stay, since receipts name them."""
+
+    key_id = models.CharField(max_length=16, unique=True)
+    encrypted_pem = models.BinaryField()
+    public_pem = models.TextField()
+    made_at = models.DateTimeField(default=timezone.now)
+    is_current = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["is_current"], condition=Q(is_current=True), name="one_current_signing_key")
+        ]
+
+    def __str__(self) -> str:
+        return self.key_id
+
+
+class Receipt(models.Model):
+    """Both forms and their detached signatures (ECDSA with SHA-256, DER). Database triggers refuse every change."""
+
+    revocation = models.OneToOneField(RevocationOrder, on_delete=models.PROTECT, related_name="paper")
+    made_at = models.DateTimeField(_("created at"))
+    json = models.BinaryField()
+    json_signature = models.BinaryField()
+    pdf = models.BinaryField()
+    pdf_signature = models.BinaryField()
+    key = models.ForeignKey(SigningKey, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("receipt")
+        verbose_name_plural = _("receipts")
+
+    def __str__(self) -> str:
+        return str(self.revocation)

@@ -1,0 +1,68 @@
+"""Where certificates say that their revocation is published, once each, and how far the comparison with it has come."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from revocation.models.due import Queue
+
+
+class PointKind(models.TextChoices):
+    CRL = "crl", "CRL"
+    OCSP = "ocsp", "OCSP"
+    OTHER = "other", _("no http or https address")
+    NONE = "none", _("no address")
+
+
+COMPARED = (PointKind.CRL, PointKind.OCSP)
+"""Kinds at which something can be looked at."""
+
+
+class StatusPoint(models.Model):
+    """One CRL, or an OCSP responder where certificates name no CRL, of one issuer's key.
+
+    `urls`: all addresses that its certificates name for it, as they stand there; `url`: the first that can be fetched.
+    `after` is the key of the last certificate that this round has compared: a round that is cut off goes on there.
+    `next_round_at` is None where nothing can be looked at. `compared`, `found`, `odd` (certificates that could not be
+    compared): in this round, else in the last one. `told_at`: when staff were told of the problem that it still has.
+    """
+
+    key = models.CharField(max_length=64, unique=True)
+    kind = models.CharField(_("kind"), max_length=5, choices=PointKind.choices)
+    url = models.TextField(_("address"), blank=True)
+    urls = models.JSONField(_("addresses"), default=list)
+    issuer = models.CharField(_("issuer"), max_length=300, blank=True)
+    next_round_at = models.DateTimeField(_("next comparison"), null=True)
+    lease_until = models.DateTimeField(null=True)
+    after = models.BigIntegerField(default=0)
+    compared = models.PositiveIntegerField(_("certificates compared"), default=0)
+    found = models.PositiveIntegerField(_("differences"), default=0)
+    odd = models.PositiveIntegerField(_("not comparable"), default=0, db_default=0)
+    compared_at = models.DateTimeField(_("last compared"), null=True)
+    crl_number = models.CharField(_("CRL number"), max_length=50, blank=True)
+    problem = models.TextField(_("problem"), blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    told_at = models.DateTimeField(null=True)
+
+    objects = models.Manager()
+    to_compare = Queue("next_round_at", lease="lease_until")
+
+    class Meta:
+        verbose_name = _("status address")
+        verbose_name_plural = _("status addresses")
+        indexes = [
+            models.Index(fields=["next_round_at"], condition=Q(next_round_at__isnull=False), name="status_point_due"),
+        ]
+
+    def __str__(self) -> str:
+        return self.url or str(PointKind(self.kind).label)
+
+    @staticmethod
+    def key_of(kind: str, urls: Sequence[str], issuer: str) -> str:
+        """`issuer`: what tells one issuer's key from another's."""
+        return hashlib.sha256("\0".join((kind, *urls, issuer)).encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Mails, webhooks and watchers."""

@@ -1,0 +1,1 @@
+"""The proof that a customer controls a domain name, and the records published for it."""

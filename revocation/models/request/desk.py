@@ -1,0 +1,175 @@
+"""What the reviewers' desk keeps on a request: who is on it, the first of two approvals, and the queue's columns.
+
+`CONSTRAINTS` and `INDEXES` belong to the Meta of the request.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django_fsm import transition
+
+from certportal.accounts.models import Customer
+from revocation.models.certificate.brand import Brand
+from revocation.models.certificate.certificate import Certificate
+from revocation.models.request import permissions
+from revocation.models.request.states import RequestState
+from revocation.policy import Route
+
+if TYPE_CHECKING:
+    from certportal.accounts.models import User
+    from revocation.models.actor import Actor
+
+IN_REVIEW = RequestState.IN_REVIEW
+CARRIED_OUT = [RequestState.APPROVED.value, RequestState.REVOKING.value, RequestState.REVOKED.value]
+
+
+def wants_first_approval(request: DeskWork) -> bool:
+    """Two must approve, and nobody has yet."""
+    return request.approvals_needed > 1 and request.first_approved_by_id is None
+
+
+def has_first_approval(request: DeskWork) -> bool:
+    return not wants_first_approval(request)
+
+
+def is_vouched_for(request: Any) -> bool:
+    """A1: an assisted request is decided only after a member of staff has justified it."""
+    return request.route != Route.A1 or request.vouched_by_id is not None
+
+
+class DeskWork(models.Model):
+    """`customer` and `brand` are the certificate's, so that a queue of any length is walked by them along an index,
+    and a customer's own requests are found without reading others'.
+
+    `taken_until`: a reviewer is on it until then, unless they decide, give it back, or another takes it over.
+    `approvals_needed` is fixed at submission (`policy.approvals_needed`).
+    """
+
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
+    brand = models.ForeignKey(
+        Brand, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
+    taken_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
+    taken_at = models.DateTimeField(null=True, editable=False)
+    taken_until = models.DateTimeField(null=True, editable=False)
+    approvals_needed = models.PositiveSmallIntegerField(_("approvals needed"), default=1, editable=False)
+    first_approved_at = models.DateTimeField(null=True, editable=False)
+    first_approved_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    first_approved_why = models.TextField(blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def of(cls, certificate: Certificate, **facts: Any) -> Self:
+        """A new one, not saved. Every request begins here: without its customer nobody would find it."""
+        owner = {"customer_id": certificate.customer_id, "brand_id": certificate.brand_id}
+        return cls(certificate=certificate, **owner, **facts)
+
+    def is_taken(self, at: datetime) -> bool:
+        return self.taken_until is not None and self.taken_until > at
+
+    def is_taken_from(self, actor: Actor, at: datetime) -> bool:
+        """Is somebody else on it?"""
+        return self.is_taken(at) and self.taken_by_id != actor.user_id
+
+    @transition(field="state", source=IN_REVIEW, target=IN_REVIEW, permission=permissions.reviewer)
+    def take(self, *, by: User, at: datetime, until: datetime) -> None:
+        """A reviewer is on it; others leave it alone until then."""
+        self.taken_by, self.taken_at, self.taken_until = by, at, until
+
+    @transition(field="state", source=IN_REVIEW, target=IN_REVIEW, permission=permissions.holder)
+    def give_back(self) -> None:
+        """Whoever took it leaves it to the others."""
+        self.let_go()
+
+    @transition(field="state", source=IN_REVIEW, target=IN_REVIEW, permission=permissions.reviewer)
+    def take_over(self, *, by: User, at: datetime, until: datetime) -> None:
+        """From somebody who is on it, with a reason."""
+        self.taken_by, self.taken_at, self.taken_until = by, at, until
+
+    @transition(
+        field="state",
+        source=IN_REVIEW,
+        target=IN_REVIEW,
+        conditions=[is_vouched_for, wants_first_approval],
+        permission=permissions.reviewer,
+    )
+    def approve_first(self, *, by: User, at: datetime, why: str = "") -> None:
+        """The first of two approvals: nothing is told to the authority before somebody else has approved as well."""
+        self.first_approved_by, self.first_approved_at, self.first_approved_why = by, at, why
+        self.let_go()
+
+    def let_go(self) -> None:
+        self.taken_by = self.taken_at = self.taken_until = None
+
+    def forget_first_approval(self) -> None:
+        """What was approved is corrected by the customer: it has to be looked at anew."""
+        self.first_approved_by, self.first_approved_at, self.first_approved_why = None, None, ""
+
+
+def _by(field: str) -> models.Index:
+    """The part of the queue with one value in a field, nearest deadline first."""
+    return models.Index(
+        fields=[field, "due_at", "id"], condition=Q(queued_at__isnull=False), name=f"request_queue_{field}"
+    )
+
+
+INDEXES = [
+    *(_by(field) for field in ("route", "reason", "customer", "brand")),
+    models.Index(
+        fields=["taken_by", "due_at", "id"],
+        condition=Q(queued_at__isnull=False, taken_by__isnull=False),
+        name="request_queue_taken",
+    ),
+    models.Index(fields=["customer", "id"], name="request_of_customer"),
+    models.Index(
+        fields=["customer", "due_at", "id"],
+        condition=Q(is_open=True, queued_at__isnull=True),
+        name="request_with_customer",
+    ),
+    models.Index(fields=["decided_at"], condition=Q(decided_at__isnull=False), name="request_decided"),
+]
+
+CONSTRAINTS = [
+    models.CheckConstraint(
+        condition=Q(taken_at__isnull=True, taken_by__isnull=True) & Q(taken_until__isnull=True)
+        | Q(taken_at__isnull=False, taken_by__isnull=False) & Q(taken_until__isnull=False, queued_at__isnull=False),
+        name="request_taken_while_queued",
+    ),
+    models.CheckConstraint(
+        condition=Q(first_approved_at__isnull=True, first_approved_by__isnull=True)
+        | Q(first_approved_at__isnull=False, first_approved_by__isnull=False),
+        name="request_first_approved_at_with_by",
+    ),
+    models.CheckConstraint(
+        condition=Q(approvals_needed=1) | ~Q(state__in=CARRIED_OUT) | Q(first_approved_by__isnull=False),
+        name="request_carried_out_after_all_approvals",
+    ),
+    # R3: the two who approve are two, and neither has another part. The first may still reject.
+    models.CheckConstraint(
+        condition=Q(first_approved_by__isnull=True)
+        | Q(decided_by__isnull=True)
+        | Q(state=RequestState.REJECTED)
+        | ~Q(decided_by=F("first_approved_by")),
+        name="four_eyes_first_approved_by",
+    ),
+    *(
+        models.CheckConstraint(
+            condition=Q(first_approved_by__isnull=True) | Q(**{f"{who}__isnull": True}) | ~Q(first_approved_by=F(who)),
+            name=f"four_eyes_first_{who}",
+        )
+        for who in ("filed_by", "submitted_by", "vouched_by")
+    ),
+]

@@ -1,0 +1,103 @@
+"""Letters of the routes F2 and F4: the file in a private store, its digest, and pictures made once by us."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from revocation.models.request.revocation_request import RevocationRequest
+
+
+class LetterFile(models.Model):
+    """What was found out about an uploaded file. `stored_as`: its name in the store, which says nothing.
+
+    `sha256`: of its bytes. `hints`: what was measured (`revocation.letters.facts.HINTS`).
+    """
+
+    file_name = models.CharField(_("file name"), max_length=200)
+    kind = models.CharField(_("kind of file"), max_length=4)
+    media_type = models.CharField(max_length=50)
+    size = models.PositiveIntegerField(_("bytes"))
+    sha256 = models.CharField(max_length=64)
+    stored_as = models.CharField(max_length=100, db_index=True)
+    hints = models.JSONField(default=list)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class PagedFile(LetterFile):
+    """A file with its pages, pictures that the server made at upload: what becomes a `LetterPicture` each."""
+
+    pages = models.JSONField(default=list)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def stored_names(self) -> list[str]:
+        """All objects in the store that belong to it."""
+        return [self.stored_as, *(page["stored_as"] for page in self.pages)]
+
+
+class HeldLetter(PagedFile):
+    """Inspected and stored, but not yet the letter: the customer looks at its pages, and keeps it or not (F8).
+
+    `template_code`: what the QR code of the template said at that time; a
+    letter is not kept for other certificates than it was held for. Nobody's after `expires_at`: then it is swept.
+    """
+
+    request = models.OneToOneField(RevocationRequest, on_delete=models.CASCADE, related_name="held_letter")
+    template_code = models.CharField(max_length=200, blank=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+
+class Letter(LetterFile):
+    """One uploaded file, for one request: of requests filed together each has a row, and one file that they share.
+
+    `superseded_at`: replaced (F8), or handed back; the earlier file is kept. `erased_at`: the file is gone with the
+    certificate, the digest stays (M6).
+    """
+
+    request = models.ForeignKey(RevocationRequest, on_delete=models.PROTECT, related_name="letters")
+    uploaded_at = models.DateTimeField(_("uploaded at"), default=timezone.now)
+    uploaded_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    superseded_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("letter")
+        verbose_name_plural = _("letters")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["request"],
+                condition=Q(superseded_at__isnull=True),
+                name="one_current_letter_a_request",
+            )
+        ]
+        indexes = [models.Index(fields=["sha256", "request"], name="letter_digest")]
+
+
+class LetterPicture(models.Model):
+    """A page as a picture that the server made at upload; what the reviewer sees and the decision refers to."""
+
+    letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="pictures")
+    number = models.PositiveSmallIntegerField()
+    media_type = models.CharField(max_length=50)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    stored_as = models.CharField(max_length=100, db_index=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["letter", "number"], name="one_picture_a_page")]
+        indexes = [models.Index(fields=["sha256", "letter"], name="letter_picture_digest")]
+
+    def __str__(self) -> str:
+        return f"{self.letter} – {self.number}"

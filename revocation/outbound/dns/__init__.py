@@ -1,0 +1,1 @@
+"""DNS from the wire up: resolver, authoritative servers, DNSSEC."""

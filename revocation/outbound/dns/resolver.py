@@ -1,0 +1,326 @@
+"""A thin layer over dnspython: one look-up, one typed answer, within a bound (threats 14, 16, 17)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.name
+import dns.rcode
+import dns.rdataclass
+import dns.rdatatype
+import dns.resolver
+import dns.rrset
+
+from revocation.outbound import network
+from revocation.outbound.dns.wire import EDNS_PAYLOAD, NoReply, Server, exchange, turn
+
+MAX_CNAMES = 8
+"""How long a chain of aliases may be. A loop is a chain that is too long."""
+
+ROUNDS = 2
+"""UDP loses packets: each nameserver is asked so often."""
+
+
+MAX_LABELS = 6
+"""How far up the zone of a name is looked for."""
+
+RESOLVER_AT_ONCE = 400
+"""Our own resolvers wait for others in our place, so many questions wait with them."""
+
+
+class Status(StrEnum):
+    """How a look-up ended."""
+
+    FOUND = "found"
+    NXDOMAIN = "nxdomain"  # RFC 8020: neither this name nor anything under it
+    NO_ANSWER = "no_answer"  # RFC 2308 section 2.2: the name exists, records of this kind do not
+    SERVFAIL = "servfail"
+    REFUSED = "refused"
+    TIMED_OUT = "timed_out"
+    MALFORMED = "malformed"  # an answer that is none, or a name that cannot be asked for
+    WITHOUT_TCP = "without_tcp"  # too long for UDP, and by TCP nothing came
+    CHAIN_TOO_LONG = "chain_too_long"
+
+
+class RecordKind(StrEnum):
+    A = "A"
+    AAAA = "AAAA"
+    CNAME = "CNAME"
+    TXT = "TXT"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`records` as text (TXT: the character strings joined, RFC 7208 section 3.3). `ttl` in seconds, the
+    smallest on the way; without records how long their absence is remembered (RFC 2308 section 5). `cnames`: the
+    aliases followed, in order, without the trailing dot. `authoritative`: the server answered from the zone itself.
+    `zone`: where an answer without records and aliases says that it comes from."""
+
+    name: str
+    kind: RecordKind
+    status: Status
+    records: tuple[str, ...] = ()
+    ttl: int = 0
+    cnames: tuple[str, ...] = ()
+    authoritative: bool = False
+    zone: str = ""
+
+
+class NameUnresolved(Exception):
+    """A name has no address that could be used. `status` says why."""
+
+    def __init__(self, name: str, status: Status) -> None:
+        self.name, self.status = name, status
+        super().__init__(f"{name}: {status}")
+
+
+class Unanswered(Exception):
+    """No server gave a final answer; `status` says how it ended."""
+
+    def __init__(self, status: Status, reply: dns.message.Message | None = None) -> None:
+        self.status, self.reply = status, reply
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """What one message says of a name: the aliases it leads through, and the records at the end."""
+
+    cnames: tuple[dns.name.Name, ...]
+    rrset: dns.rrset.RRset | None
+    ttl: int
+    reply: dns.message.Message
+
+
+RCODES = {
+    dns.rcode.NXDOMAIN: Status.NXDOMAIN,
+    dns.rcode.SERVFAIL: Status.SERVFAIL,
+    dns.rcode.REFUSED: Status.REFUSED,
+}
+RDTYPES = {kind: dns.rdatatype.from_text(kind) for kind in RecordKind}
+FINAL = frozenset({dns.rcode.NOERROR, dns.rcode.NXDOMAIN})
+
+TEXT_OF: dict[RecordKind, Callable[[Any], str]] = {
+    RecordKind.A: lambda rdata: str(rdata.address),
+    RecordKind.AAAA: lambda rdata: str(rdata.address),
+    RecordKind.CNAME: lambda rdata: _text(rdata.target),
+    RecordKind.TXT: lambda rdata: b"".join(rdata.strings).decode("utf-8", "backslashreplace"),
+}
+
+
+class DnsView:
+    """What the DNS looks like through these nameservers, (address, port) each; None: the system's own.
+
+    `timeout` in seconds bounds one look-up, aliases, repetitions and TCP included; time spent waiting for a turn at a
+    busy server does not count. `at_once` questions may be in flight to one nameserver. `recursive`: whether the
+    nameservers are asked to look elsewhere for the answer.
+
+    `ask` and `resolve` are asynchronous and run on the network's loop; `look_up` and `addresses` are the same for
+    synchronous callers.
+    """
+
+    def __init__(
+        self,
+        nameservers: Sequence[Server] | None = None,
+        timeout: float = 5.0,
+        *,
+        at_once: int = RESOLVER_AT_ONCE,
+        recursive: bool = True,
+    ) -> None:
+        self.nameservers = tuple(_system_nameservers() if nameservers is None else nameservers)
+        self.timeout, self.at_once, self.recursive = timeout, at_once, recursive
+
+    def look_up(self, name: str, kind: RecordKind, timeout: float | None = None) -> Answer:
+        """The answer for `name`, aliases followed (except when the alias itself, CNAME, is asked for)."""
+        return network.run(self.ask(name, kind, timeout))
+
+    def addresses(self, name: str, timeout: float) -> tuple[str, ...]:
+        """All A and AAAA addresses of `name`, within `timeout` seconds. Raises NameUnresolved."""
+        return network.run(self.resolve(name, timeout))
+
+    async def ask(self, name: str, kind: RecordKind, timeout: float | None = None) -> Answer:
+        """`look_up`, asynchronously."""
+        budget = Budget(self.timeout if timeout is None else min(timeout, self.timeout))
+        cnames: list[dns.name.Name] = []
+        try:
+            found = await self._followed(_owner(name), kind, budget, cnames)
+        except Unanswered as unanswered:
+            reply = unanswered.reply
+            told = (_absence_ttl(reply), _texts(cnames), _is_authoritative(reply), "" if cnames else _zone(reply))
+            return Answer(name, kind, unanswered.status, (), *told)
+        records = tuple(TEXT_OF[kind](rdata) for rdata in found.rrset or ())
+        status = Status.FOUND if records else Status.NO_ANSWER
+        zone = "" if records or cnames else _zone(found.reply)
+        return Answer(name, kind, status, records, found.ttl, _texts(cnames), _is_authoritative(found.reply), zone)
+
+    async def resolve(self, name: str, timeout: float) -> tuple[str, ...]:
+        """`addresses`, asynchronously; both kinds are asked for at once."""
+        asked = [self.ask(name, kind, timeout) for kind in (RecordKind.A, RecordKind.AAAA)]
+        first, second = await asyncio.gather(*asked)
+        found = first.records + second.records
+        if found:
+            return found
+        raise NameUnresolved(name, second.status if first.status is Status.NO_ANSWER else first.status)
+
+    async def message(
+        self, owner: dns.name.Name, rdtype: dns.rdatatype.RdataType, budget: Budget, *, dnssec: bool = False
+    ) -> dns.message.Message:
+        """The first final reply of a nameserver, each asked ROUNDS times in what is left of the time. `dnssec`: with
+        signatures, and unchecked by the resolver (RFC 4035 section 3.2.2). Raises Unanswered."""
+        worst = Status.TIMED_OUT
+        query = self._query(owner, rdtype, dnssec)
+        attempts = self.nameservers * ROUNDS
+        for number, nameserver in enumerate(attempts):
+            try:
+                reply = await self._attempt(query, nameserver, budget, len(attempts) - number)
+            except NoReply as none:
+                worst = _ending(none)
+                continue
+            if reply.rcode() in FINAL:
+                return reply
+            worst = RCODES.get(reply.rcode(), Status.SERVFAIL)
+        raise Unanswered(worst)
+
+    async def zone_of(self, owner: dns.name.Name, budget: Budget) -> dns.name.Name:
+        """The zone that `owner` is in: the owner of the SOA that an answer about it shows, whether or not the name
+        exists (RFC 2308 section 3). Servers that answer oddly are asked about the name above. Raises Unanswered."""
+        for _ in range(MAX_LABELS):
+            try:
+                reply = await self.message(owner, dns.rdatatype.SOA, budget)
+                soa = _soa(reply, owner)
+                if soa is not None:
+                    return soa
+            except Unanswered as unanswered:
+                if unanswered.status is Status.TIMED_OUT:
+                    raise
+            if len(owner) <= 1:
+                break
+            owner = owner.parent()
+        raise Unanswered(Status.NO_ANSWER)
+
+    async def _attempt(
+        self, query: dns.message.Message, nameserver: Server, budget: Budget, attempts_left: int
+    ) -> dns.message.Message:
+        async with turn(nameserver, self.at_once):
+            with budget.spending():
+                seconds = budget.left / attempts_left
+                if seconds <= 0:
+                    raise NoReply
+                return await exchange(query, nameserver, seconds)
+
+    def _query(self, owner: dns.name.Name, rdtype: dns.rdatatype.RdataType, dnssec: bool) -> dns.message.QueryMessage:
+        query = dns.message.make_query(owner, rdtype, use_edns=0, payload=EDNS_PAYLOAD, want_dnssec=dnssec)
+        if dnssec:
+            query.flags |= dns.flags.CD
+        if not self.recursive:
+            query.flags &= ~dns.flags.RD
+        return query
+
+    async def _followed(
+        self, owner: dns.name.Name, kind: RecordKind, budget: Budget, cnames: list[dns.name.Name]
+    ) -> _Steps:
+        """Asks again for the end of a chain that a message leaves open, and writes the chain into
+        `cnames`."""
+        rdtype = RDTYPES[kind]
+        while True:
+            reply = await self.message(owner, rdtype, budget)
+            steps = _steps(reply, owner, kind)
+            cnames += steps.cnames
+            if len(cnames) > MAX_CNAMES:
+                raise Unanswered(Status.CHAIN_TOO_LONG)
+            if reply.rcode() == dns.rcode.NXDOMAIN:
+                raise Unanswered(Status.NXDOMAIN, reply)
+            if steps.rrset is not None or not steps.cnames or not self.recursive:
+                return steps
+            owner = steps.cnames[-1]
+
+
+class Budget:
+    """`left`: how many seconds servers may still take."""
+
+    def __init__(self, seconds: float) -> None:
+        self.left = seconds
+
+    @contextlib.contextmanager
+    def spending(self) -> Iterator[None]:
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self.left -= time.monotonic() - started
+
+
+def _ending(none: NoReply) -> Status:
+    if none.truncated:
+        return Status.WITHOUT_TCP
+    return Status.MALFORMED if none.malformed else Status.TIMED_OUT
+
+
+def _system_nameservers() -> list[tuple[str, int]]:
+    resolver = dns.resolver.Resolver()
+    return [(str(address), resolver.port) for address in resolver.nameservers]
+
+
+def _soa(reply: dns.message.Message, owner: dns.name.Name) -> dns.name.Name | None:
+    """The zone of `owner` itself, not of what it may be an alias of."""
+    owners = [rrset.name for rrset in (*reply.answer, *reply.authority) if rrset.rdtype == dns.rdatatype.SOA]
+    above = [name for name in owners if owner.is_subdomain(name)]
+    return max(above, key=len, default=None)
+
+
+def _owner(name: str) -> dns.name.Name:
+    try:
+        return dns.name.from_text(name)
+    except (dns.exception.DNSException, UnicodeError):
+        raise Unanswered(Status.MALFORMED) from None
+
+
+def _steps(reply: dns.message.Message, owner: dns.name.Name, kind: RecordKind) -> _Steps:
+    """Follows `owner` through the aliases that `reply` holds, at most MAX_CNAMES + 1 of them."""
+    cnames: list[dns.name.Name] = []
+    ttls: list[int] = []
+    while len(cnames) <= MAX_CNAMES:
+        rrset = _rrset(reply, owner, kind)
+        if rrset is not None:
+            return _Steps(tuple(cnames), rrset, min([*ttls, rrset.ttl]), reply)
+        alias = None if kind is RecordKind.CNAME else _rrset(reply, owner, RecordKind.CNAME)
+        if alias is None:
+            break
+        owner = next(iter(alias)).target
+        cnames.append(owner)
+        ttls.append(alias.ttl)
+    return _Steps(tuple(cnames), None, min(ttls, default=_absence_ttl(reply)), reply)
+
+
+def _zone(reply: dns.message.Message | None) -> str:
+    owners = (rrset.name for rrset in (reply.authority if reply else ()) if rrset.rdtype == dns.rdatatype.SOA)
+    return next((_text(name) for name in owners), "")
+
+
+def _absence_ttl(reply: dns.message.Message | None) -> int:
+    soa: Any = next((rrset for rrset in (reply.authority if reply else ()) if rrset.rdtype == dns.rdatatype.SOA), None)
+    return min(soa.ttl, soa[0].minimum) if soa else 0
+
+
+def _is_authoritative(reply: dns.message.Message | None) -> bool:
+    return reply is not None and bool(reply.flags & dns.flags.AA)
+
+
+def _rrset(reply: dns.message.Message, owner: dns.name.Name, kind: RecordKind) -> dns.rrset.RRset | None:
+    return reply.get_rrset(reply.answer, owner, dns.rdataclass.IN, RDTYPES[kind])
+
+
+def _text(name: dns.name.Name) -> str:
+    return name.to_text(omit_final_dot=True)
+
+
+def _texts(names: Sequence[dns.name.Name]) -> tuple[str, ...]:
+    return tuple(_text(name) for name in names)

@@ -1,0 +1,1 @@
+"""The doctor: why a proof was not found, and what to do about it."""

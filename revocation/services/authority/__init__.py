@@ -1,0 +1,1 @@
+"""Telling the issuing authority, and seeing that the world can see it."""

@@ -1,0 +1,213 @@
+"""M5, C7: orders that staff carry out in an authority's own console, and how they end where nothing is published.
+
+A certificate that names an OCSP or CRL address on the web is looked for there, as ever: what staff record only makes
+the worker look. One that names none, or only a directory, the portal cannot see. Its order ends when one member of
+staff has written down what the authority states, and another has confirmed that: *recorded by hand*, and nothing is
+said to be seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from revocation.authorities.local.models import LocalAuthority
+from revocation.models import (
+    Actor,
+    CertificateBytes,
+    EventKind,
+    HandRecord,
+    OrderState,
+    RequestState,
+    RevocationOrder,
+)
+from revocation.pki.facts import UnreadableCertificate, read_certificate
+from revocation.services.authority.orders import locked_order, record_of
+from revocation.services.authority.warrants import unwarranted
+from revocation.services.core.events import record
+from revocation.services.core.transitions import ActorRefused, TransitionRefused
+from revocation.services.inventory.certificates import IMPORT_PERMISSION
+
+RETRY_PERMISSION = "revocation.retry_revocation"
+WHO_MAY: dict[str, tuple[str, ...]] = {
+    "retry": (RETRY_PERMISSION,),
+    "record_by_hand": (RETRY_PERMISSION, IMPORT_PERMISSION),
+    "confirm_by_hand": (RETRY_PERMISSION, IMPORT_PERMISSION),
+}
+"""THE TABLE of what staff may do with an order: any of these permissions. Certificate staff have the authority's
+console, so they record what they did there."""
+DONE = ""
+"""What a verb answers when it did what was asked; else a sentence that says what happened instead."""
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What the authority states: since when the certificate is revoked, and for which reason (RFC 5280 5.3.1)."""
+
+    revoked_at: datetime
+    reason: int
+
+
+def refuse_unless_staff(order: RevocationOrder, verb: str, by: Actor) -> None:
+    """Raises `ActorRefused`: without the permission, and (R3) for those who filed or submitted the request or belong to
+    its organisation, unless they only ask again. `TransitionRefused` for an order that nothing warrants (L6)."""
+    request = order.request
+    filed = by.user is not None and by.user_id in (request.filed_by_id, request.submitted_by_id)
+    takes_part = verb != "retry" and (filed or by.belongs_to(request.certificate.customer_id))
+    if takes_part or not any(by.may(permission) for permission in WHO_MAY[verb]):
+        raise ActorRefused(verb, request, part=takes_part)
+    if why := unwarranted([order]).get(order.pk):
+        raise TransitionRefused(verb, request, why)
+
+
+def can_be_seen(order: RevocationOrder) -> bool:
+    """Does the certificate name a place on the web where its revocation would be published (a directory, `ldap:`, is
+    not looked into), or has its authority a register that the portal reads? What cannot be read, or is not what was
+    imported, is not known to name none."""
+    if LocalAuthority.objects.filter(slug=order.certificate.authority).exists():
+        return True
+    kept = CertificateBytes.objects.filter(certificate=order.certificate_id).first()
+    if kept is None:
+        return True
+    der = bytes(kept.der)
+    if hashlib.sha256(der).hexdigest() != order.certificate.fingerprint.lower():
+        return True
+    try:
+        facts = read_certificate(der)
+    except UnreadableCertificate:
+        return True
+    return bool(facts.web_ocsp_urls or facts.web_crl_urls)
+
+
+def record_of_hand(order: RevocationOrder) -> HandRecord | None:
+    rows = HandRecord.objects.select_related("recorded_by", "confirmed_by")
+    found: HandRecord | None = rows.filter(order=order).first()
+    return found
+
+
+def state_seen(order: RevocationOrder) -> str:
+    """What a page shows of the order, so that its answer can be bound to it."""
+    kept = record_of_hand(order)
+    moments = (order.recorded_by_hand_at, kept and kept.recorded_at, kept and kept.confirmed_at)
+    return " ".join(moment.isoformat() if moment else "-" for moment in moments)
+
+
+def when(moment: datetime | None) -> str:
+    return date_format(timezone.localtime(moment), "Y-m-d H:i") if moment else "–"
+
+
+def why_over(order: RevocationOrder) -> str:
+    """What became of an order that is finished; empty for one that is not."""
+    if order.state == OrderState.PROVEN:
+        facts = {"at": when(order.revoked_at), "through": order.get_proven_through_display()}
+        return _("This order is finished: the certificate is revoked since %(at)s (%(through)s).") % facts
+    kept = record_of_hand(order) if order.state == OrderState.CONFIRMED else None
+    if kept and kept.confirmed_by:
+        facts = {"who": str(kept.confirmed_by), "at": when(kept.confirmed_at)}
+        return _("%(who)s confirmed the record by hand on %(at)s. The portal closes the order within a minute.") % facts
+    return ""
+
+
+def why_not_recorded(order: RevocationOrder, *, seen: str | None) -> str:
+    """What stands against recording now; empty when nothing does. `seen`: what the page showed; None: not known."""
+    if over := why_over(order):
+        return over
+    if order.state == OrderState.CONFIRMED:
+        at = when(order.confirmed_at)
+        return _("The authority confirmed it on %(at)s. The portal is looking for it in public.") % {"at": at}
+    if order.recorded_by_hand_at and (seen != state_seen(order) or can_be_seen(order)):
+        facts = {"who": str(order.recorded_by_hand_by), "at": when(order.recorded_by_hand_at)}
+        return _("%(who)s recorded it already, on %(at)s.") % facts
+    return ""
+
+
+def keep(order: RevocationOrder, stated: Stated, *, by: Actor, at: datetime, note: str) -> dict[str, Any]:
+    """Write down what the authority states, in place of what nobody has confirmed; returns it for the event."""
+    fields = {
+        "recorded_at": at,
+        "recorded_by": by.user,
+        "revoked_at": stated.revoked_at,
+        "reason": stated.reason,
+        "note": note,
+    }
+    HandRecord.objects.update_or_create(order=order, defaults=fields)
+    return {"revoked_at": stated.revoked_at.isoformat(), "reason": stated.reason}
+
+
+def confirm(order_id: int, *, by: Actor, at: datetime, seen: str) -> str:
+    """A second person confirms what was recorded: the order is confirmed by the authority's word as two people read it.
+
+    `seen`: the state that the page showed (`state_seen`). Returns `DONE`, or a sentence. Raises `ActorRefused`.
+    """
+    try:
+        return _confirm(order_id, by=by, at=at, seen=seen)
+    except ActorRefused as refused:
+        keep_attempt(order_id, refused, by=by, at=at)
+        raise
+
+
+@transaction.atomic
+def _confirm(order_id: int, *, by: Actor, at: datetime, seen: str) -> str:
+    order = locked_order(order_id)
+    refuse_unless_staff(order, "confirm_by_hand", by)
+    kept = record_of_hand(order)
+    if sentence := why_over(order) or _why_not_confirmed(order, kept, by, seen):
+        return sentence
+    assert kept is not None  # noqa: S101 - `_why_not_confirmed` has looked
+    kept.confirmed_at, kept.confirmed_by = at, by.user
+    kept.save()
+    order.confirm(
+        revoked_at=kept.revoked_at, reason=kept.reason, receipt=_answer(kept), at=at, answered=at, visible_by=at
+    )
+    order.save()
+    record_of(order, EventKind.HAND_RECORD_CONFIRMED, by=by, at=at, why=kept.note, data=_answer(kept))
+    return DONE
+
+
+def _why_not_confirmed(order: RevocationOrder, kept: HandRecord | None, by: Actor, seen: str) -> str:
+    if kept is None:
+        return _("No statement of the CA is recorded. There is nothing to confirm.")
+    if kept.recorded_by_id == by.user_id:
+        return _("You recorded this statement. Another member of staff must confirm it.")
+    if seen != state_seen(order):
+        return _("The record changed while you were reading. Read it again before you confirm it.")
+    if order.request.state == RequestState.APPROVED:
+        return _("The worker has not started this order yet. Try again in a minute.")
+    return ""
+
+
+def _answer(kept: HandRecord) -> dict[str, Any]:
+    """What stands where an authority's answer stands: whose word it is, and nothing that the authority did not say."""
+    return {
+        "recorded_by_hand": {
+            "by": str(kept.recorded_by),
+            "at": kept.recorded_at.isoformat(),
+            "note": kept.note,
+            "confirmed_by": str(kept.confirmed_by),
+            "confirmed_at": kept.confirmed_at.isoformat() if kept.confirmed_at else None,
+        },
+        "public_status": None,
+    }
+
+
+def keep_attempt(order_id: int, refused: ActorRefused, *, by: Actor, at: datetime) -> None:
+    """L1: an attempt that R3 refuses leaves an event."""
+    with transaction.atomic():
+        order = locked_order(order_id)
+        attempt = {"verb": refused.verb, "takes_part": refused.takes_part}
+        record(
+            EventKind.DECISION_REFUSED,
+            by=by,
+            at=at,
+            certificate=order.certificate,
+            request=order.request,
+            why=str(refused),
+            data=attempt,
+        )

@@ -1,0 +1,250 @@
+"""Do the portal and the world say the same (threats 30 and 36)? Place by place, each CRL fetched once a round.
+
+A round of a place walks its certificates by key, a batch in memory at a time; what it has compared is in the row, so
+that one that is cut off goes on from there. Only what the issuer signed and what is fresh is believed.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import F
+
+from revocation.authorities.looking import is_final
+from revocation.authorities.outside import fetch_publication
+from revocation.authorities.publishing import publishes_within
+from revocation.models import (
+    COMPARED,
+    Actor,
+    Certificate,
+    CertificateState,
+    Discrepancy,
+    DiscrepancyKind,
+    EventKind,
+    PointKind,
+    StatusPoint,
+)
+from revocation.services.authority import external_revocation
+from revocation.services.authority.external_revocation import Said
+from revocation.services.authority.status_reading import Answer, CannotCompare, Row, asking
+from revocation.services.core.backoff import Pauses
+from revocation.services.core.events import record
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=10)
+"""Longer than a stretch of work and one batch more; a worker that died meanwhile is replaced after it."""
+
+STRETCH = 60.0
+"""Seconds after which a long round gives the place back, to go on at the next look."""
+
+BATCH = {PointKind.CRL: 5000, PointKind.OCSP: 25}
+"""Certificates in memory at once. A CRL is walked once a batch; a responder is asked once a certificate."""
+
+PAUSES = Pauses.of_seconds(60, 300, 900, 3600, 3 * 3600)
+STATES = (CertificateState.ISSUED, CertificateState.REVOKING, CertificateState.REVOKED)
+
+TELL_AFTER = 4
+"""Rounds in a row that came to nothing: then staff are told, once until the place can be compared again."""
+NAMED = 20
+"""Odd certificates that an event names."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One difference: `kind` None where both agree again."""
+
+    certificate_id: int
+    kind: DiscrepancyKind | None
+    said: Answer
+
+
+def due_points(*, at: datetime, limit: int = 100) -> dict[str, list[int]]:
+    """Return places whose round is due or was cut off, by issuer, longest waiting first.
+
+    An issuer whose place hangs holds up no other.
+    """
+    found: dict[str, list[int]] = {}
+    for pk, issuer in StatusPoint.to_compare.due(at).order_by("next_round_at").values_list("pk", "issuer")[:limit]:
+        found.setdefault(issuer, []).append(pk)
+    return found
+
+
+def ask_all_anew(*, at: datetime) -> int:
+    """Every place is due now, from its first certificate on: after a backup was restored. Returns how many."""
+    places = StatusPoint.objects.filter(kind__in=COMPARED)
+    return places.update(next_round_at=at, lease_until=None, after=0, failures=0)
+
+
+def compare(point_id: int, *, by: Actor, at: datetime) -> bool:
+    """A stretch of a place's round; returns whether it came to its end."""
+    if not StatusPoint.to_compare.claim_one(point_id, at=at, lease=LEASE):
+        return False
+    point = StatusPoint.objects.get(pk=point_id)
+    if point.after == 0:
+        StatusPoint.objects.filter(pk=point_id).update(compared=0, found=0, odd=0)
+    try:
+        done = _walk(point, by=by, at=at)
+    except CannotCompare as problem:
+        _put_off(point, str(problem), by=by, at=at)
+        return False
+    except Exception as odd:
+        log.exception("place %s cannot be compared", point.url)
+        _put_off(point, f"{type(odd).__name__}: the log of the worker says more.", by=by, at=at)
+        return False
+    if done:
+        _finish(point, by=by, at=at)
+    else:
+        StatusPoint.to_compare.release([point_id], at=at, lease=LEASE)
+    return done
+
+
+def discrepancies(point: StatusPoint, *, at: datetime) -> Iterator[Verdict]:
+    """What a round would find, changing nothing. Raises CannotCompare."""
+    ask = asking(point, fetch_publication)
+    for rows in _batches(point, 0, at):
+        yield from _judge(rows, ask(rows).said, at)
+
+
+def _walk(point: StatusPoint, *, by: Actor, at: datetime) -> bool:
+    started = time.monotonic()
+    ask = asking(point, fetch_publication)
+    for rows in _batches(point, point.after, at):
+        answers = ask(rows)
+        odd, found = dict(answers.odd), 0
+        for verdict in _judge(rows, answers.said, at):
+            try:
+                found += _settle(point, verdict, by=by, at=at)
+            except Exception as failure:
+                log.exception("what was found of certificate %s cannot be noted", verdict.certificate_id)
+                odd[verdict.certificate_id] = type(failure).__name__
+        _note_batch(point, rows, found, odd)
+        if time.monotonic() - started > STRETCH:
+            return False
+    return True
+
+
+def _note_batch(point: StatusPoint, rows: Collection[Row], found: int, odd: Mapping[int, str]) -> None:
+    """How far the round has come. Of odd certificates the latest few are named in the place's problem."""
+    named = {}
+    if odd:
+        listed = "; ".join(f"certificate {pk}: {why}" for pk, why in list(odd.items())[:NAMED])
+        named = {"problem": f"Not compared: {listed}"}
+    StatusPoint.objects.filter(pk=point.pk).update(
+        after=max(row.pk for row in rows),
+        compared=F("compared") + len(rows) - len(odd),
+        found=F("found") + found,
+        odd=F("odd") + len(odd),
+        **named,
+    )
+
+
+def _batches(point: StatusPoint, after: int, at: datetime) -> Iterator[list[Row]]:
+    size = BATCH[PointKind(point.kind)]
+    living = Certificate.objects.filter(status_point=point, state__in=STATES, not_after__gte=at).order_by("pk")
+    while True:
+        found = living.filter(pk__gt=after).values_list("pk", "serial_number", "state")[:size]
+        rows = [Row(*each) for each in found]
+        if not rows:
+            return
+        yield rows
+        after = rows[-1].pk
+
+
+def _judge(rows: Collection[Row], said: Mapping[int, Answer], at: datetime) -> Iterator[Verdict]:
+    """Where portal and world differ, and where they agree again. A few queries a batch, however many certificates."""
+    told = [(row, said[row.pk]) for row in rows if row.pk in said]
+    open_ones = set(
+        Discrepancy.objects.filter(certificate__in=[row.pk for row in rows], over_at__isnull=True).values_list(
+            "certificate_id", flat=True
+        )
+    )
+    missing = [row.pk for row, answer in told if row.state == CertificateState.REVOKED and not answer.revoked]
+    settled = _settled(missing, at) if missing else {}
+    for row, answer in told:
+        kind = _difference(row, answer, settled)
+        if kind is not None or (row.pk in open_ones and _agree(row, answer)):
+            yield Verdict(row.pk, kind, answer)
+
+
+def _agree(row: Row, answer: Answer) -> bool:
+    return (row.state == CertificateState.REVOKED) == answer.revoked
+
+
+def _difference(row: Row, answer: Answer, settled: Mapping[int, datetime]) -> DiscrepancyKind | None:
+    if row.state == CertificateState.REVOKED:
+        since = settled.get(row.pk)
+        is_missing = not answer.revoked and since is not None and answer.this_update >= since
+        return DiscrepancyKind.NOT_REVOKED if is_missing else None
+    if is_final(answer):
+        return DiscrepancyKind.REVOKED_ELSEWHERE
+    return DiscrepancyKind.ON_HOLD if answer.revoked else None
+
+
+def _settled(certificates: Collection[int], at: datetime) -> dict[int, datetime]:
+    """From when on each revoked certificate must be in what is published: a CRL that is a little older is merely late,
+    which the sighting of its order looks after."""
+    rows = Certificate.objects.filter(pk__in=certificates)
+    found = rows.values_list("pk", "authority", "revoked_at", "revocation__proven_at")
+    return {pk: (proven or revoked or at) + publishes_within(slug) for pk, slug, revoked, proven in found}
+
+
+def _settle(point: StatusPoint, verdict: Verdict, *, by: Actor, at: datetime) -> bool:
+    """Returns whether it is a difference that was not known."""
+    seen = Said(point, verdict.said)
+    if verdict.kind is None:
+        external_revocation.over(verdict.certificate_id, seen, by=by, at=at)
+        return False
+    if verdict.kind is DiscrepancyKind.REVOKED_ELSEWHERE:
+        return external_revocation.take_over(verdict.certificate_id, seen, by=by, at=at)
+    return external_revocation.note(verdict.certificate_id, verdict.kind, seen, by=by, at=at)
+
+
+def _put_off(point: StatusPoint, problem: str, *, by: Actor, at: datetime) -> None:
+    log.warning("nothing to compare with at %s: %s", point.url, problem)
+    StatusPoint.objects.filter(pk=point.pk).update(
+        lease_until=None,
+        failures=F("failures") + 1,
+        problem=problem,
+        next_round_at=at + PAUSES.after(point.failures + 1),
+    )
+    if point.failures + 1 >= TELL_AFTER:
+        _tell(point, problem, by=by, at=at)
+
+
+def _tell(point: StatusPoint, problem: str, *, by: Actor, at: datetime) -> None:
+    """Staff, once until the place is compared without a problem again."""
+    if StatusPoint.objects.filter(pk=point.pk, told_at__isnull=True).update(told_at=at):
+        data = {"url": point.url, "problem": problem, "odd": point.odd}
+        record(EventKind.NOT_COMPARED, by=by, at=at, why=problem, data=data)
+
+
+def _finish(point: StatusPoint, *, by: Actor, at: datetime) -> None:
+    """Staff are told once a round, however many differences there were. A round in which nothing could be compared is
+    tried again soon; one with some odd certificates is over."""
+    crl_number, url = point.crl_number, point.url
+    point.refresh_from_db()
+    if point.odd and not point.compared:
+        StatusPoint.objects.filter(pk=point.pk).update(after=0)
+        _put_off(point, point.problem, by=by, at=at)
+        return
+    clean = {} if point.odd else {"problem": "", "told_at": None}
+    StatusPoint.objects.filter(pk=point.pk).update(
+        lease_until=None,
+        after=0,
+        failures=0,
+        compared_at=at,
+        crl_number=crl_number,
+        next_round_at=at + timedelta(hours=settings.COMPARE_EVERY_HOURS),
+        **clean,
+    )
+    if point.odd:
+        _tell(point, point.problem, by=by, at=at)
+    if point.found:
+        data = {"url": url, "compared": point.compared, "found": point.found}
+        record(EventKind.DIFFERENCES_FOUND, by=by, at=at, data=data)

@@ -1,0 +1,179 @@
+"""What a place of publication says of certificates: its CRL read once a stretch, or its responder asked for each.
+
+All addresses that the certificates name for it are tried in their order. Only what the issuer signed and what is fresh
+is believed. A certificate of which nothing can be learnt costs itself only (C5).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from django.utils import timezone
+
+from revocation.authorities.looking import Fetch, Unreachable, ask_responder
+from revocation.authorities.rounds import ABOUT_THE_QUESTION
+from revocation.messages import Message
+from revocation.models import CertificateBytes, PointKind, StatusPoint
+from revocation.pki.facts import UnreadableCertificate, is_web, read_certificate
+from revocation.pki.openssl import OpensslMissing
+from revocation.pki.status import CrlSighting, OcspSighting, ReadCrl, StatusUnreadable, read_crl
+from revocation.services.core.chains import issuer_of
+
+log = logging.getLogger(__name__)
+
+ADDRESSES = 8
+"""Of one place, that are tried: together they take less than its lease."""
+SAMPLES = 20
+"""Certificates of a place in which its issuer is looked for: the newest may be odd."""
+SILENCES = 3
+"""Questions one after another that a responder leaves without an answer: then it is down, not one certificate odd."""
+
+Answer = CrlSighting | OcspSighting
+
+
+class CannotCompare(Exception):
+    """Nothing can be learnt at this place now. The message says why."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is compared of one certificate. `serial_number`: as the inventory writes it."""
+
+    pk: int
+    serial_number: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Answers:
+    """By certificate: what the world says, and why nothing could be learnt of an odd one."""
+
+    said: Mapping[int, Answer] = field(default_factory=dict)
+    odd: Mapping[int, str] = field(default_factory=dict)
+
+
+Ask = Callable[[Collection[Row]], Answers]
+
+
+def asking(point: StatusPoint, fetch: Fetch) -> Ask:
+    """How certificates of the place are asked for. The CRL is fetched here, before the first one; its number and the
+    address that answered are noted in `point`, unsaved. Raises CannotCompare."""
+    found = _sample(point)
+    if found is None:
+        return lambda rows: Answers()
+    der, issuer = found
+    if point.kind == PointKind.CRL:
+        return _of_crl(_crl(point, der, issuer, fetch))
+    return _of_responder(point, issuer, fetch)
+
+
+def addresses(point: StatusPoint) -> list[str]:
+    """Those that can be fetched, in their order, the first few."""
+    return [url for url in dict.fromkeys((point.url, *point.urls)) if is_web(url)][:ADDRESSES]
+
+
+def _sample(point: StatusPoint) -> tuple[bytes, bytes] | None:
+    """A certificate of the place and its issuer's; None where no certificate is left."""
+    samples = CertificateBytes.objects.filter(certificate__status_point=point).order_by("-certificate")[:SAMPLES]
+    problem = ""
+    for sample in samples:
+        der = bytes(sample.der)
+        try:
+            issuer = issuer_of(der)
+        except (UnreadableCertificate, OpensslMissing) as unreadable:
+            problem = str(unreadable)
+            continue
+        if issuer is not None:
+            return der, issuer
+        problem = "The issuer's certificate is not known, so nothing that it signs can be believed."
+    if problem:
+        raise CannotCompare(problem)
+    return None
+
+
+def _crl(point: StatusPoint, der: bytes, issuer: bytes, fetch: Fetch) -> ReadCrl:
+    facts, problems = read_certificate(der), list[str]()
+    for url in addresses(point):
+        try:
+            crl = read_crl(fetch(url), issuer, timezone.now(), facts.crl_urls, is_ca=facts.is_ca)
+        except (Unreachable, StatusUnreadable, OpensslMissing) as problem:
+            problems.append(f"{url}: {problem}")
+        except Exception as odd:
+            log.exception("what %s answers cannot be worked on", url)
+            problems.append(f"{url}: {type(odd).__name__}")
+        else:
+            point.url, point.crl_number = url, "" if crl.number is None else str(crl.number)
+            return crl
+    raise CannotCompare(" ".join(problems))
+
+
+def _of_crl(crl: ReadCrl) -> Ask:
+    def ask(rows: Collection[Row]) -> Answers:
+        numbers, odd = dict[int, int](), dict[int, str]()
+        for row in rows:
+            try:
+                numbers[row.pk] = int(row.serial_number, 16)
+            except ValueError:
+                odd[row.pk] = f"serial number {row.serial_number}"
+        found, said = crl.say_of(set(numbers.values())), dict[int, Answer]()
+        for pk, number in numbers.items():
+            answer = found[number]
+            if isinstance(answer, StatusUnreadable):
+                odd[pk] = str(answer)
+            else:
+                said[pk] = answer
+        return Answers(said, odd)
+
+    return ask
+
+
+def _of_responder(point: StatusPoint, issuer: bytes, fetch: Fetch) -> Ask:
+    responder = _Responder(addresses(point), issuer, fetch)
+
+    def ask(rows: Collection[Row]) -> Answers:
+        said, odd = dict[int, Answer](), dict[int, str]()
+        kept = CertificateBytes.objects.filter(certificate__in=[row.pk for row in rows]).order_by("certificate_id")
+        for pk, der in kept.values_list("certificate_id", "der"):
+            answer = responder.ask(bytes(der))
+            if isinstance(answer, str):
+                odd[pk] = answer
+            elif answer.known:
+                said[pk] = answer
+        return Answers(said, odd)
+
+    return ask
+
+
+class _Responder:
+    """Of several addresses the first that answers. One that is silent several times in a row is not asked again."""
+
+    def __init__(self, urls: Collection[str], issuer: bytes, fetch: Fetch) -> None:
+        self._issuer, self._fetch = issuer, fetch
+        self._silences = dict.fromkeys(urls, 0)
+
+    def ask(self, der: bytes) -> OcspSighting | str:
+        """What is said of a certificate, or why nothing can be learnt of it. Raises CannotCompare when all are down."""
+        problems = list[str]()
+        for url in self._awake():
+            try:
+                answer = ask_responder(url, der, self._issuer, self._fetch, at=timezone.now())
+            except Unreachable as nobody:
+                about_it = isinstance(nobody.words, Message) and nobody.words.code in ABOUT_THE_QUESTION
+                self._silences[url] = 0 if about_it else self._silences[url] + 1
+                problems.append(f"{url}: {nobody}")
+            except (StatusUnreadable, OpensslMissing) as unreadable:
+                problems.append(f"{url}: {unreadable}")
+            except Exception as odd:
+                log.exception("what %s answers cannot be worked on", url)
+                problems.append(f"{url}: {type(odd).__name__}")
+            else:
+                self._silences[url] = 0
+                return answer
+        if not list(self._awake()):
+            raise CannotCompare(" ".join(problems))
+        return " ".join(problems)
+
+    def _awake(self) -> Iterator[str]:
+        return (url for url, times in list(self._silences.items()) if times < SILENCES)

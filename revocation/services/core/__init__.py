@@ -1,0 +1,1 @@
+"""What every verb needs: locks, transitions, events, clocks, the orders of a family."""

@@ -1,0 +1,74 @@
+"""L6, N2: giving the orders of a request that was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from revocation.models import Certificate, OrderState, RevocationOrder, RevocationRequest
+from revocation.models.request.desk import CARRIED_OUT
+
+REVOKES = "revokes"
+"""Under this name the event of the decision keeps the fingerprints of the certificates that die."""
+
+BLANK: dict[str, Any] = {
+    "state": OrderState.STUCK,
+    "reason_sent": None,
+    "attempts": 0,
+    "next_attempt_at": None,
+    "lease_until": None,
+    "message": "",
+    "message_code": "",
+    "message_params": {},
+    "recorded_by_hand_at": None,
+    "recorded_by_hand_by": None,
+    "confirmed_at": None,
+    "revoked_at": None,
+    "reason_confirmed": None,
+    "unstated": False,
+    "receipt": None,
+    "next_look_at": None,
+    "looks": 0,
+    "visible_by": None,
+    "late_told_at": None,
+    "proven_at": None,
+    "receipt_due_at": None,
+    "proven_through": "",
+}
+"""An order that nobody has worked on."""
+
+
+def blank_strays(affected: Sequence[Certificate]) -> list[int]:
+    """A stray order (of a request that nobody decided) is not believed in anything: it begins anew as the request's
+    that is decided now. To be called before that is saved; returns the orders' keys for `order_revocations`."""
+    strays = RevocationOrder.objects.filter(certificate__in=affected).exclude(request__state__in=CARRIED_OUT)
+    keys = list(strays.values_list("pk", flat=True))
+    if keys:
+        RevocationOrder.objects.filter(pk__in=keys).update(**BLANK)
+    return keys
+
+
+def order_revocations(
+    request: RevocationRequest, affected: Sequence[Certificate], strays: Sequence[int], *, at: datetime
+) -> None:
+    """An order to the authority for each certificate that dies; the worker carries them out.
+
+    The request is saved and its decision recorded: the database takes orders of no other. A certificate that has an
+    order of another decided request keeps that one.
+    """
+    begun = {"request": request, "reason": request.reason or 0, "next_attempt_at": at}
+    if strays:
+        RevocationOrder.objects.filter(pk__in=strays).update(state=OrderState.DUE, **begun)
+    ordered = set(RevocationOrder.objects.filter(certificate__in=affected).values_list("certificate", flat=True))
+    RevocationOrder.objects.bulk_create(
+        RevocationOrder(certificate=c, **begun) for c in affected if c.pk not in ordered
+    )
+
+
+def given(**which: Any) -> QuerySet[RevocationOrder]:
+    """Orders of requests that were decided. A stray one counts for nothing (`services.authority.warrants`)."""
+    orders: QuerySet[RevocationOrder] = RevocationOrder.objects.filter(request__state__in=CARRIED_OUT, **which)
+    return orders

@@ -1,0 +1,34 @@
+"""Encryption of what rows hold for a while and nobody may read in a backup or a list: with KEY_ENCRYPTION_KEY."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+
+from cryptography.fernet import Fernet, InvalidToken
+from django.conf import settings
+
+
+class SealBroken(Exception):
+    """It does not open with KEY_ENCRYPTION_KEY. `str()` says so."""
+
+    def __init__(self) -> None:
+        super().__init__("It does not open with KEY_ENCRYPTION_KEY: another value sealed it.")
+
+
+def seal(text: str) -> bytes:
+    return _fernet().encrypt(text.encode())
+
+
+def unseal(sealed: bytes) -> str:
+    """Raises `SealBroken`."""
+    try:
+        return _fernet().decrypt(bytes(sealed)).decode()
+    except InvalidToken as broken:
+        raise SealBroken from broken
+
+
+def _fernet() -> Fernet:
+    key = hmac.new(settings.KEY_ENCRYPTION_KEY.encode(), b"certportal sealed rows", hashlib.sha256).digest()
+    return Fernet(base64.urlsafe_b64encode(key))

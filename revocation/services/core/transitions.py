@@ -1,0 +1,193 @@
+"""The frame of every verb: lock, is it available in this state?, may this actor?, do it, save, record.
+
+One transaction. Nothing in it touches the outside world; follow-up work is left in the rows for the worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import override
+from django_fsm import ConcurrentTransition, can_proceed, has_transition_perm
+
+from revocation.marking import gettext_noop
+from revocation.messages import Message, Refused, table
+from revocation.models import (
+    Actor,
+    Certificate,
+    CertificateState,
+    EventKind,
+    RequestState,
+    RevocationOrder,
+    RevocationRequest,
+)
+from revocation.models import family as family_of
+from revocation.models.certificate.chain import all_descendants
+from revocation.models.request.desk import CARRIED_OUT
+from revocation.models.request.permissions import takes_part
+from revocation.services.core.errors import ActorRefused as ActorRefused
+from revocation.services.core.events import record
+from revocation.services.core.ordering import REVOKES, blank_strays, order_revocations
+
+MESSAGES = table(
+    "request",
+    {
+        "decided_meanwhile": gettext_noop("%(who)s has already decided. %(number)s is now “%(state)s”."),
+        "moved_on": gettext_noop("You cannot do this because %(number)s is now “%(state)s”."),
+        "circular": gettext_noop(
+            "The record of reissues goes round in a circle. Nothing was decided; correct the record first."
+        ),
+    },
+    status=409,
+    words=frozenset({"state"}),
+)
+
+
+class TransitionRefused(Refused):
+    """The state does not allow the verb: the world moved meanwhile, or `why` stands against it."""
+
+    def __init__(self, verb: str, request: RevocationRequest, why: Message | None = None) -> None:
+        self.carry(why or moved_on(request))
+        self.verb, self.request = verb, request
+
+
+def moved_on(request: RevocationRequest) -> Message:
+    """R4: what happened meanwhile, and by whom."""
+    with override(None):
+        facts = {"number": request.number, "state": str(request.get_state_display())}
+    if request.decided_by:
+        return MESSAGES.message("decided_meanwhile", facts | {"who": str(request.decided_by)})
+    return MESSAGES.message("moved_on", facts)
+
+
+def locked(request_id: int) -> RevocationRequest:
+    """The request, its row locked until the transaction ends (SQLite: the whole database is)."""
+    rows = RevocationRequest.objects.select_for_update(of=("self",)).select_related("certificate")
+    request: RevocationRequest = rows.get(pk=request_id)
+    return request
+
+
+def locked_requests(request_ids: Iterable[int]) -> list[RevocationRequest]:
+    """Several, in the order of their keys."""
+    rows = RevocationRequest.objects.select_for_update(of=("self",)).select_related("certificate")
+    return list(rows.filter(pk__in=list(request_ids)).order_by("pk"))
+
+
+def locked_certificates(certificate_ids: Iterable[int]) -> list[Certificate]:
+    """Several at once, in one query and always in the same order, so that two that lock do not wait for each other."""
+    rows = Certificate.objects.select_for_update(of=("self",)).filter(pk__in=list(certificate_ids))
+    return list(rows.order_by("pk"))
+
+
+def locked_certificate(certificate_id: int) -> Certificate:
+    certificate: Certificate = Certificate.objects.select_for_update(of=("self",)).get(pk=certificate_id)
+    return certificate
+
+
+def refuse_unless_possible(request: RevocationRequest, verb: str, by: Actor) -> None:
+    """First what the state allows, then who may; raises `TransitionRefused` or `ActorRefused`."""
+    method = getattr(request, verb)
+    if not can_proceed(method):
+        raise TransitionRefused(verb, request)
+    if not has_transition_perm(method, by):  # type: ignore[arg-type]
+        raise ActorRefused(verb, request, part=takes_part(request, by))
+
+
+Transition = Callable[..., None]
+"""A transition of `RevocationRequest`: it says from which state to which, under what condition, and who may."""
+
+EVENT_OF: dict[Transition, EventKind] = {
+    RevocationRequest.submit_for_review: EventKind.SUBMITTED,
+    RevocationRequest.submit_for_proof: EventKind.SUBMITTED,
+    RevocationRequest.submit_exempt: EventKind.SUBMITTED,
+    RevocationRequest.discard: EventKind.DISCARDED,
+    RevocationRequest.resubmit: EventKind.RESUBMITTED,
+    RevocationRequest.ask_for_assistance: EventKind.ASSISTANCE_ASKED,
+    RevocationRequest.prove_key: EventKind.KEY_PROVEN,
+    RevocationRequest.take: EventKind.TAKEN,
+    RevocationRequest.give_back: EventKind.GIVEN_BACK,
+    RevocationRequest.take_over: EventKind.TAKEN_OVER,
+    RevocationRequest.vouch: EventKind.VOUCHED,
+    RevocationRequest.approve: EventKind.APPROVED,
+    RevocationRequest.approve_original: EventKind.APPROVED,
+    RevocationRequest.approve_first: EventKind.FIRST_APPROVED,
+    RevocationRequest.reject: EventKind.REJECTED,
+    RevocationRequest.hand_back: EventKind.HANDED_BACK,
+    RevocationRequest.prove: EventKind.PROVEN,
+    RevocationRequest.fail: EventKind.FAILED,
+}
+"""L1: what the record says of each verb. (What the worker does to many requests at once, it records itself.)"""
+
+
+@contextmanager
+def acting(
+    transition: Transition,
+    request_id: int,
+    *,
+    by: Actor,
+    at: datetime,
+    why: str = "",
+    data: dict[str, Any] | None = None,
+    affected: list[Certificate] | None = None,
+) -> Iterator[RevocationRequest]:
+    """Lock the request, check that the transition is possible, let the body call it, save and record (`EVENT_OF`).
+
+    The body receives the locked request and must call the transition. `affected`: the body adds the certificates that
+    die; the event names them, and each gets its order, in this sequence (L6). A lost race surfaces as
+    `TransitionRefused` on both databases.
+    """
+    verb = transition.__name__
+    try:
+        with transaction.atomic():
+            request = locked(request_id)
+            refuse_unless_possible(request, verb, by)
+            before = request.state
+            yield request
+            strays = blank_strays(affected) if affected else []
+            request.save()
+            named = {REVOKES: [certificate.fingerprint for certificate in affected]} if affected else {}
+            told = (data or {}) | named
+            event = EVENT_OF[transition]
+            record(event, by=by, at=at, request=request, before=before, after=request.state, why=why, data=told)
+            if affected:
+                order_revocations(request, affected, strays, at=at)
+    except ConcurrentTransition:
+        raise TransitionRefused(verb, RevocationRequest.objects.get(pk=request_id)) from None
+
+
+def lock_family(request: RevocationRequest, *, at: datetime) -> list[Certificate]:
+    """M4, N2: put the certificate and every living reissue into *revoking*; returns them, the subject first."""
+    subject = locked_certificate(request.certificate_id)
+    kin = family_of(subject, at)
+    if kin.circular:
+        raise TransitionRefused("lock", request, MESSAGES.message("circular"))
+    affected = [subject, *locked_certificates(c.pk for c in kin.descendants)]
+    for certificate in affected:
+        if certificate.state == CertificateState.ISSUED:
+            certificate.enter_revocation()
+            certificate.save()
+    return affected
+
+
+def release_family(request: RevocationRequest, *, spare: int | None = None) -> None:
+    """M4: a request ended without a revocation: what it had locked is *issued* again, but for `spare`."""
+    for certificate in held_by(request):
+        if certificate.pk != spare and certificate.state == CertificateState.REVOKING:
+            certificate.release()
+            certificate.save()
+
+
+def held_by(request: RevocationRequest) -> list[Certificate]:
+    """The subject and all its reissues, without those that another submitted request holds or an order is given for."""
+    subject = locked_certificate(request.certificate_id)
+    kin = [subject, *locked_certificates(c.pk for c in all_descendants(subject))]
+    others = RevocationRequest.objects.filter(is_open=True, certificate__in=[c.pk for c in kin])
+    submitted = others.exclude(pk=request.pk).exclude(state=RequestState.DRAFT)
+    taken = set(submitted.values_list("certificate", flat=True))
+    orders = RevocationOrder.objects.filter(certificate__in=[c.pk for c in kin], request__state__in=CARRIED_OUT)
+    taken |= set(orders.values_list("certificate", flat=True))
+    return [certificate for certificate in kin if certificate.pk not in taken]

@@ -1,0 +1,1 @@
+"""Certificates: taken in, deployed, deleted, found in use."""

@@ -1,0 +1,194 @@
+"""Certificates come in: imported from files, or issued by an embedded authority.
+
+A file is read and its certificates are parsed outside of transactions. Each batch is stored in one of its own, and
+others get their turn between two batches: on SQLite nobody else can write meanwhile. What is stored stays when an
+import is killed; the same file again adds the rest, since what is known by its fingerprint changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+from typing import BinaryIO
+
+from django.db import DataError, IntegrityError, transaction
+
+from certportal.accounts.models import Customer
+from revocation.authorities.local.csr import read_csr
+from revocation.authorities.local.issue import issue
+from revocation.authorities.local.models import Algorithm, LocalAuthority
+from revocation.marking import gettext_noop
+from revocation.messages import Refused, table
+from revocation.models import Actor, BlockedKey, Certificate, EventKind
+from revocation.pki.bundle import Piece, PrivateKeyPresented, read_each
+from revocation.pki.facts import Level, UnreadableCertificate, read_certificate
+from revocation.services.core.chains import keep_issuers
+from revocation.services.core.events import record
+from revocation.services.core.transitions import locked_certificate
+from revocation.services.inventory.intake import Imported, ImportRefused, IssuanceFacts, Order, Result, add, looked_up
+
+__all__ = ["ChangeRefused", "ImportRefused", "Imported", "IssuanceFacts", "Result", "import_bundle", "import_file"]
+
+IMPORT_PERMISSION = "revocation.import_certificates"
+
+BATCH = 200
+"""Certificates of one transaction."""
+PAUSE = 0.15
+"""Seconds between two. Longer than SQLite's waiting writers sleep (0.1 s), so that one of them finds the lock free."""
+NOT_STORED = (DataError, IntegrityError, ValueError)
+"""What the database raises for one certificate's facts, and not because it is busy or gone."""
+
+
+def import_bundle(data: bytes, *, customer: Customer, order: IssuanceFacts, by: Actor, at: datetime) -> list[Imported]:
+    """The same as `import_file`, for bytes. Raises as well when nothing of it was taken in: the first refusal."""
+    results = list(import_file(io.BytesIO(data), customer=customer, order=order, by=by, at=at))
+    if results and all(result.refused for result in results) and (first := results[0].refused):
+        raise first
+    return results
+
+
+def import_file(
+    source: BinaryIO, *, customer: Customer, order: IssuanceFacts, by: Actor, at: datetime
+) -> Iterator[Imported]:
+    """Take in what is in a file, and tell what came of each certificate once its batch is stored.
+
+    CA certificates are kept for chains; the others become the customer's. One that is refused costs only itself. Raises
+    `UnreadableCertificate` for the whole file (also for a private key: nothing of it is kept) or `ImportRefused`.
+    """
+    ordered, log, pieces = looked_up(order, customer), _Refusals(), read_each(source)
+    try:
+        while batch := list(islice(pieces, BATCH)):
+            if log.batches:
+                time.sleep(PAUSE)
+            log.note(batch)
+            yield from _stored(batch, order=ordered, by=by, at=at)
+    except UnreadableCertificate as refused:
+        log.first = refused
+        log.record(by=by, at=at)
+        raise
+    log.record(by=by, at=at)
+
+
+@dataclass
+class _Refusals:
+    """What of a file was not read: one event for all of it."""
+
+    first: UnreadableCertificate | None = None
+    count: int = 0
+    batches: int = 0
+
+    def note(self, batch: list[Piece]) -> None:
+        refusals = [piece.refused for piece in batch if piece.refused]
+        self.first = self.first or next(iter(refusals), None)
+        self.count += len(refusals)
+        self.batches += 1
+
+    def record(self, *, by: Actor, at: datetime) -> None:
+        if self.first:
+            key = isinstance(self.first, PrivateKeyPresented)
+            data = {"code": self.first.code, "private_key": key, "certificates": self.count}
+            record(EventKind.IMPORT_REFUSED, by=by, at=at, data=data)
+
+
+def _stored(batch: list[Piece], *, order: Order, by: Actor, at: datetime) -> list[Imported]:
+    """What came of each piece of a batch, in its order."""
+    facts = [piece.facts for piece in batch if piece.facts]
+    try:
+        results = iter(add(facts, order=order, by=by, at=at) if facts else [])
+    except NOT_STORED:
+        # Somebody else's import of the same certificates, or one that the database does not take: each by itself.
+        return [_alone(piece, order=order, by=by, at=at) for piece in batch]
+    return [_placed(piece, next(results) if piece.facts else None) for piece in batch]
+
+
+def _alone(piece: Piece, *, order: Order, by: Actor, at: datetime) -> Imported:
+    if not piece.facts:
+        return _placed(piece, None)
+    try:
+        (result,) = add([piece.facts], order=order, by=by, at=at)
+    except NOT_STORED:
+        result = Imported(piece.facts, Result.REFUSED, refused=ImportRefused("not_stored"))
+    return _placed(piece, result)
+
+
+def _placed(piece: Piece, result: Imported | None) -> Imported:
+    unread = Imported(None, Result.REFUSED, refused=piece.refused)
+    return replace(result or unread, number=piece.number, line=piece.line)
+
+
+OIDS = {Level.DV: "2.23.140.1.2.1", Level.OV: "2.23.140.1.2.2", Level.EV: "2.23.140.1.1"}
+"""CA/Browser Forum policy identifiers by validation level."""
+
+
+def issue_certificate(
+    csr_pem: bytes,
+    *,
+    authority: LocalAuthority,
+    customer: Customer,
+    order: IssuanceFacts,
+    by: Actor,
+    at: datetime,
+    days: int = 90,
+    names: Sequence[str] | None = None,
+    not_before: datetime | None = None,
+) -> Certificate:
+    """Let an embedded authority issue from a CSR, and put the certificate into the inventory.
+
+    Raises `CsrRefused` or `ImportRefused` (also for a blocked key). The authority's own record is written first, as
+    with any authority.
+    """
+    level = order.level or Level.DV
+    ordered = looked_up(order, customer)
+    _refuse_blocked_key(csr_pem, authority)
+    der = issue(
+        authority,
+        csr_pem,
+        names=names,
+        days=days,
+        organisation="" if level is Level.DV else customer.name,
+        policy_oids=(OIDS[level],),
+        not_before=not_before,
+        at=at,
+    )
+    with transaction.atomic():
+        keep_issuers([read_certificate(bytes(authority.certificate_der))])
+        (added,) = add([read_certificate(der)], order=ordered, by=by, at=at, event=EventKind.ISSUED)
+    if added.refused:
+        raise added.refused
+    assert added.certificate is not None  # noqa: S101 - a fresh serial number is never known
+    return added.certificate
+
+
+def _refuse_blocked_key(csr_pem: bytes, authority: LocalAuthority) -> None:
+    asked = read_csr(csr_pem, sm2=authority.algorithm == Algorithm.SM2)
+    if BlockedKey.objects.filter(key_digest=hashlib.sha256(asked.public_key).hexdigest().upper()).exists():
+        raise ImportRefused("key_blocked")
+
+
+MESSAGES = table("renewal", {"not_allowed": gettext_noop("You may not change what the order says.")}, status=403)
+
+
+class ChangeRefused(Refused):
+    """The actor may not say what the order says."""
+
+    subject = "renewal"
+
+
+def mark_to_be_renewed(certificate_id: int, wanted: bool, *, by: Actor, at: datetime) -> bool:
+    """N1: whether the order is to be renewed. Returns False when it said so already. Raises `ChangeRefused`."""
+    if not by.may(IMPORT_PERMISSION):
+        raise ChangeRefused("not_allowed")
+    with transaction.atomic():
+        certificate = locked_certificate(certificate_id)
+        if certificate.to_be_renewed == wanted:
+            return False
+        certificate.to_be_renewed = wanted
+        certificate.save(update_fields=["to_be_renewed"])
+        kind = EventKind.RENEWAL_MARKED if wanted else EventKind.RENEWAL_UNMARKED
+        record(kind, by=by, at=at, certificate=certificate)
+        return True

@@ -1,0 +1,1 @@
+"""Letters and other evidence: taken in, inspected, stored, swept."""

@@ -1,0 +1,1 @@
+"""Who is told: mails, webhooks, watchers."""

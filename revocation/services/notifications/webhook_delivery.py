@@ -1,0 +1,157 @@
+"""Messages to webhooks: signed, sent by the worker in turns, with growing pauses and a log.
+
+A message says what happened and where to look; no reviewer's words, no secret. The signature is HMAC-SHA256 over the
+time and the body, so that an old message cannot be played again: ``Certportal-Signature: t=<seconds>,v1=<hex>``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import time
+from dataclasses import replace
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, OuterRef, QuerySet, Subquery
+
+from revocation.models import Actor, Certificate, Delivery, Event, EventKind, RevocationRequest, Webhook
+from revocation.outbound.configured import fetcher
+from revocation.outbound.failure import FetchFailed
+from revocation.outbound.fetch import Fetcher, FetchPolicy
+from revocation.services.core.backoff import Pauses
+from revocation.services.core.events import record
+
+POLICY = FetchPolicy(seconds=10, same_registrable_domain=False, max_body=4096, user_agent="certportal-webhook")
+PAUSES = Pauses.of_minutes(1, 5, 30, 120, 360, 720)
+"""Between attempts. The first is longer than one attempt may take, so that a claim lasts until it is over."""
+
+GIVE_UP_AFTER = timedelta(days=3)
+"""Nothing has arrived for so long: the webhook is switched off, and the organisation's people are told."""
+CUSTOMERS_AT_ONCE = 16
+"""Customers whose servers one worker speaks to at the same time."""
+WEBHOOKS_AT_ONCE = 2
+"""Webhooks of one customer that one worker speaks to at the same time."""
+TURN = 10
+"""Messages to one webhook before another's turn."""
+TURN_SECONDS = 10
+"""No message of a turn is begun later than this: a server that takes its time for each ends its turn early."""
+
+
+def due_by_customer(*, at: datetime, limit: int = 100) -> dict[str, list[int]]:
+    """Webhooks with a message that is due, by customer: those that answer before those that fail, so that a few dead
+    servers leave room to the others; then who has waited longest."""
+    first = _due(at).filter(webhook=OuterRef("pk")).order_by("next_attempt_at").values("next_attempt_at")[:1]
+    hooks = Webhook.objects.filter(disabled_at__isnull=True).annotate(due_since=Subquery(first))
+    found: dict[str, list[int]] = {}
+    for customer, hook in (
+        hooks.filter(due_since__isnull=False)
+        .order_by(F("failing_since").asc(nulls_first=True), "due_since", "pk")
+        .values_list("customer_id", "pk")[:limit]
+    ):
+        found.setdefault(str(customer), []).append(hook)
+    return found
+
+
+def take_turn(hook_id: int, *, by: Actor, at: datetime) -> None:
+    """What is due to one webhook, one message after the other in their order. Ends at the first that does not arrive:
+    its server is given a rest until the next look, and another webhook has its turn."""
+    late = time.monotonic() + TURN_SECONDS
+    for delivery_id in list(_due(at).filter(webhook=hook_id).values_list("pk", flat=True)[:TURN]):
+        if time.monotonic() > late or not deliver(delivery_id, by=by, at=at):
+            break
+
+
+def _due(at: datetime) -> QuerySet[Delivery]:
+    """Return what is due, in the order in which it is sent."""
+    return Delivery.to_send.due(at).order_by("next_attempt_at", "pk")
+
+
+def deliver(delivery_id: int, *, by: Actor, at: datetime) -> bool:
+    """Claim one message by moving its next attempt, send it outside any transaction, note the answer. False: it was
+    sent and did not arrive. A worker that dies in between leaves it to the next attempt, with the same `id`."""
+    delivery = Delivery.objects.select_related("webhook", "event").filter(pk=delivery_id).first()
+    if delivery is None:  # the webhook was removed in the meantime
+        return True
+    if not Delivery.to_send.claim_one(delivery_id, at=at, lease=PAUSES.after(delivery.attempts + 1)):
+        return True
+    body = message_of(delivery)
+    headers = {"Certportal-Signature": signature(delivery.webhook.secret, body, at)}
+    try:
+        answer = _fetcher(delivery.webhook.url).post(delivery.webhook.url, body, "application/json", headers)
+    except FetchFailed as failed:
+        _note_failure(delivery, None, failed.code, by=by, at=at)
+        return False
+    if 200 <= answer.status < 300:
+        Delivery.objects.filter(pk=delivery_id).update(
+            delivered_at=at, next_attempt_at=None, status=answer.status, last_error=""
+        )
+        Webhook.objects.filter(pk=delivery.webhook_id).update(failing_since=None)
+        return True
+    _note_failure(delivery, answer.status, "", by=by, at=at)
+    return False
+
+
+def _fetcher(url: str) -> Fetcher:
+    """To the ports that the address names; the guard judges the address it leads to (O8)."""
+    port = urlsplit(url).port
+    policy = replace(POLICY, ports=POLICY.ports | {port}) if port and settings.OUTBOUND_TEST_NETWORKS else POLICY
+    return fetcher(policy, settings.DNS_RESOLVERS, settings.OUTBOUND_TEST_NETWORKS, settings.OUTBOUND_TEST_PORTS)
+
+
+def _note_failure(delivery: Delivery, status: int | None, error: str, *, by: Actor, at: datetime) -> None:
+    with transaction.atomic():
+        hook = Webhook.objects.select_for_update().get(pk=delivery.webhook_id)
+        Delivery.objects.filter(pk=delivery.pk).update(status=status, last_error=error)
+        hook.failing_since = hook.failing_since or at
+        given_up = hook.disabled_at is None and at - hook.failing_since >= GIVE_UP_AFTER
+        if given_up:
+            hook.disabled_at = at
+        hook.save()
+        if given_up:
+            event = delivery.event
+            certificate = Certificate.objects.filter(pk=event.certificate_id).first() if event else None
+            data = {"webhook": hook.pk, "url": hook.url}
+            record(
+                EventKind.WEBHOOK_GAVE_UP,
+                by=by,
+                at=at,
+                certificate=certificate,
+                customer_id=hook.customer_id,
+                data=data,
+            )
+
+
+def message_of(delivery: Delivery) -> bytes:
+    """The body, JSON. The same event always gives the same `id`."""
+    event = delivery.event
+    said: dict[str, object] = {"id": str(delivery.message_id), "at": delivery.made_at.isoformat()}
+    return json.dumps(said | (_about(event) if event else {"type": "test"})).encode()
+
+
+def _about(event: Event) -> dict[str, object]:
+    certificate = Certificate.objects.get(pk=event.certificate_id)
+    case = RevocationRequest.objects.filter(pk=event.request_id).first()
+    facts: dict[str, object] = {
+        "type": event.kind,
+        "certificate": {
+            "serial_number": certificate.serial_number,
+            "fingerprint_sha256": certificate.fingerprint,
+            "names": certificate.names,
+            "state": certificate.state,
+        },
+    }
+    if case:
+        url = f"{settings.PORTAL_URL}/requests/{case.pk}/"
+        facts["request"] = {"number": case.number, "state": event.after or case.state, "url": url}
+    return facts
+
+
+def signature(secret: str, body: bytes, at: datetime) -> str:
+    """`t`: seconds since 1970, also in what is signed, so that a receiver can refuse what is old."""
+    seconds = int(at.timestamp())
+    digest = hmac.new(secret.encode(), f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={seconds},v1={digest}"

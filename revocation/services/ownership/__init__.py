@@ -1,0 +1,1 @@
+"""Proof that a customer owns each name, by hand and automatic."""

@@ -1,0 +1,1 @@
+"""The reviewers' verbs: taking a case, what was shown, the decision."""

@@ -1,0 +1,125 @@
+"""Who is on which case: take, give back, take over, and the next one; with a lease, so that nobody blocks the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from revocation.marking import gettext_noop
+from revocation.messages import table
+from revocation.models import Actor, CaseView, RevocationRequest
+from revocation.models.request.permissions import DECIDE
+from revocation.services.core.transitions import ActorRefused, TransitionRefused, acting
+
+GLANCE = timedelta(minutes=15)
+"""For so long somebody who opened a case is said to look at it."""
+TRIES = 20
+"""Cases that are tried one after the other while other reviewers are quicker."""
+PARTS = ("filed_by", "submitted_by", "vouched_by", "first_approved_by")
+"""R3: whoever is one of these does not decide, or not alone."""
+
+
+MESSAGES = table(
+    "review",
+    {
+        "taken": gettext_noop(
+            "This request is assigned to %(who)s until %(until)s. Reassign it to yourself before you decide."
+        )
+    },
+    status=409,
+)
+
+
+class TakenByAnother(TransitionRefused):
+    """Somebody else is on the case: who, and until when."""
+
+
+def lease() -> timedelta:
+    return timedelta(minutes=settings.REVIEW_LEASE_MINUTES)
+
+
+def refuse_if_taken(request: RevocationRequest, verb: str, *, by: Actor, at: datetime) -> None:
+    """Raises `TakenByAnother` when somebody else is on the case at this instant."""
+    if not request.is_taken_from(by, at):
+        return
+    until = date_format(timezone.localtime(request.taken_until), "H:i")
+    facts = {"who": str(request.taken_by), "until": until}
+    raise TakenByAnother(verb, request, MESSAGES.message("taken", facts))
+
+
+def take(request_id: int, *, by: Actor, at: datetime) -> None:
+    """Be on a case for the time of the lease. Again by the same person: the lease runs anew, without an event."""
+    if by.may(DECIDE) and _mine(request_id, by, at).update(taken_until=at + lease()):
+        return
+    with acting(RevocationRequest.take, request_id, by=by, at=at) as request:
+        refuse_if_taken(request, "take", by=by, at=at)
+        request.take(by=by.user, at=at, until=at + lease())
+
+
+def _mine(request_id: int, by: Actor, at: datetime) -> QuerySet[RevocationRequest]:
+    rows: QuerySet[RevocationRequest] = RevocationRequest.objects.filter(pk=request_id, taken_by=by.user_id)
+    return rows.filter(taken_until__gt=at)
+
+
+def give_back(request_id: int, *, by: Actor, at: datetime) -> None:
+    """Leave the case to the others. Raises `TransitionRefused`, `ActorRefused`."""
+    with acting(RevocationRequest.give_back, request_id, by=by, at=at) as request:
+        request.give_back()
+
+
+def take_over(request_id: int, *, by: Actor, at: datetime, why: str) -> RevocationRequest:
+    """From whoever is on it, with a reason that stays in the record. A case that nobody else is on is simply taken."""
+    found: RevocationRequest = RevocationRequest.objects.get(pk=request_id)
+    if found.queued_at and not found.is_taken_from(by, at):
+        take(request_id, by=by, at=at)
+        return found
+    with acting(RevocationRequest.take_over, request_id, by=by, at=at, why=why.strip()) as request:
+        request.take_over(by=by.user, at=at, until=at + lease())
+    return request
+
+
+def take_next(*, by: Actor, at: datetime, after: int | None = None, passed: Collection[int] = ()) -> int | None:
+    """R10: take the case with the nearest deadline that nobody else works on and that R3 lets this person decide; its
+    number, or None.
+
+    `after`: the case that was just left; it does not come again at once. `passed`: others that this person left; they
+    come again when nothing else waits.
+    """
+    rows = open_to(by, at) if after is None else open_to(by, at).exclude(pk=after)
+    for some in (rows.exclude(pk__in=passed), rows.filter(pk__in=passed)) if passed else (rows,):
+        for request_id in some.values_list("pk", flat=True)[:TRIES]:
+            try:
+                take(request_id, by=by, at=at)
+            except (TransitionRefused, ActorRefused):
+                continue
+            return request_id
+    return None
+
+
+def open_to(by: Actor, at: datetime) -> QuerySet[RevocationRequest]:
+    """The queue without what others work on (they took it, or have it open) and what R3 forbids this person, nearest
+    deadline first."""
+    free = Q(taken_until__isnull=True) | Q(taken_until__lte=at) | Q(taken_by=by.user_id)
+    rows: QuerySet[RevocationRequest] = RevocationRequest.objects.filter(free, queued_at__isnull=False)
+    opened = CaseView.objects.filter(request=OuterRef("pk"), at__gt=at - GLANCE).exclude(person=by.user_id)
+    rows = rows.filter(Q(taken_until__gt=at) | ~Exists(opened))
+    for part in PARTS:
+        rows = rows.filter(Q(**{f"{part}__isnull": True}) | ~Q(**{part: by.user_id}))
+    if by.user and (own := list(by.user.memberships.values_list("customer", flat=True))):
+        rows = rows.exclude(customer__in=own)
+    return rows.order_by("due_at", "id")
+
+
+def glance(request_id: int, *, by: Actor, at: datetime) -> None:
+    """Somebody has the case open: seen by the others, no event, kept until the decision."""
+    if by.may(DECIDE):
+        CaseView.objects.update_or_create(request_id=request_id, person=by.user, defaults={"at": at})
+
+
+def forget_glances(request_id: int) -> None:
+    CaseView.objects.filter(request=request_id).delete()

@@ -1,0 +1,1 @@
+"""The customers' pages: views, what they present, and the guards before them."""

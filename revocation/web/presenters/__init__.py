@@ -1,0 +1,1 @@
+"""What a page shows, computed from the model: progress, menu, open tasks. They change nothing."""

@@ -1,0 +1,81 @@
+"""*Needs you now*: what waits for the customer, what is to be done next, and by when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from revocation.models import Letter, RevocationRequest
+from revocation.models.request.states import WITH_CUSTOMER
+
+SHOWN = 20
+"""Requests on the list's page; all are under *Requests*."""
+
+NEXT_ACT: dict[str, tuple[Promise, Promise, str]] = {
+    "reason": (_("Select a reason for the revocation."), _("Give reason"), "reason"),
+    "reason_text": (_("Explain the reason for the revocation."), _("Give reason"), "reason"),
+    "letter": (_("Upload the signed and stamped letter."), _("Upload letter"), "letter"),
+    "evidence": (_("Add the evidence for your case."), _("Add evidence"), "evidence"),
+    "submit": (_("The request is complete. Review and submit it."), _("Review and submit"), "request"),
+    "correct": (_("A reviewer asks for a correction."), _("Correct request"), "request"),
+    "prove": (_("Prove that you control the names."), _("Prove ownership"), "ownership"),
+}
+"""What comes next: a sentence, the button, and the page it leads to."""
+
+
+@dataclass(frozen=True)
+class Todo:
+    """`until`: when the time is over, None where nothing is."""
+
+    case: RevocationRequest
+    sentence: Promise
+    button: Promise
+    url: str
+    until: datetime | None
+
+
+def todos(customers: Sequence[int]) -> list[Todo]:
+    """Nearest deadline first, along the index of what is open and in no queue: others' requests cost nothing."""
+    dated = [case for customer in customers for case in _waiting(customer, dated=True)]
+    undated = [case for customer in customers for case in _waiting(customer, dated=False)] if len(dated) < SHOWN else []
+    dated.sort(key=attrgetter("due_at", "pk"))
+    undated.sort(key=attrgetter("pk"))
+    return [_todo(case) for case in (dated + undated)[:SHOWN]]
+
+
+def _waiting(customer: int, *, dated: bool) -> QuerySet[RevocationRequest]:
+    """The first of one organisation's, as its index has them: *the undated last* in the order would sort all there are
+    (SQLite)."""
+    current = Letter.objects.filter(request=OuterRef("pk"), superseded_at__isnull=True)
+    waiting: QuerySet[RevocationRequest] = RevocationRequest.objects.filter(
+        is_open=True,
+        queued_at__isnull=True,
+        customer=customer,
+        due_at__isnull=not dated,
+        state__in=WITH_CUSTOMER,
+        certificate__hidden_at__isnull=True,
+    )
+    rows = waiting.select_related("certificate").annotate(has_letter=Exists(current))
+    return rows.order_by("due_at", "pk")[:SHOWN]
+
+
+def _todo(case: RevocationRequest) -> Todo:
+    sentence, button, page = NEXT_ACT[next_act(case, has_letter=case.has_letter)]  # type: ignore[attr-defined]
+    return Todo(case, sentence, button, reverse(page, args=[case.pk]), case.due_at)
+
+
+def next_act(case: RevocationRequest, *, has_letter: bool) -> str:
+    """The key in `NEXT_ACT` of what the customer does next with an open request that waits for them."""
+    if case.is_awaiting_proof:
+        return "prove"
+    if case.is_handed_back and case.handed_back_at:
+        return "correct"
+    missing = case.missing_with(has_letter=has_letter)
+    return missing[0] if missing else "submit"

@@ -1,0 +1,59 @@
+"""The receipt and its signature, for the customer; and the key that verifies it, for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from certportal.accounts.models import User
+from revocation.models import Receipt, SigningKey
+from revocation.web.guards.access import viewer
+
+FORMS: dict[str, tuple[str, Callable[[Receipt], bytes]]] = {
+    "json": ("application/json", lambda receipt: bytes(receipt.json)),
+    "json.sig": ("application/octet-stream", lambda receipt: bytes(receipt.json_signature)),
+    "pdf": ("application/pdf", lambda receipt: bytes(receipt.pdf)),
+    "pdf.sig": ("application/octet-stream", lambda receipt: bytes(receipt.pdf_signature)),
+}
+
+
+@login_required
+@require_safe
+def receipt(request: HttpRequest, pk: int, form: str) -> HttpResponse:
+    """L3: of the person's own organisations, and of all for auditors; after the certificate's deletion too (L7)."""
+    return served(get_object_or_404(_readable(viewer(request)), pk=pk), form)
+
+
+def _readable(user: User) -> QuerySet[Receipt]:
+    """A right that a group gives: superusers, who have every right, read receipts at the desk."""
+    if user.is_staff and user.groups.filter(permissions__codename="view_receipt").exists():
+        return Receipt.objects.all()
+    customers = user.memberships.values_list("customer_id", flat=True)
+    return Receipt.objects.filter(revocation__certificate__customer__in=list(customers))
+
+
+def served(found: Receipt, form: str) -> HttpResponse:
+    """The receipt as a download in one of its `FORMS`."""
+    if form not in FORMS:
+        raise Http404
+    media_type, body = FORMS[form]
+    headers = {
+        "Content-Disposition": f'attachment; filename="receipt-{found.pk}.{form}"',
+        "Cache-Control": "private, no-store",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+    }
+    return HttpResponse(body(found), content_type=media_type, headers=headers)
+
+
+@require_safe
+def signing_key(request: HttpRequest, key_id: str) -> HttpResponse:
+    """The public key that a receipt names; public, for as long as the portal lives."""
+    key = get_object_or_404(SigningKey, key_id=key_id)
+    response = HttpResponse(key.public_pem, content_type="application/x-pem-file")
+    response["Cache-Control"] = "public, max-age=86400"
+    return response

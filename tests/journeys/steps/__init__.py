@@ -1,0 +1,1 @@
+"""What journeys have in common: how people get to pages, decide, and look."""

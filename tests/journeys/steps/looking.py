@@ -1,0 +1,80 @@
+"""What a machine can say of how a page looks, and where the pictures for people go."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
+
+from tests.support.effort import LONG
+
+LOOKS: dict[str, tuple[tuple[str, int], ...]] = {
+    "en": (("light", 1280), ("dark", 390)),
+    "zh-CN": (("dark", 1280), ("light", 390)),
+}
+"""Language → contrast and width (CSS pixels): together each contrast and each width is seen in each language."""
+if LONG:
+    LOOKS = dict.fromkeys(LOOKS, tuple(LOOKS["en"] + LOOKS["zh-CN"]))
+STATUS = {"not-found": 404, "locked-409": 409, "decide-too-late": 409}
+"""Pages that do not answer with 200, by name."""
+
+PICTURES = Path("build/screenshots")
+EVERY_PICTURE = os.environ.get("PICTURES") == "1"
+"""Take a picture of every page in every look: `make screenshots`. Those of single steps are always taken."""
+
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+"""CSS pixels by which a page is wider than its window."""
+
+DJANGOS_OWN = {"exclude": [[".help-tooltip"], ["th.original"]]}
+"""Parts of two widgets of Django's admin that axe finds fault with, and that no template or style of ours makes."""
+
+AXE = f"""async () => (await axe.run({json.dumps(DJANGOS_OWN)}, {{resultTypes: ["violations"]}})).violations"""
+"""All rules. What passed stays in the browser: to hand it over took as long as to find it."""
+
+AT_REST = """() => Promise.allSettled(document.getAnimations()
+    .filter(each => Number.isFinite(each.effect.getComputedTiming().endTime)).map(each => each.finished))"""
+"""Waits for the colours that are still on their way to others: the admin's links take 0.15 s from light to dark."""
+
+
+def violations(page: Page) -> list[str]:
+    """Of accessibility, by axe: all of them, not the serious alone."""
+    page.evaluate(AT_REST)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    found = page.evaluate(AXE)
+    return [f"{v['id']}: {v['help']} {[n['html'][:120] for n in v['nodes'][:3]]}" for v in found]
+
+
+def picture(page: Page, name: str) -> None:
+    """Of one step of a journey, as wide as the window is, for people to look at."""
+    path = PICTURES / f"{name}.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=path, full_page=True)
+
+
+def faults(page: Page, name: str, address: str, language: str) -> list[str]:
+    """Open one page, on the desk with a decision unfolded, and say what is wrong with it."""
+    found = []
+    answer = page.goto(address)
+    if answer is None or answer.status != STATUS.get(name, 200):
+        found.append(f"{name} {address}: {answer and answer.status}")
+    if (decision := page.locator(".decisions summary")).count():
+        decision.first.click()
+    for scheme, width in LOOKS[language]:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        if EVERY_PICTURE:
+            picture(page, f"{language}-{width}-{scheme}/{name}")
+        if (wide := page.evaluate(OVERFLOW)) > 0:
+            found.append(f"{name} {address}: {wide} pixels too wide at {width}")
+        found += [f"{name} {address} {scheme} {width}: {each}" for each in violations(page)]
+    return found
+
+
+def all_faults(page: Page, addresses: Mapping[str, str], language: str) -> str:
+    """Of all these pages, a line each; empty when all is well."""
+    return "\n".join(fault for name, at in addresses.items() for fault in faults(page, name, at, language))
