@@ -1,4 +1,4 @@
-"""The subject: requests to revoke, and everything they need."""
+"""The Django app of the domain: revocation requests and everything that they need."""
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate

@@ -1,6 +1,6 @@
-"""What was ticked on a route's checklist (`policy.Route`), and what of it an event keeps.
+"""The items that a reviewer ticked on a route's checklist (`policy.Route`), and what an event keeps of them.
 
-Kept are the keys, the wording that was shown, and `VERSION`.
+An event keeps the keys of the items, the wording that was shown, and `VERSION`.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ BY_KEY = {item.key: item for route in Route for item in route.spec.checklist}
 
 
 def checklist(route: Route, *, letter: bool) -> tuple[Item, ...]:
-    """The items of a request. `letter`: is a letter asked for?"""
+    """Return the items of a request. `letter`: whether the request needs a letter."""
     return tuple(item for item in route.spec.checklist if letter or not item.letter)
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What somebody ticked: keys of items. `shown`: the wording that they read, by key."""
+    """The keys of the items that somebody ticked. `shown`: the wording that they read, by key."""
 
     ticked: Collection[str] = ()
     shown: Mapping[str, str] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class Checked:
         return tuple(item for item in items if item.required and item.key not in self.ticked)
 
     def as_data(self, items: Iterable[Item]) -> dict[str, Any]:
-        """What the event keeps (L1)."""
+        """Return what the event keeps (L1)."""
         return {
             "version": VERSION,
             "items": [

@@ -1,7 +1,7 @@
-"""Named points at which a test may kill the process, to show that what follows a restart is right (threat 26).
+"""Named points at which a test kills the process, to show that a restart continues correctly (threat 26).
 
 `CERTPORTAL_FAULT=<name>` ends the process with SIGKILL at that point. Without the variable a point does nothing.
-`TABLE` is the way from approval to the receipt: where one may die, and what the world knows by then.
+`TABLE` lists the points from the approval to the last mail, and what has happened by then.
 """
 
 import os
@@ -42,7 +42,7 @@ TABLE: Mapping[str, str] = {
     AFTER_MAIL: "a mail has gone, the portal has not noted it",
 }
 POINTS = tuple(TABLE)
-"""From the decision to the last mail."""
+"""The points from the decision to the last mail."""
 
 AFTER_PUBLISHING = "after-publishing"
 AFTER_REMOVING = "after-removing"
@@ -50,10 +50,10 @@ AFTER_LEASE = "after-lease"
 BEFORE_OUTCOMES = "before-outcomes"
 AFTER_PROOF = "after-proof"
 SWEEP_POINTS = (AFTER_LEASE, BEFORE_OUTCOMES, AFTER_PROOF)
-"""Of the checks of ownership."""
+"""The points of the ownership checks."""
 
 
 def reach(name: str) -> None:
-    """Die here if the environment says so."""
+    """Kill this process if the environment names this point."""
     if os.environ.get("CERTPORTAL_FAULT") == name:
         os.kill(os.getpid(), signal.SIGKILL)

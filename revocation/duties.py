@@ -1,4 +1,4 @@
-"""What a duty of the worker is: it finds the rows that are due and calls a service for them."""
+"""The kinds of duties of the worker: each finds the rows that are due and calls a service for them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ WORKER = Actor.system("worker")
 Now = Callable[[], datetime]
 Stop = threading.Event | None
 Rows = Sequence[int] | Mapping[str, Sequence[int]]
-"""Keys of rows, a batch of them at most; or such batches by authority, issuer or customer."""
+"""Keys of rows, at most one batch of them, or such batches by authority, issuer or customer."""
 
 
 class FindDue(Protocol):
-    """Returns the rows that are due, in the order in which they are worked on."""
+    """A function that returns the rows that are due, in the order in which they are worked on."""
 
     def __call__(self, *, at: datetime) -> Rows: ...
 
@@ -39,7 +39,7 @@ class WorkQuietly(Protocol):
 
 
 def leaving_no_event(work: WorkQuietly) -> WorkOnRow:
-    """Adapt a service that records no event, and so asks nobody who does it."""
+    """Adapt a service that records no event and therefore takes no `by`."""
 
     def work_on_row(row: int, /, *, by: Actor, at: datetime) -> object:
         return work(row, at=at)
@@ -49,9 +49,9 @@ def leaving_no_event(work: WorkQuietly) -> WorkOnRow:
 
 @dataclass(frozen=True)
 class Duty:
-    """`work` is called for each row that is due. `every`: seconds between two looks.
+    """A duty that calls `work` for each row that is due. `every`: seconds between two looks for due rows.
 
-    With a `pool` the rows are handed to threads by key and the duty does not wait for them.
+    With a `pool` the rows are handed to the threads of their key, and the duty does not wait for them.
     """
 
     name: str
@@ -73,7 +73,7 @@ class Duty:
 
 @dataclass(frozen=True)
 class BatchDuty:
-    """As a `Duty`, but `work` is called for `batch` rows at a time."""
+    """A duty that calls `work` for up to `batch` rows at a time; otherwise like `Duty`."""
 
     name: str
     _: KW_ONLY
@@ -94,7 +94,7 @@ class BatchDuty:
 
 @dataclass(frozen=True)
 class Sweep:
-    """A duty whose `work` finds by itself what is due, and returns how much that was."""
+    """A duty whose `work` itself finds what is due and returns how many there were."""
 
     name: str
     _: KW_ONLY
@@ -107,7 +107,7 @@ class Sweep:
 
 
 def _carry_out(found: Rows, work: Work, stop: Stop, pool: KeyedPool | None, *, batch: int) -> int:
-    """Work in the pool, or in this thread where there is none or nobody would stop it."""
+    """Work in the pool, or in this thread when there is no pool or no `stop`; return how much work there was."""
     by_key = found if isinstance(found, Mapping) else {"": found}
     if pool is not None and stop is not None:
         return pool.offer(by_key, work, stop, batch=batch)
@@ -121,7 +121,7 @@ def _in_batches(rows: Sequence[int], size: int) -> list[Sequence[int]]:
 
 
 def _work_off(batches: Sequence[Sequence[int]], work: Work, stop: Stop) -> None:
-    """A row that fails holds up no other: what the failures were is raised when all were tried."""
+    """Work on all batches, even when some fail. Raises `ExceptionGroup` of the failures when all were tried."""
     failures: list[Exception] = []
     for rows in batches:
         if stop and stop.is_set():

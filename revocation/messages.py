@@ -1,7 +1,7 @@
-"""What the portal says of a refusal or a failure: a code that stays the same, what fills its sentence, the sentence.
+"""The messages of refusals and failures: each has a code that stays the same, parameters and a sentence.
 
-Pure Python, the lowest layer. Each module keeps its sentences in a table named `MESSAGES`; a `Message` is kept in rows
-and events as JSON and rendered for each reader in his language. docs/refusals.md lists all codes.
+Pure Python, the lowest layer. Each module keeps its sentences in a table named `MESSAGES`. Rows and events keep a
+`Message` as JSON. It is rendered for each reader in their language. docs/refusals.md lists all codes.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ OR = gettext_noop(" or ")
 
 @dataclass(frozen=True)
 class Entry:
-    """What the catalogue knows of a code.
+    """The catalogue's entry for a code.
 
-    `sentences`: English, one after the other. `status`: of the HTTP answer, where the refusal becomes one. `words`:
-    parameters that are words of ours, to be translated as well.
+    `sentences`: in English, in their order. `status`: the status of the HTTP answer, when the refusal becomes one.
+    `words`: parameters that are the portal's own words and are translated too.
     """
 
     code: str
@@ -36,9 +36,9 @@ class Entry:
 
 
 CATALOGUE: dict[str, Entry] = {}
-"""Code -> what is known of it; filled by `table` while the modules are imported."""
+"""Code -> its entry. `table` fills it while the modules are imported."""
 EARLIER: dict[str, str] = {}
-"""A code as rows have it that were written before codes had a subject -> the code of today."""
+"""Code without a subject, as earlier releases wrote it into rows -> the code of today."""
 
 
 class Table(Mapping[str, str]):
@@ -57,11 +57,11 @@ class Table(Mapping[str, str]):
         return len(self._codes)
 
     def __or__(self, other: Table) -> Table:
-        """Both together; a name that both have means what it means in `other`."""
+        """Return a table with the codes of both. When both have a name, `other` counts."""
         return Table({**self._codes, **other._codes})
 
     def message(self, name: str, params: Mapping[str, Any] | None = None) -> Message:
-        """The message of a code without its subject."""
+        """Return the message of a code that is given without its subject."""
         return Message(self._codes[name], params or {})
 
     def sentence(self, kept: Mapping[str, Any]) -> str:
@@ -80,8 +80,8 @@ def table(
 ) -> Table:
     """Put sentences into the catalogue as `subject.name`, and return them by name.
 
-    `kept_bare`: rows of earlier times have these codes without the subject. Raises ValueError for a code that has
-    another sentence already.
+    `kept_bare`: rows of earlier releases have these codes without the subject. Raises ValueError when a code already
+    has another entry, or when a bare name already means another code.
     """
     codes = {name: f"{subject}.{name}" for name in sentences}
     for name, code in codes.items():
@@ -96,8 +96,10 @@ def table(
 
 @dataclass(frozen=True)
 class Message:
-    """`code`: a key of `CATALOGUE`. `params`: plain values, other messages, lists of both. `str()` is the sentence in
-    the reader's language."""
+    """A code with its parameters. `str()` is the sentence in the reader's language.
+
+    `code`: a key of `CATALOGUE`. `params`: plain values, other messages, or lists of both.
+    """
 
     code: str
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -110,12 +112,12 @@ class Message:
         return render(self, str)
 
     def as_json(self) -> dict[str, Any]:
-        """What rows and events keep: {"code": …, "params": {…}}."""
+        """Return what rows and events keep: {"code": …, "params": {…}}."""
         return {"code": self.code, "params": {name: _plain(value) for name, value in self.params.items()}}
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Message | None:
-        """The message that a row keeps; None where there is none, or where its code is not known (any more)."""
+        """Return the message that a row keeps, or None when there is none or its code is not in the catalogue."""
         code = kept.get("code", "")
         code = EARLIER.get(code, code)
         return cls(code, kept.get("params") or {}) if code in CATALOGUE else None
@@ -128,7 +130,7 @@ def _plain(value: Any) -> Any:
 
 
 class Language:
-    """Into which language `render` translates; the app sets Django's gettext when it starts."""
+    """The function by which `render` translates. The app sets it to Django's gettext when it starts."""
 
     translate: ClassVar[Translate] = staticmethod(str)
 
@@ -136,7 +138,7 @@ class Language:
 def render(message: Message, translate: Translate | None = None) -> str:
     """Return the sentence in the reader's language; messages in its parameters are rendered first.
 
-    `translate`: instead of the reader's language; `str` gives English. Raises KeyError when a parameter is missing.
+    `translate` replaces the reader's language; `str` gives English. Raises KeyError when a parameter is missing.
     """
     say = translate or Language.translate
     entry = CATALOGUE[message.code]
@@ -169,9 +171,9 @@ def any_of(words: list[str], translate: Translate | None = None) -> str:
 
 
 class Refused(Exception):
-    """A refusal or a failure; `str()` is its sentence in the reader's language.
+    """A refusal or a failure. `str()` is its sentence in the reader's language.
 
-    `subject`: of all codes of a class whose callers leave it out; then `code` is the code without it.
+    `subject`: the subject of all codes of this class. Callers leave it out, and `code` is without it.
     """
 
     subject: ClassVar[str] = ""
@@ -184,13 +186,13 @@ class Refused(Exception):
 
     @classmethod
     def of(cls, message: Message) -> Self:
-        """The exception of this class that carries a message made elsewhere."""
+        """Return an exception of this class that carries a message made elsewhere."""
         made = cls.__new__(cls)
         made.carry(message)
         return made
 
     def carry(self, message: Message) -> None:
-        """Be the exception of this message."""
+        """Make this exception carry the message."""
         Exception.__init__(self, message.code, dict(message.params))
         self.message, self.params = message, dict(message.params)
         self.code = message.code.removeprefix(f"{self.subject}.")
@@ -200,26 +202,26 @@ class Refused(Exception):
 
     @property
     def http_status(self) -> int | None:
-        """Of the answer to a request that met this refusal; None where no request should meet it."""
+        """The HTTP status of the answer that reports this refusal; None when no HTTP request should meet it."""
         return CATALOGUE[self.message.code].status
 
 
 Words = Message | str
-"""The portal's own, or somebody else's that are quoted."""
+"""The portal's own words (`Message`), or words of somebody else, which are quoted (`str`)."""
 
 QUOTED = table("quoted", {"words": "%(words)s"})
 
 
 def as_message(words: Words) -> Message:
-    """The words, those of somebody else as a quotation."""
+    """Return the words as a message. Words of somebody else become a quotation."""
     return words if isinstance(words, Message) else QUOTED.message("words", {"words": words})
 
 
 def in_english(words: Words) -> str:
-    """For a column that keeps the sentence of the day beside its code."""
+    """Return the words in English, for a column that keeps the sentence beside its code."""
     return words.in_english if isinstance(words, Message) else words
 
 
 def kept(words: Words) -> dict[str, Any]:
-    """For an event's data; empty for what is quoted."""
+    """Return the words as JSON for an event's data; empty for quoted words."""
     return words.as_json() if isinstance(words, Message) else {}

@@ -1,4 +1,4 @@
-"""L2: which event mails whom with which template. A table; `queue_mails` writes the outbox from it."""
+"""L2: the table that says which event mails whom with which template. `queue_mails` writes the outbox from it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ class Audience(Enum):
 
 @dataclass(frozen=True)
 class Notice:
-    """`after`: only when the request is then in this state ("" for any). `optional`: a person may do without it."""
+    """One mail that an event causes: to whom, and with which template.
+
+    `after`: only when the event leaves the request in this state ("" for any). `optional`: people can switch it off.
+    """
 
     audience: Audience
     template: str
@@ -60,7 +63,7 @@ AUDIENCES: dict[EventKind, tuple[Notice, ...]] = {
 HOOKED = frozenset(
     kind for kind, notices in AUDIENCES.items() if any(notice.audience is Audience.CUSTOMER for notice in notices)
 ) - {EventKind.WEBHOOK_GAVE_UP}
-"""What webhooks are told: whatever the customer's people are."""
+"""The events that webhooks get: those that the customer's people are mailed about."""
 
 
 PERSONAL: dict[EventKind, str] = dict.fromkeys(
@@ -83,12 +86,12 @@ PERSONAL: dict[EventKind, str] = dict.fromkeys(
     ),
     "account",
 )
-"""U2: events about a person's account, each with the template of the mail to that person. None can be switched off."""
+"""U2: event about a person's account -> template of the mail to that person. Nobody can switch these mails off."""
 
 
 @dataclass(frozen=True)
 class Addressee:
-    """An address, and how its reader is spoken to. Empty: as the installation does."""
+    """An address with the language and the time zone of its reader. Empty: those of the installation."""
 
     to: str
     language: str = ""
@@ -118,7 +121,7 @@ Told = tuple[Event, Certificate | None]
 
 
 def queue_mails(told: Sequence[Told]) -> None:
-    """Write a mail for each person whom an event concerns, and a message for each webhook; the worker sends them."""
+    """Write a mail for each person whom an event concerns and a message for each webhook. The worker sends them."""
     notices = [
         (event, certificate, notice)
         for event, certificate in told
@@ -141,7 +144,7 @@ def queue_mails(told: Sequence[Told]) -> None:
 
 
 class _Book:
-    """Who is to be told, read once for all events of one write."""
+    """The recipients, read from the database once for all events of one write."""
 
     def __init__(self, certificates: Iterable[Certificate | None]) -> None:
         self._people: dict[tuple[Audience, int | None], list[User]] = {}
@@ -163,7 +166,10 @@ class _Book:
 
 
 def _mails(event: Event, notice: Notice, certificate: Certificate | None, book: _Book) -> Iterator[Mail]:
-    """To the audience without those who do not want it; what happens to a certificate also to its watchers."""
+    """Yield the mails of one notice: to its audience, and to the certificate's watchers.
+
+    People who switched the mail off are left out. Watchers get the customer's mails, except those in `FOR_MEMBERS`.
+    """
     about = {"event": event, "template": notice.template, "next_attempt_at": event.at}
     for person in book.people(notice.audience, certificate):
         if notice.optional and notice.template in person.muted_mails:
@@ -176,11 +182,14 @@ def _mails(event: Event, notice: Notice, certificate: Certificate | None, book: 
 
 
 FOR_MEMBERS = frozenset({"ownership_reminder", "method_fell_back", "webhook_gave_up"})
-"""Mails that ask the members to do something; of no use to watchers."""
+"""Templates of mails that ask the members to do something. Watchers do not get them."""
 
 
 def people(audience: Audience, certificate: Certificate | None) -> QuerySet[User]:
-    """The active users of an audience, each once. What is about no certificate is for staff, all of them."""
+    """Return the active users of an audience, each once.
+
+    Without a certificate there is no customer: nobody is in `CUSTOMER`, and every reviewer is in `REVIEWERS`.
+    """
     members = User.objects.none()
     if certificate is not None:
         members = User.objects.filter(is_active=True, memberships__customer=certificate.customer_id)

@@ -1,7 +1,7 @@
-"""Pools of threads, one for each key (an authority, a customer), so that one that hangs holds up no other (threat 27).
+"""Pools of threads, one for each key (an authority, a customer). A key that hangs delays no other key (threat 27).
 
-The rows stay the queue: a pool is offered what is due at every look and forgets what it has not begun; two workers that
-take the same row settle it by the claim in the database.
+The rows in the database stay the queue. A pool is offered what is due at every look and forgets what it has not begun.
+When two workers want the same row, the claim in the database decides.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from django.db import close_old_connections, connections
 log = logging.getLogger(__name__)
 
 Work = Callable[[Sequence[int]], object]
-"""Works on some rows, at most as many as the pool takes at once."""
+"""A function that works on some rows, at most as many as the pool takes at once."""
 
 
 class Pool:
-    """The threads of one key. They come when there is work and go when there is none."""
+    """The threads of one key. They start when there is work and end when there is none."""
 
     def __init__(self, key: str, work: Work, stop: threading.Event, threads: int, batch: int = 1) -> None:
         self.key, self._work, self._stop, self._most, self._batch = key, work, stop, threads, batch
@@ -33,11 +33,11 @@ class Pool:
 
     @property
     def idle(self) -> bool:
-        """Whether it has no thread, so no row that is at work: nothing is lost with such a pool."""
+        """Whether the pool has no thread. Then nobody works on a row, and the pool can be dropped."""
         return not self._threads
 
     def offer(self, ids: Sequence[int]) -> int:
-        """Replace what waits by what is due now, in this order; return how many threads were started."""
+        """Replace the waiting rows by those that are due now, in this order; return how many threads were started."""
         with self._lock:
             self._waiting = deque(row for row in ids if row not in self._at_work)
             starting = min(self._most - self._threads, ceil(len(self._waiting) / self._batch))
@@ -74,7 +74,7 @@ class Pool:
 
 
 class KeyedPool:
-    """A pool for each key, of `per_key` threads. `max_keys`: so many keys at the same time, None for all."""
+    """A pool of `per_key` threads for each key. `max_keys`: the most keys at the same time, None for all."""
 
     def __init__(self, *, per_key: int, max_keys: int | None = None) -> None:
         self._per_key, self._max_keys = per_key, max_keys
@@ -83,9 +83,8 @@ class KeyedPool:
     def offer(self, found: Mapping[str, Sequence[int]], work: Work, stop: threading.Event, *, batch: int = 1) -> int:
         """Offer each key what is due for it now; return how many threads were started.
 
-        A thread takes `batch` rows at a time and begins nothing more when `stop` is set. The keys that come first have
-        a pool first. A key that is no longer among the first begins nothing more, and makes room when its threads have
-        ended.
+        A thread takes `batch` rows at a time. It begins nothing more once `stop` is set. The first `max_keys` keys get
+        a pool. A key that is no longer among them begins nothing more, and its pool goes when its threads have ended.
         """
         wanted = dict(islice(found.items(), self._max_keys))
         self._pools = {key: pool for key, pool in self._pools.items() if not pool.idle}

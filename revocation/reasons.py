@@ -1,4 +1,4 @@
-"""The reason table (RFC 5280 section 5.3.1; the product's rules, "Reason codes")."""
+"""The table of reason codes (RFC 5280 section 5.3.1; the product's rules, "Reason codes")."""
 
 from __future__ import annotations
 
@@ -20,8 +20,11 @@ class Offer(Enum):
 
 @dataclass(frozen=True)
 class Reason:
-    """`code`: the CRLReason number. `words`: the plain words shown beside it, `follows`: what follows from it for the
-    customer who chooses it (both English, translated when shown)."""
+    """One reason for a revocation. `code`: the CRLReason number.
+
+    `words`: the plain words shown beside it. `follows`: what follows for the customer who selects it. Both are in
+    English and translated when shown.
+    """
 
     code: int
     name: str
@@ -83,12 +86,12 @@ BY_CODE = {reason.code: reason for reason in REASONS}
 
 
 def offered_to_customers(level: Level) -> tuple[Reason, ...]:
-    """The reasons a customer may choose for a certificate of this validation level; *none of these* comes last."""
+    """Return the reasons that a customer may select for this validation level; *None of these* comes last."""
     offers = {Offer.EVERYONE} if level is Level.DV else {Offer.EVERYONE, Offer.ORGANISATIONS}
     offered = (reason for reason in REASONS if reason.offer in offers)
     return tuple(sorted(offered, key=lambda reason: reason.code == UNSPECIFIED))
 
 
 def offered_to_staff() -> tuple[Reason, ...]:
-    """The reasons staff may choose: all that exist but those that are never used."""
+    """Return the reasons that staff may select: all except those that are never used."""
     return tuple(reason for reason in REASONS if reason.offer is not Offer.NOBODY)

@@ -1,4 +1,4 @@
-"""The promises that the database keeps by itself, as the rest of the portal asks for them (`revocation.guards`)."""
+"""The interface by which the rest of the portal uses the database's guards (`revocation.guards`)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ HINT = "Run `make migrate` (or `manage.py migrate`), which puts them back, and f
 
 
 def why_not_ready(using: str = "default") -> str:
-    """A sentence when guards are missing, else ''."""
+    """Return a sentence when guards are missing or changed, else ''."""
     if not (names := missing(using)):
         return ""
     return f"The database lacks {len(names)} of its guards, or they were changed: {', '.join(names[:5])}. {HINT}"

@@ -1,4 +1,4 @@
-"""The customers' addresses."""
+"""The URLs of the customers' pages."""
 
 from django.urls import path
 
@@ -72,4 +72,4 @@ urlpatterns = [
 public = [
     path("receipts/keys/<slug:key_id>.pem", receipts.signing_key, name="receipt_key"),
 ]
-"""For everybody, without logging in."""
+"""URLs that need no sign-in."""

@@ -1,6 +1,6 @@
-"""Background work: the table of duties, and the threads that carry them out (`revocation.duties` says what a duty is).
+"""The background work: the table of duties, and the threads that carry them out (`revocation.duties` defines a duty).
 
-There is no queue beside the database: `next_attempt_at`, deadlines and leases in the rows are the truth, so a killed
+There is no queue beside the database: `next_attempt_at`, deadlines and leases in the rows say what is due. So a killed
 worker loses nothing, and any number of workers may run (docs/decisions.md).
 """
 
@@ -42,13 +42,13 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 HOUR = 3600.0
 
 PER_AUTHORITY = 4
-"""Calls that are made to one authority at the same time, by one worker."""
+"""Calls that one worker makes to one authority at the same time."""
 
 AnyDuty = Duty | BatchDuty | Sweep
 
 
 def database_clock() -> datetime:
-    """Return the instant that all workers agree on."""
+    """Return the time of the database's clock, on which all workers agree."""
     return clock.now()
 
 
@@ -69,7 +69,7 @@ def sweep_letters(now: Now, stop: Stop) -> int:
 
 
 def look_after_guards(now: Now, stop: Stop) -> int:
-    """L5: say so while the portal runs without its guards; `manage.py worker` does not start without them."""
+    """L5: log an error while guards are missing in the database. (`manage.py worker` does not start without them.)"""
     if problem := triggers.why_not_ready():
         log.error("%s", problem)
     return 0
@@ -151,10 +151,10 @@ DUTIES: tuple[AnyDuty, ...] = (
 
 WATCH_SECONDS = 1.0
 LONGEST_PAUSE = 30.0
-"""Seconds between two looks of a duty while the database is away."""
+"""Most seconds between two runs of a duty while the database does not answer."""
 
 FULL = 200
-"""So many rows at once were a whole batch: more are due, and the next look is made without a pause."""
+"""After a run that did this many rows, more are due: the next run follows without a pause."""
 
 
 def run_once(duty: AnyDuty, *, now: Now = database_clock, stop: Stop = None) -> int:
@@ -168,10 +168,10 @@ def run_all_once(*, now: Now = database_clock) -> int:
 
 
 def run_until(stop: threading.Event) -> bool:
-    """Run each duty in a thread of its own, so that one that waits (for a slow authority) holds up no other.
+    """Run each duty in a thread of its own, so that a duty that waits (for a slow authority) delays no other.
 
-    Ends when `stop` is set, each thread after the row it is at; returns whether all went on until then. A thread that
-    ended before is a fault that nobody would notice: the others end too, and a supervisor starts the process anew.
+    When `stop` is set, each thread ends after the row that it works on. Returns whether all threads ran until then.
+    A thread that ends before would go unnoticed. So the others end too, and a supervisor starts the process again.
     """
     threads = [threading.Thread(target=_keep_doing, args=(duty, stop), name=duty.name) for duty in DUTIES]
     threads.append(threading.Thread(target=_keep_beating, args=(heartbeat.new_name(), stop), name="heartbeat"))
@@ -190,9 +190,9 @@ def run_until(stop: threading.Event) -> bool:
 
 
 def stop_on_signals(stop: threading.Event) -> None:
-    """Have SIGTERM and SIGINT set `stop`, once.
+    """Make the first SIGTERM or SIGINT set `stop`; ignore all later ones.
 
-    `Event.set()` is not re-entrant: a second signal in the middle of it would lock the process up.
+    `Event.set()` is not re-entrant: a second signal in the middle of it would block the process for ever.
     """
 
     def handle(*_: object) -> None:
@@ -213,7 +213,7 @@ def _keep_doing(duty: AnyDuty, stop: threading.Event) -> None:
             done = run_once(duty, stop=stop)
         except Exception as error:
             log.exception("duty “%s” met an error; it goes on", duty.name)
-            # While the database is away all duties look for it more and more rarely.
+            # While the database does not answer, every duty tries less and less often.
             pause = min(pause * 2, LONGEST_PAUSE) if is_outage(error) else duty.every
         else:
             pause = duty.every

@@ -1,6 +1,6 @@
 """THE TABLES: which route a certificate takes, and the rules M and N that say whether it may be revoked now.
 
-Nothing else in the project branches on the type of a certificate. To add a row, see CONTRIBUTING.md.
+No other code in the project branches on the type of a certificate. To add a row, see CONTRIBUTING.md.
 """
 
 from revocation.policy.automatic import AUTOMATIC_FOR, FALLBACKS, is_seen_lately, letter_is_waived, proof_is_waived

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from revocation.policy.routes import Route
 
 DELEGATION_SEEN_WITHIN = timedelta(hours=30)
-"""A delegation counts while its daily look found it: a day, and six hours for a worker that is late."""
+"""How long a delegation counts after a look found it: a day, and six hours for a worker that is late."""
 
 
 def is_seen_lately(seen_at: datetime | None, broken_at: datetime | None, at: datetime) -> bool:
-    """Does a delegation hold? Found as it must be not long ago, and not found otherwise since."""
+    """Return whether a delegation holds: it was last found within `DELEGATION_SEEN_WITHIN`, and not broken since."""
     return seen_at is not None and broken_at is None and at - seen_at <= DELEGATION_SEEN_WITHIN
 
 
@@ -20,17 +20,15 @@ EXEMPT_TERMS = frozenset({2, 3})
 
 
 def letter_is_waived(route: Route, *, delegated: bool) -> bool:
-    """F9: no letter on such a route (F4) where automatic validation of every domain is seen to be set up.
+    """F9: return whether a request needs no letter, since every domain is set up for automatic validation (F4).
 
-    The review stays.
-
-    `delegated`: is a delegation (`dns_proxy`, `file_proxy`) seen to hold for the domain of every name?
+    The review stays. `delegated`: whether a delegation (`dns_proxy`, `file_proxy`) holds for the domain of every name.
     """
     return route.spec.needs.waivable_letter and delegated
 
 
 def proof_is_waived(route: Route, brand: str, term_years: int, names: tuple[str, ...], *, delegated: bool) -> bool:
-    """O3: TrustAsia wildcards of a two- or three-year order with automatic validation need no new proof."""
+    """O3: return whether no new proof is needed: for TrustAsia wildcards of two or three years that are `delegated`."""
     return (
         route is Route.F3
         and brand == EXEMPT_BRAND
@@ -44,4 +42,4 @@ FALLBACKS = {"dns_auto": "dns", "dns_proxy": "dns", "file_proxy": "file"}
 """O2: the manual method that an automatic one falls back to when its conditions no longer hold."""
 
 AUTOMATIC_FOR = timedelta(hours=2)
-"""O2: an automatic method that has proven nothing in this time has failed; the customer has 70 hours left."""
+"""O2: an automatic method that has not proven its name in this time has failed. The customer has 70 hours left."""

@@ -1,6 +1,6 @@
-"""What a reviewer must have looked at before an approval: the items from which each route's checklist is made.
+"""The checklist items of all routes: what a reviewer must have looked at before an approval.
 
-Whoever changes a wording raises the version.
+Raise `VERSION` when you change a wording.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class Item:
-    """`text`: English, translated when shown. `letter`: only where a letter is asked (F9 waives it)."""
+    """One item. `text`: English, translated when shown. `letter`: only for requests with a letter (F9 waives it)."""
 
     key: str
     text: str
@@ -40,4 +40,4 @@ REACHED = Item(
 )
 
 LETTER = (REASON, NAMES, ORGANISATION, NUMBER, SEAL, SIGNATURE, IMPACT)
-"""Of a route that asks for a stamped letter."""
+"""The checklist of a route that asks for a stamped letter."""

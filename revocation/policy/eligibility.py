@@ -1,6 +1,6 @@
-"""May this certificate be revoked now, or deleted? The rules M and N as a list.
+"""The rules M and N as a list: may this certificate be revoked now, or deleted?
 
-Each looks at a `Standing` (the facts at one instant) and answers with a `Refusal` or None.
+Each rule looks at `EligibilityFacts` (the facts at one instant) and answers with a `Refusal` or None.
 """
 
 from __future__ import annotations
@@ -114,8 +114,12 @@ Check = Callable[[EligibilityFacts], Refusal | None]
 
 @dataclass(frozen=True)
 class Rule:
-    """`title`: what holds when it has nothing against a request. `spares_wotrus`: an N rule. `assisted`: does it stand
-    against an assisted request (A1) as well? `key`: and against whoever proves that they hold the private key (K1)?"""
+    """One rule M or N.
+
+    `title`: what is true when the rule does not refuse. `spares_wotrus`: an N rule, from which WoTrus certificates are
+    exempt. `assisted`: it also applies to an assisted request (A1). `key`: it also applies to a proof of the private
+    key (K1).
+    """
 
     id: str
     title: str
@@ -148,7 +152,7 @@ RULES: tuple[Rule, ...] = (
 
 
 def answers(standing: EligibilityFacts, *, assisted: bool = False) -> tuple[tuple[Rule, Refusal | None], ...]:
-    """What every rule says to a request now, in the order in which they are explained."""
+    """Return every rule with its answer to a request now, in the order in which pages explain them."""
     wotrus = standing.brand == BRAND_OUTSIDE_N
     return tuple(
         (rule, None if (wotrus and rule.spares_wotrus) or (assisted and not rule.assisted) else rule.check(standing))
@@ -157,14 +161,15 @@ def answers(standing: EligibilityFacts, *, assisted: bool = False) -> tuple[tupl
 
 
 def refusals(standing: EligibilityFacts, *, assisted: bool = False) -> tuple[Refusal, ...]:
-    """Those that stand against it."""
+    """Return the refusals of the rules that stand against a request now."""
     return tuple(refusal for _, refusal in answers(standing, assisted=assisted) if refusal)
 
 
 def refusals_of_key_proof(standing: EligibilityFacts, *, ordered: bool) -> tuple[Refusal, ...]:
-    """K1: what stands even against a proof that the key is in somebody's hands.
+    """K1: return the refusals that stand even against a proof of the private key.
 
-    `ordered`: is the authority being told already? A request that only waits (for a review, a proof) is overtaken.
+    `ordered`: whether there is an order to the authority already. Without one, the certificate's request only waits
+    (for a review or a proof) and does not stand against this proof, which overtakes it.
     """
     if standing.state == "revoking" and not ordered:
         standing = replace(standing, state="issued")
@@ -172,9 +177,9 @@ def refusals_of_key_proof(standing: EligibilityFacts, *, ordered: bool) -> tuple
 
 
 def may_be_deleted(standing: EligibilityFacts) -> bool:
-    """M6: unexpired and issued here only after it is revoked; expired and uploaded ones at any time.
+    """M6: return whether the certificate may be deleted: it is revoked, expired or uploaded.
 
-    While a revocation is under way nothing may be deleted: the evidence is still being made.
+    While a revocation or an open request is under way it may not: the evidence is still being made.
     """
     if standing.state in ("revoking", "deleted") or standing.open_request is not None:
         return False

@@ -1,4 +1,4 @@
-"""What the rules M and N look at, and what they answer."""
+"""The facts that the rules M and N look at, and the refusals that they answer with."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from revocation.messages import Message, table
 
 @dataclass(frozen=True)
 class Related:
-    """A certificate that dies with the one in question, or that it must be revoked through (N2)."""
+    """A certificate that is also revoked, or the original through which this one must be revoked (N2)."""
 
     id: int
     label: str
@@ -21,7 +21,7 @@ class Related:
 
 @dataclass(frozen=True)
 class EligibilityFacts:
-    """What the rules look at, at the instant `at`. Read by `models.eligibility_facts`."""
+    """The facts about a certificate at the instant `at`. `models.eligibility_facts` reads them."""
 
     at: datetime
     uploaded: bool
@@ -40,7 +40,7 @@ class EligibilityFacts:
 
 
 class WayOut(StrEnum):
-    """Where a refused person can go instead. The pages turn each into a link."""
+    """What a refused person can do instead. The pages turn each into a link."""
 
     NONE = ""
     ISSUER = "issuer"
@@ -89,12 +89,12 @@ MESSAGES = table(
     },
     status=409,
 )
-"""`Refusal.code` -> sentence. All rules M and N, F5 and O5."""
+"""`Refusal.code` -> sentence, for all rules M and N, F5 and O5."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why not. `code`: a key of `MESSAGES`, with `params` for its sentence."""
+    """A rule's refusal. `code`: a key of `MESSAGES`, with `params` for its sentence."""
 
     rule: str
     code: str

@@ -1,7 +1,7 @@
-"""THE TABLE of routes: each is one record, from which everything else about it follows.
+"""THE TABLE of routes: one record a route, from which everything else about it follows.
 
-What it is called, which certificates take it, what it demands, how soon it is decided, by how many, after looking at
-what. To add a route, see CONTRIBUTING.md.
+A record has the route's name, its certificates, its demands, its clock, its approvals and its checklist. To add a
+route, see CONTRIBUTING.md.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ORGANISATION = frozenset({Level.OV, Level.EV})
 
 @dataclass(frozen=True)
 class Certificates:
-    """Which certificates take a route: brand (slug), standards, validation levels."""
+    """The certificates that take a route, by brand (slug), standards and validation levels."""
 
     brand: str
     standards: frozenset[Standard] = ALL_STANDARDS
@@ -43,8 +43,8 @@ class RouteNeeds:
     """What a route demands.
 
     `ownership`: a proof for every name. `key`: a proof of the private key. `letter`: its words, or None.
-    `letter_files`: accepted kinds of file (F2, F4, A1). `replace_letter`: may it be replaced before Next (F8)?
-    `waivable_letter`: is it spared where every domain is delegated (F9)? `evidence`: at least one file (A1).
+    `letter_files`: accepted kinds of file (F2, F4, A1). `replace_letter`: it may be replaced before Next (F8).
+    `waivable_letter`: it is waived when every domain is delegated (F9). `evidence`: at least one file (A1).
     """
 
     reason: bool
@@ -60,11 +60,11 @@ class RouteNeeds:
 
 @dataclass(frozen=True)
 class RouteSpec:
-    """All that is to be said of a route.
+    """The record of a route.
 
-    `name`: staff read it. `summary`: what it asks of the customer. `certificates`: which ones take it by themselves; a
-    row that names a brand goes before one for any brand. `clock`: R5, how soon it is decided when the key is not
-    compromised. `doubled`: can a second approval be asked for? `checklist`: what a reviewer must have looked at.
+    `name`: staff read it. `summary`: what it asks of the customer. `certificates`: which certificates take the route by
+    themselves; a row that names a brand goes before one for any brand. `clock`: R5, the time to decide when the key is
+    not compromised. `doubled`: a setting can demand a second approval. `checklist`: what a reviewer must look at.
     """
 
     name: str
@@ -77,7 +77,7 @@ class RouteSpec:
 
 
 class Route(StrEnum):
-    """The four routes, the assisted request (A1), and the proof of a compromised key (K1). A code has two letters."""
+    """The four routes, the assisted request (A1) and the proof of key compromise (K1). A code has two characters."""
 
     spec: RouteSpec
 
@@ -146,14 +146,14 @@ class Route(StrEnum):
         ),
     )
     A1 = (
-        "A1",  # what self-service cannot take: one member of staff vouches for it, another decides, so two have a part
+        "A1",  # what self-service cannot take: one member of staff vouches for it and another decides
         RouteSpec(
             name=gettext_noop("A1: assisted request"),
             summary=gettext_noop("You describe your case. One member of staff examines it and another decides."),
             needs=RouteNeeds(
                 reason=True, review=True, evidence=True, letter_files=frozenset({"jpg", "png", "gif", "pdf"})
             ),
-            clock=ORDINARY,  # until staff vouch for it, nobody has authenticated the subscriber
+            clock=ORDINARY,  # nobody has authenticated the subscriber until staff vouch for the request
             checklist=(items.EVIDENCE, items.REASON, items.NAMES, items.IMPACT, items.REACHED),
         ),
     )
@@ -171,7 +171,7 @@ NEEDS: dict[Route, RouteNeeds] = {route: route.spec.needs for route in Route}
 UNREVIEWED = tuple(route.value for route in Route if not route.spec.needs.review)
 BY_OWNERSHIP = tuple(route.value for route in Route if route.spec.needs.ownership)
 BY_KEY = tuple(route.value for route in Route if route.spec.needs.key)
-"""The routes on which a proof stands where the others have a review. The database knows these by name."""
+"""Codes of the routes with a proof instead of a review. The database's constraints and guards name them."""
 
 BY_CERTIFICATE: tuple[tuple[Certificates, Route], ...] = tuple(
     sorted(
@@ -179,23 +179,23 @@ BY_CERTIFICATE: tuple[tuple[Certificates, Route], ...] = tuple(
         key=lambda row: row[0].brand == ANY_BRAND,
     )
 )
-"""Rows with a brand of their own first."""
+"""All rows of `RouteSpec.certificates`, those that name a brand first."""
 
 
 def route_for(brand: str, standard: Standard, level: Level) -> Route:
-    """The route of a certificate by its brand (slug), standard and validation level."""
+    """Return the route of a certificate by its brand (slug), standard and validation level."""
     return next(route for certificates, route in BY_CERTIFICATE if certificates.fits(brand, standard, level))
 
 
 def time_to_decide(route: Route, reason: int) -> timedelta:
-    """R5: 24 h for key compromise and for a subscriber's authenticated request, 5 days for other causes.
+    """R5: return 24 h for key compromise and for a subscriber's authenticated request, 5 days for other causes.
 
-    A request on the routes F1 to F4 is filed by the logged-in subscriber, hence authenticated; an assisted one (A1) is
+    The signed-in subscriber files a request on the routes F1 to F4, so it is authenticated. An assisted one (A1) is
     not.
     """
     return URGENT if reason == KEY_COMPROMISE else route.spec.clock
 
 
 def approvals_needed(route: Route, level: str, doubled: Collection[str]) -> int:
-    """How many must approve. `doubled`: the validation levels that need two (setting TWO_APPROVALS_FOR)."""
+    """Return how many must approve. `doubled`: the validation levels that need two (setting TWO_APPROVALS_FOR)."""
     return 2 if route.spec.doubled and level in doubled else 1

@@ -1,4 +1,4 @@
-"""A1: the cases that self-service cannot take, and what shows them."""
+"""A1: the situations that self-service cannot take, and the evidence for each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from revocation.marking import gettext_noop
 
 @dataclass(frozen=True)
 class Situation:
-    """A1: why self-service cannot take it, and what we need as evidence."""
+    """A1: one situation. `title`: why self-service cannot take it. `evidence`: what we need as evidence."""
 
     slug: str
     title: str
@@ -41,6 +41,6 @@ SITUATIONS: tuple[Situation, ...] = (
         ),
     ),
 )
-"""A1: the cases that self-service cannot take. N3 and N1 lead to the first two."""
+"""A1: the situations that self-service cannot take. N3 and N1 lead to the first two."""
 
 SITUATION_OF_RULE = {"N3": "too_old", "N1": "compromised"}
