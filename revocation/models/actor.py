@@ -1,4 +1,4 @@
-"""Who acts: a person, or the system; every service takes one as `by=`."""
+"""Who acts: a person or the system. Every service takes an `Actor` as `by=`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """`source`: where from: an IP address for pages, else the name of the door ("worker", "command line")."""
+    """Who does something. `source`: the IP address for pages, else where it is done ("worker", "command line")."""
 
     kind: ActorKind
     label: str
@@ -37,8 +37,10 @@ class Actor:
         return self.user.pk if self.user else None
 
     def may(self, permission: str) -> bool:
-        """Does the person hold the Django permission? The user is read afresh by the doors, so a withdrawn right
-        counts from the next request on (threat 22)."""
+        """Return whether the person holds the Django permission.
+
+        Pages read the user afresh for each HTTP request, so a withdrawn right counts from the next one on (threat 22).
+        """
         return self.user is not None and self.user.is_active and self.user.has_perm(permission)
 
     def belongs_to(self, customer_id: int) -> bool:

@@ -1,6 +1,6 @@
-"""Rows that become due: a column says when, and each is taken by one worker at a time.
+"""Rows that become due: a column says when, and one worker at a time claims a row.
 
-The rows are the queue (docs/architecture.md). A claim ends by itself: a worker that dies loses nothing.
+The rows are the queue (docs/architecture.md). A claim ends by itself, so a worker that dies loses nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Queue(models.Manager[Row]):
     """The rows of a model that are due by one of its columns.
 
     `due` names the column; a row that has None there is never due. `lease` names the column that says until when a
-    worker holds the row. A queue without one moves `due` itself away while a worker holds the row. `counts` names the
+    worker holds the row. A queue without a lease puts off `due` itself while a worker holds the row. `counts` names the
     column that counts the claims.
     """
 
@@ -39,7 +39,7 @@ class Queue(models.Manager[Row]):
     ) -> bool:
         """Take one row by a conditional UPDATE, which also sets the columns in `written`.
 
-        Returns whether it was still due, free and as `only` demands: of any number of workers one gets the row.
+        Returns whether the row was still due, free and as `only` demands. Of any number of workers, one gets it.
         """
         rows = self.due(at).filter(pk=pk)
         if only is not None:
@@ -49,7 +49,7 @@ class Queue(models.Manager[Row]):
     def claim(self, pks: Collection[int], *, at: datetime, lease: timedelta) -> list[int]:
         """Take those of the rows that are still due and free, in one short transaction; return their keys.
 
-        Rows that another transaction has locked are passed over, so that nobody waits.
+        Rows that another transaction has locked are skipped, so that nobody waits.
         """
         with transaction.atomic():
             rows = self.due(at).filter(pk__in=list(pks)).order_by("pk")

@@ -1,4 +1,4 @@
-"""L1: what happened. Append-only, in the database too (triggers in the migrations), and outlives deletion."""
+"""L1: the events. They are append-only, also in the database (`revocation.guards.record`), and outlive deletion."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class EventKind(models.TextChoices):
-    """What happened, in the past tense. `notifications.AUDIENCES` says whom each mails."""
+    """What happened, in the past tense. `notifications.AUDIENCES` says who is mailed about each kind."""
 
     IMPORTED = "imported", _("certificate added to the inventory")
     ISSUED = "issued", _("certificate issued")
@@ -123,17 +123,17 @@ STAFF_ONLY = frozenset(
         EventKind.ORDER_REFUSED,
     }
 )
-"""The desk's own: never shown or told to the customer."""
+"""Events of the review desk, which the customer never sees or hears of."""
 
 
 class EventQuerySet(models.QuerySet["Event"]):
     def for_customers(self) -> EventQuerySet:
-        """Without what is the desk's own."""
+        """Return the events that customers may see."""
         return self.exclude(kind__in=STAFF_ONLY)
 
 
 class Event(models.Model):
-    """References are plain numbers without foreign keys: an event outlives what it speaks of (M6)."""
+    """One event. Its references are plain numbers, not foreign keys, since it outlives what they name (M6)."""
 
     at = models.DateTimeField(_("time"))
     kind = models.CharField(_("event"), max_length=30, choices=EventKind.choices)

@@ -1,4 +1,4 @@
-"""What machines of one installation must agree on (threat 54), and which workers are alive."""
+"""Facts that the machines of one installation must agree on (threat 54), and the workers that are alive."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class InstallationFact(models.Model):
-    """One fact that whichever machine came first wrote down. `services/core/installation.py` names them."""
+    """One fact, written by the machine that came first. `services/core/installation.py` names the facts."""
 
     name = models.CharField(max_length=40, primary_key=True)
     value = models.CharField(max_length=400)

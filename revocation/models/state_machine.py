@@ -1,4 +1,4 @@
-"""The base of every model with states: protected FSM fields, optimistic locking, and a safe refresh."""
+"""The base of every model with states: protected FSM fields, optimistic locking and a safe refresh."""
 
 from __future__ import annotations
 
@@ -9,17 +9,20 @@ from django_fsm import ConcurrentTransitionMixin
 
 
 class StateMachineModel(ConcurrentTransitionMixin, models.Model):
-    """Saving fails with `ConcurrentTransition` when the state changed since it was read.
+    """A model whose saving fails with `ConcurrentTransition` when its state changed since it was read.
 
-    The row lock of the services is the first line; this is the second, since SQLite ignores row locks.
+    The services lock rows first. This is the second line of defence, since SQLite ignores row locks.
     """
 
     class Meta:
         abstract = True
 
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
-        """Reload without switching off the protection of the field, as django-fsm-2's own version does for the
-        whole process while it runs (and for good when the row is gone)."""
+        """Reload the row and keep the state field protected.
+
+        django-fsm-2's own version switches the protection off for the whole process while it runs, and for good when
+        the row is gone.
+        """
         kept = {name: self.__dict__.pop(name) for name in self._get_protected_fsm_fields() & self.__dict__.keys()}
         try:
             models.Model.refresh_from_db(self, *args, **kwargs)

@@ -1,4 +1,7 @@
-"""What the portal said of a certificate, and the world did not: found by comparing, kept, and over when both agree."""
+"""Discrepancies: the portal says something else about a certificate than an authority publishes.
+
+The comparison finds them. They are kept, and are over when both sides agree again.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,10 @@ class DiscrepancyKind(models.TextChoices):
 
 
 class Discrepancy(models.Model):
-    """`revoked_at`, `reason`, `crl_number`, `this_update`: what the signed answer says. One that is mended at once, by
-    taking over what the world says, is over from the start."""
+    """One discrepancy. `revoked_at`, `reason`, `crl_number`, `this_update`: what the signed answer says.
+
+    When the portal takes over what the authority says at once, the discrepancy is over from the start.
+    """
 
     certificate = models.ForeignKey(
         Certificate, on_delete=models.CASCADE, related_name="discrepancies", verbose_name=_("certificate")

@@ -1,7 +1,7 @@
-"""M5, C7: what an authority without an interface said to staff about a certificate whose status nobody can see.
+"""M5, C7: what an authority without an interface told staff about a certificate whose status is not published.
 
-One member of staff writes it down, another confirms it. Nothing is published, so their record is all there is, and
-pages and receipt say so.
+One member of staff writes it down, another confirms it. Their record is the only evidence, and pages and receipt say
+so.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from revocation.reasons import REASONS
 
 
 class HandRecord(models.Model):
-    """`revoked_at`, `reason`: as the authority states them. `note`: where and how it does. Recorded anew as long as
-    nobody has confirmed it."""
+    """One record by hand. It can be written anew until somebody confirms it.
+
+    `revoked_at`, `reason`: as the authority states them. `note`: where and how it states them.
+    """
 
     order = models.OneToOneField(RevocationOrder, on_delete=models.PROTECT, related_name="hand_record")
     recorded_at = models.DateTimeField(_("recorded at"))

@@ -1,4 +1,4 @@
-"""M5: what others see. One row for each place that a certificate names: its OCSP responders and CRLs."""
+"""M5: what is published about a certificate, a row for each place that it names (OCSP responders and CRLs)."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Seen(models.TextChoices):
 
 
 class StatusObservation(models.Model):
-    """What was seen at one address at the last look, and when *revoked* was seen there first.
+    """What was seen at one address at the last look, and when *revoked* was first seen there.
 
-    `revoked_at`, `reason`, `crl_number`, `this_update`, `next_update` are what the signed answer says, at the first
-    sighting; before that, at the last look. `problem`: why it could not be read, with its code where the words are
-    the portal's own (`revocation.messages`).
+    `revoked_at`, `reason`, `crl_number`, `this_update`, `next_update`: what the signed answer said when *revoked* was
+    first seen; before that, at the last look. `problem`: why the answer could not be read, with its code when the words
+    are the portal's own (`revocation.messages`).
     """
 
     revocation = models.ForeignKey(RevocationOrder, on_delete=models.CASCADE, related_name="observations")

@@ -1,4 +1,4 @@
-"""The order to the issuing authority: one a certificate, each with its own call and its own result (N2, M5)."""
+"""The order to the issuing authority: one for each certificate, with its own call and its own result (N2, M5)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from revocation.models.state_machine import StateMachineModel
 from revocation.reasons import REASONS
 
 RECEIPT_PATIENCE = timedelta(minutes=10)
-"""How long the receipt waits for places that do not say it yet: it is made once, with all that are seen by then."""
+"""How long the receipt waits for places that do not show the revocation yet. It is made once, with all that do."""
 
 
 class OrderState(models.TextChoices):
@@ -30,7 +30,7 @@ class OrderState(models.TextChoices):
 
 
 class ProvenThrough(models.TextChoices):
-    """What made *confirmed* into *revoked*; all but the first where the certificate names no place to look at."""
+    """What made *confirmed* into *revoked*. All but the first are for certificates that name no place to look at."""
 
     SIGHTING = "sighting", _("published at the addresses in the certificate")
     STATUS = "status", _("CA's register only, not public")
@@ -39,12 +39,15 @@ class ProvenThrough(models.TextChoices):
 
 
 class RevocationOrder(StateMachineModel):
-    """Made at approval. `next_attempt_at` is None when there is nothing to tell; `lease_until` says until when a worker
-    that claimed it is believed to be alive. `next_look_at` is None when there is nothing to look for.
+    """One order, made at approval.
 
-    Three reasons: `reason` was asked for; `reason_sent` is what the authority is told, written before the first call
-    and the same in every call; `reason_confirmed` is what the authority answered. `unstated`: it did not say since when
-    or why (C7).
+    `next_attempt_at`: when it is sent next, None when there is nothing to send. `lease_until`: until when the worker
+    that claimed it is believed to be alive. `next_look_at`: when its publication is checked next, None when there is
+    nothing to look for.
+
+    There are three reasons. `reason` is the requested one. `reason_sent` goes to the authority. It is written before
+    the first call and is the same in every call. `reason_confirmed` is the authority's answer. `unstated`: the
+    authority did not say since when or why (C7).
     """
 
     request = models.ForeignKey(RevocationRequest, on_delete=models.PROTECT, related_name="revocations")
@@ -116,7 +119,7 @@ class RevocationOrder(StateMachineModel):
         return str(self.certificate)
 
     def say(self, words: Words) -> None:
-        """The latest words about the order: the portal's own, to be said in the viewer's language, or quoted ones."""
+        """Keep the latest words about the order: the portal's own with their code (for translation), or quoted ones."""
         own = kept(words)
         self.message, self.message_code, self.message_params = (
             in_english(words),
@@ -126,35 +129,35 @@ class RevocationOrder(StateMachineModel):
 
     @property
     def is_waiting(self) -> bool:
-        """For the authority, or for staff."""
+        """Whether the order waits for the authority or for staff."""
         return bool(self.state == OrderState.WAITING)
 
     @property
     def is_confirmed(self) -> bool:
-        """The authority has confirmed; it is not proven yet."""
+        """Whether the authority has confirmed the revocation, and it is not proven yet."""
         return bool(self.state == OrderState.CONFIRMED)
 
     @property
     def is_set_aside(self) -> bool:
-        """Nobody works on it: it waits for a person."""
+        """Whether the worker has nothing more to do with the order: it waits for a person."""
         plans = (self.next_attempt_at, self.next_look_at, self.receipt_due_at)
         return bool(self.state == OrderState.STUCK and plans == (None, None, None))
 
     @transition(field=state, source=[OrderState.DUE, OrderState.WAITING], target=OrderState.WAITING)
     def wait(self, *, words: Words, next_attempt_at: datetime) -> None:
-        """Told, or waiting for staff: look again later."""
+        """Wait for the authority, which has the order, or for staff; ask again at `next_attempt_at`."""
         self.say(words)
         self.next_attempt_at, self.lease_until = next_attempt_at, None
 
     @transition(field=state, source=[OrderState.DUE, OrderState.WAITING], target=OrderState.DUE)
     def postpone(self, *, words: Words, next_attempt_at: datetime) -> None:
-        """An outage: to be told again."""
+        """Send the order again at `next_attempt_at`, after an outage."""
         self.say(words)
         self.next_attempt_at, self.lease_until = next_attempt_at, None
 
     @transition(field=state, source=[OrderState.DUE, OrderState.WAITING], target=OrderState.STUCK)
     def stick(self, *, words: Words) -> None:
-        """A refusal that a person must read."""
+        """Stop after a refusal that a person must read."""
         self.say(words)
         self.next_attempt_at, self.lease_until = None, None
 
@@ -164,7 +167,10 @@ class RevocationOrder(StateMachineModel):
         target=OrderState.DUE,
     )
     def retry(self, *, at: datetime) -> None:
-        """Staff: try again now. One that was confirmed and that nobody sees is told again, for the same reason."""
+        """Send the order again now, since staff ask for it.
+
+        A confirmed order whose revocation is not published is sent again too, with the same reason.
+        """
         self.next_attempt_at, self.lease_until, self.next_look_at = at, None, None
 
     @transition(field=state, source=[OrderState.DUE, OrderState.WAITING, OrderState.STUCK], target=OrderState.CONFIRMED)
@@ -179,7 +185,7 @@ class RevocationOrder(StateMachineModel):
         visible_by: datetime,
         words: Words = "",
     ) -> None:
-        """The authority's confirmation, which came at `answered`, is kept, and the looking begins."""
+        """Keep the authority's confirmation, which came at `answered`, and begin to look for the publication."""
         self.revoked_at, self.reason_confirmed, self.receipt = revoked_at, reason, receipt
         self.unstated = revoked_at is None or reason is None
         self.confirmed_at = self.confirmed_at or answered
@@ -189,13 +195,13 @@ class RevocationOrder(StateMachineModel):
 
     @transition(field=state, source=list(OrderState), target=OrderState.STUCK)
     def set_aside(self, *, words: Words) -> None:
-        """L6: nothing warrants this order. Nobody is told, and nothing that the row claims is believed."""
+        """L6: stop an order that nothing warrants. It is not sent, and nothing that its row claims is believed."""
         self.say(words)
         self.next_attempt_at = self.lease_until = self.next_look_at = self.receipt_due_at = None
         self.proven_at, self.proven_through = None, ""
 
     @transition(field=state, source=OrderState.CONFIRMED, target=OrderState.PROVEN)
     def prove(self, *, at: datetime, through: ProvenThrough) -> None:
-        """M5: it was seen, or the authority says it again where nothing can be seen."""
+        """M5: mark it as proven: the revocation was seen published, or `through` says what stands in for that."""
         self.proven_at, self.proven_through = at, through
         self.receipt_due_at = at + RECEIPT_PATIENCE

@@ -11,8 +11,10 @@ from revocation.models.authority.order import RevocationOrder
 
 
 class SigningKey(models.Model):
-    """An ECDSA P-256 key of the portal. The private one is encrypted at rest with KEY_ENCRYPTION_KEY; old public ones
-    stay, since receipts name them."""
+    """An ECDSA P-256 key pair of the portal. KEY_ENCRYPTION_KEY encrypts the private key at rest.
+
+    Old public keys stay, since receipts name them.
+    """
 
     key_id = models.CharField(max_length=16, unique=True)
     encrypted_pem = models.BinaryField()
@@ -30,7 +32,7 @@ class SigningKey(models.Model):
 
 
 class Receipt(models.Model):
-    """Both forms and their detached signatures (ECDSA with SHA-256, DER). Database triggers refuse every change."""
+    """Both forms (JSON, PDF) and their detached signatures (ECDSA with SHA-256, DER). Guards refuse every change."""
 
     revocation = models.OneToOneField(RevocationOrder, on_delete=models.PROTECT, related_name="paper")
     made_at = models.DateTimeField(_("created at"))

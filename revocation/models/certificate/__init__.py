@@ -1,1 +1,1 @@
-"""The certificate: names, chain, where it is deployed, and where its status is published."""
+"""The certificate: its names, its family, where it is deployed, and where its status is published."""

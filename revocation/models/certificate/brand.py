@@ -1,4 +1,4 @@
-"""Brands are data: a new one is a row here, and only if its route differs `certificates` of a `policy.Route`."""
+"""Brands are data: a new one needs a row here, and a change of `policy.Route` only if its certificates go elsewhere."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class ProofRecord(models.TextChoices):
 
 
 class Brand(models.Model):
-    """The product family on the order. `slug` is what the table of routes names."""
+    """The product family that was bought. The table of routes names its `slug`."""
 
     slug = models.SlugField(_("short name"), primary_key=True)
     name = models.CharField(_("name"), max_length=100)

@@ -1,4 +1,4 @@
-"""The certificate in a customer's inventory: facts read from its bytes, and what only the order knows."""
+"""The certificate in a customer's inventory: facts read from its bytes, and facts that only the purchase tells."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class CertificateState(models.TextChoices):
 
 
 class ValidationMethod(models.TextChoices):
-    """O1: how the names were validated when the certificate was ordered."""
+    """O1: how the names were validated when the certificate was bought."""
 
     DNS = "dns", _("manual DNS record")
     FILE = "file", _("manual file")
@@ -55,33 +55,33 @@ LEVEL_SOURCES = [
 
 class CertificateQuerySet(models.QuerySet["Certificate"]):
     def visible_to(self, user: User) -> CertificateQuerySet:
-        """L3: what a customer's people may do something with: their own, without those deleted from their list."""
+        """L3: return what the user may act on: their organisations' certificates that are still in the list."""
         return self.of(user).filter(hidden_at__isnull=True)
 
     def listed(self, customer_id: int) -> CertificateQuerySet:
-        """What one organisation has in its list, without what is deleted for good."""
+        """Return what one organisation has in its list, without permanently deleted certificates."""
         return self.filter(customer_id=customer_id, hidden_at__isnull=True).exclude(state=CertificateState.DELETED)
 
     def bulk_create(self, objs: Iterable[Certificate], *args: Any, **kwargs: Any) -> list[Certificate]:
-        """With the names that staff find them by."""
+        """Create the certificates together with the names by which staff find them."""
         made = super().bulk_create(objs, *args, **kwargs)
         CertificateName.objects.bulk_create((row for one in made for row in rows_for(one)), batch_size=1000)
         return made
 
     def of(self, user: User) -> CertificateQuerySet:
-        """All certificates of the user's organisations.
+        """Return all certificates of the user's organisations.
 
-        Mostly there is one: an equality, not a subquery, lets the database walk the index `certificate_list` in its
-        order instead of sorting all that the organisation has (`make bench ONLY=pages`).
+        Most users have one organisation. Comparing with its key, not with a subquery, lets the database walk the index
+        `certificate_list` in its order instead of sorting all rows (`make bench ONLY=pages`).
         """
         customers = list(user.memberships.values_list("customer_id", flat=True))
         return self.filter(customer_id=customers[0]) if len(customers) == 1 else self.filter(customer__in=customers)
 
 
 class Certificate(StateMachineModel):
-    """`issued → revoking → revoked → deleted`; back `revoking → issued` when a request ends without a revocation.
+    """A certificate: `issued → revoking → revoked → deleted`, and back to *issued* after a request in vain.
 
-    The row in state *deleted* is the tombstone of M6: bytes and letters are gone, facts and events stay.
+    A row in state *deleted* is the tombstone of M6: bytes and letters are gone, facts and events stay.
     """
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="certificates")
@@ -216,7 +216,7 @@ class Certificate(StateMachineModel):
         return self.label
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """A new one is saved with the names that staff find it by. They are read from its bytes and never change."""
+        """Save the certificate, a new one with the names by which staff find it. These names never change."""
         is_new = self._state.adding
         super().save(*args, **kwargs)
         if is_new:
@@ -224,7 +224,7 @@ class Certificate(StateMachineModel):
 
     @property
     def label(self) -> str:
-        """How people name it: its first name and the end of its serial number."""
+        """What people call it: its title and the end of its serial number."""
         return f"{self.title} ({self.serial_number[-8:]})"
 
     @property
@@ -239,26 +239,26 @@ class Certificate(StateMachineModel):
 
     @transition(field=state, source=CertificateState.ISSUED, target=CertificateState.REVOKING)
     def enter_revocation(self) -> None:
-        """M4: from now on neither download nor deployment."""
+        """M4: lock the certificate. From now on it is neither downloaded nor deployed."""
 
     @transition(field=state, source=CertificateState.REVOKING, target=CertificateState.ISSUED)
     def release(self) -> None:
-        """M4: a request ended without a revocation."""
+        """M4: unlock the certificate, since its request ended without a revocation."""
 
     @transition(field=state, source=CertificateState.REVOKING, target=CertificateState.REVOKED)
     def confirm_revoked(self, *, revoked_at: datetime | None, reason: int | None) -> None:
-        """M5: the authority has confirmed, and it is proven. None: the authority does not state it (C7)."""
+        """M5: become revoked: the authority has confirmed, and it is proven. None: not stated by the authority (C7)."""
         self._revoke(revoked_at, reason)
 
     @transition(
         field=state, source=[CertificateState.ISSUED, CertificateState.REVOKING], target=CertificateState.REVOKED
     )
     def take_over_revocation(self, *, revoked_at: datetime | None, reason: int | None) -> None:
-        """M5: revoked without this portal: the authority says so, signed, where everybody looks."""
+        """M5: become revoked as the authority publishes it, signed: the revocation was made without this portal."""
         self._revoke(revoked_at, reason)
 
     def _revoke(self, revoked_at: datetime | None, reason: int | None) -> None:
-        """The database insists on time and reason, or on the mark that the authority states one of them not."""
+        """Note time and reason, or mark them as not stated: the database demands one or the other."""
         self.revoked_at, self.revocation_reason = revoked_at, reason
         self.revocation_unstated = revoked_at is None or reason is None
 
@@ -268,7 +268,7 @@ class Certificate(StateMachineModel):
         target=CertificateState.DELETED,
     )
     def purge(self, *, by: User, at: datetime) -> None:
-        """M6: what remains is the tombstone."""
+        """M6: delete for good. Only the tombstone remains."""
         self.deleted_at = at
         self.deleted_by = by
 
@@ -282,17 +282,17 @@ class Certificate(StateMachineModel):
         return at > self.not_after
 
     def is_living(self, at: datetime) -> bool:
-        """Issued or revoking, and not expired."""
+        """Return whether it is issued or revoking, and not expired."""
         return self.state in (CertificateState.ISSUED, CertificateState.REVOKING) and not self.is_expired(at)
 
     @property
     def is_locked(self) -> bool:
-        """M4: neither download nor deployment. A revoked or deleted certificate stays locked."""
+        """M4: whether download and deployment are refused. A revoked or deleted certificate stays locked."""
         return bool(self.state != CertificateState.ISSUED)
 
     @property
     def is_deleted(self) -> bool:
-        """M6: only the tombstone is left."""
+        """M6: whether only the tombstone is left."""
         return bool(self.state == CertificateState.DELETED)
 
     @property
@@ -304,7 +304,7 @@ class Certificate(StateMachineModel):
 
 
 class CertificateBytes(models.Model):
-    """The bytes, in a side table so that lists stay narrow. Gone after deletion."""
+    """The certificate's bytes, in a table of their own so that lists read less. Gone after deletion."""
 
     certificate = models.OneToOneField(Certificate, on_delete=models.CASCADE, primary_key=True, related_name="bytes")
     der = models.BinaryField()
@@ -314,7 +314,7 @@ class CertificateBytes(models.Model):
 
 
 class IssuerCertificate(models.Model):
-    """A CA certificate: the material of chains, and what verifies an authority's CRL and OCSP answers."""
+    """A CA certificate. Chains are built from these, and they verify an authority's CRLs and OCSP answers."""
 
     fingerprint = models.CharField(max_length=64, unique=True)
     subject_digest = models.CharField(max_length=64, db_index=True)

@@ -1,4 +1,4 @@
-"""N2: the family of reissues around a certificate, walked without trusting that the data has no circle."""
+"""N2: the family of reissues around a certificate. The walk ends even when the data has a circle."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from revocation.models.certificate.certificate import Certificate
 
 @dataclass(frozen=True)
 class Family:
-    """`original`: the oldest living ancestor, None when the certificate is itself the one to revoke.
-    `descendants`: every living reissue made from it, through any number of reissues, dead ones in between too."""
+    """The family of one certificate.
+
+    `original`: the oldest living ancestor, or None when the certificate itself is the one to revoke. `descendants`: the
+    living reissues made from it through any number of reissues, even if one in between is no longer living.
+    """
 
     original: Certificate | None
     descendants: tuple[Certificate, ...]
@@ -21,12 +24,12 @@ class Family:
 
 
 def family(certificate: Certificate, at: datetime) -> Family:
-    """The kin of a certificate at an instant; empty for the brand that the N rules spare."""
+    """Return the family of a certificate at an instant. It is empty for the brand that the N rules exempt."""
     return families([certificate], at)[certificate.pk]
 
 
 def families(certificates: Sequence[Certificate], at: datetime) -> dict[int, Family]:
-    """`family` of each by its key, for the cost of one: a query a generation, however many certificates."""
+    """Return the `Family` of each certificate by its key, with one query a generation for all of them together."""
     subjects = [c for c in certificates if c.brand_id != policy.BRAND_OUTSIDE_N]
     kin = {c.pk: c for c in certificates}
     _load_ancestors(subjects, kin)
@@ -44,7 +47,7 @@ def _load_ancestors(subjects: Sequence[Certificate], kin: dict[int, Certificate]
 
 
 def _children_by_parent(subjects: Sequence[Certificate]) -> dict[int, list[Certificate]]:
-    """The reissues of each certificate of all generations, by the key of the one they were made from."""
+    """Return the reissues of all generations, by the key of the certificate that each was made from."""
     children: dict[int, list[Certificate]] = {}
     generation = {c.pk for c in subjects}
     seen = set(generation)
@@ -69,7 +72,7 @@ def _family(
 
 
 def _line(subject: Certificate, kin: dict[int, Certificate]) -> tuple[list[Certificate], bool]:
-    """The certificates it was reissued from, nearest first, and whether the record goes round in a circle."""
+    """Return the certificates it was reissued from, nearest first, and whether the record is circular."""
     seen = {subject.pk}
     line: list[Certificate] = []
     parent_id = subject.reissued_from_id
@@ -83,7 +86,7 @@ def _line(subject: Certificate, kin: dict[int, Certificate]) -> tuple[list[Certi
 
 
 def _below(subject: Certificate, children: dict[int, list[Certificate]]) -> list[Certificate]:
-    """Reissues through any number of generations, oldest generation first, each once."""
+    """Return the reissues of all generations, each once, nearest generation first."""
     seen = {subject.pk}
     generation, found = [subject], list[Certificate]()
     while generation:
@@ -95,7 +98,7 @@ def _below(subject: Certificate, children: dict[int, list[Certificate]]) -> list
 
 
 def all_descendants(certificate: Certificate) -> list[Certificate]:
-    """All reissues, dead ones too, one query a generation, oldest generation first."""
+    """Return the reissues of all generations, living or not, nearest generation first; one query a generation."""
     if certificate.brand_id == policy.BRAND_OUTSIDE_N:
         return []
     return _below(certificate, _children_by_parent([certificate]))

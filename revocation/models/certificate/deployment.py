@@ -1,4 +1,4 @@
-"""Where a certificate's chain is published. Publishing and withdrawing is the worker's work."""
+"""Where a certificate's chain is deployed. The worker publishes and withdraws it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class DeploymentTarget(models.Model):
 
 
 class Deployment(models.Model):
-    """Wanted → published → being withdrawn → withdrawn, read from its times. Counts as deployed until withdrawn."""
+    """A deployment: wanted → published → being withdrawn → withdrawn, as its times say. It counts until withdrawn."""
 
     certificate = models.ForeignKey(Certificate, on_delete=models.CASCADE, related_name="deployments")
     target = models.ForeignKey(DeploymentTarget, on_delete=models.PROTECT, related_name="deployments")

@@ -1,4 +1,4 @@
-"""The names that staff find a certificate by: every name in it, in each of its spellings, a row each."""
+"""The names by which staff find a certificate: a row for each spelling of each of its names."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ LONGEST = 300
 
 
 class CertificateName(models.Model):
-    """`name`: lower case. An international name is here as A-labels and as people write it; a wildcard also without
-    its star."""
+    """One spelling, in lower case.
+
+    An international name has a row as A-labels and one as people write it. A wildcard has one without its star too.
+    """
 
     certificate = models.ForeignKey("revocation.Certificate", on_delete=models.CASCADE, related_name="spellings")
     name = models.CharField(max_length=LONGEST)
@@ -31,7 +33,7 @@ class CertificateName(models.Model):
 
 
 def rows_for(certificate: Certificate) -> Iterator[CertificateName]:
-    """The rows of one certificate, not saved."""
+    """Return the rows of one certificate, not saved."""
     found = dict.fromkeys(
         spelling[:LONGEST]
         for name in (certificate.common_name, *certificate.names)

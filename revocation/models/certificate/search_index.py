@@ -1,4 +1,4 @@
-"""The index behind the search in *My Certificates*: one name, two shapes, each what its database is quick with."""
+"""The indexes behind the searches for certificates. SQLite and PostgreSQL each get the form that is quick there."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from django.db.models.functions import StrIndex
 
 
 class SearchIndex(models.Index):
-    """SQLite: the order of the list with the text beside it, so that a search reads the index alone. PostgreSQL:
-    trigrams under their owner (extensions pg_trgm and btree_gin), so that nobody's search reads others' rows."""
+    """The index of the search in *My Certificates*.
+
+    SQLite: the order of the list with the text beside it, so that a search reads the index alone. PostgreSQL: trigrams
+    by customer (extensions pg_trgm and btree_gin), so that a search reads no other customer's rows.
+    """
 
     def create_sql(
         self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor, using: str = "", **kwargs: Any
@@ -31,7 +34,7 @@ class SearchIndex(models.Index):
 
 
 class BeginningIndex(models.Index):
-    """For *begins with* in one column: PostgreSQL compares upper case byte by byte, SQLite without case."""
+    """An index for *begins with* in one column. PostgreSQL compares upper case byte by byte, SQLite ignores case."""
 
     def create_sql(
         self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor, using: str = "", **kwargs: Any
@@ -40,14 +43,16 @@ class BeginningIndex(models.Index):
         by = f'UPPER("{column}"::text) text_pattern_ops'
         if schema_editor.connection.vendor != "postgresql":
             by = f'"{column}" COLLATE NOCASE'
-        # A reference, not a name: SQLite copies a table to change it, and renames the copy.
+        # A reference instead of a name: SQLite changes a table by copying it and renaming the copy.
         table = Table(model._meta.db_table, schema_editor.quote_name)
         return Statement(f'CREATE INDEX "{self.name}" ON %(table)s ({by}, "id")', table=table)
 
 
 class NameIndex(models.Index):
-    """For *begins with* in a column that holds lower case: byte by byte in PostgreSQL, without case in SQLite, whose
-    LIKE knows no other way. The second column is read beside it."""
+    """An index for *begins with* in a column of lower case. The second column is read from the index too.
+
+    PostgreSQL compares byte by byte. SQLite ignores case, since its LIKE knows no other way.
+    """
 
     def create_sql(
         self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor, using: str = "", **kwargs: Any
@@ -59,7 +64,7 @@ class NameIndex(models.Index):
 
 
 def containing(rows: QuerySet[Any], words: Sequence[str], vendor: str) -> QuerySet[Any]:
-    """Rows whose `search_text` has one of the words (lower case) anywhere in it. No character is a wildcard."""
+    """Return the rows whose `search_text` contains one of the words (lower case). No character is a wildcard."""
     if vendor == "postgresql":
         return rows.filter(reduce(or_, (Q(search_text__contains=word) for word in words)))
     places = {f"at_{number}": StrIndex("search_text", Value(word)) for number, word in enumerate(words)}

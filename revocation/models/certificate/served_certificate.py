@@ -1,4 +1,4 @@
-"""Is it still in use? What each name of a certificate served when the portal last looked."""
+"""Where a certificate is in use: what each of its names served when the portal last looked."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Served(models.TextChoices):
 
 
 class ServedCertificate(models.Model):
-    """One name. `look_at`: a look is due then; empty when it was made. `outcome` is empty until the first look.
+    """What one name serves. `look_at`: when a look is due, None when it was made. `outcome`: empty before the first.
 
-    `same_key`: the other certificate has the key of this one. `code` and `params`: why nothing was seen, a key of
-    `outbound.failure.MESSAGES`. `address`: who answered.
+    `same_key`: the name serves another certificate with the same key. `code`, `params`: why nothing was seen (`code` is
+    a key of `outbound.failure.MESSAGES`). `address`: the address that answered.
     """
 
     certificate = models.ForeignKey(Certificate, on_delete=models.CASCADE, related_name="served_certificates")
@@ -51,5 +51,5 @@ class ServedCertificate(models.Model):
 
     @property
     def why(self) -> str:
-        """Why nothing was seen, a sentence in the reader's language."""
+        """Why nothing was seen, as a sentence in the reader's language."""
         return failure.MESSAGES.sentence({"code": self.code, "params": self.params})

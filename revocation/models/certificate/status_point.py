@@ -1,4 +1,4 @@
-"""Where certificates say that their revocation is published, once each, and how far the comparison with it has come."""
+"""Places of publication that certificates name, a row each, with the progress of the comparison with them."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class PointKind(models.TextChoices):
 
 
 COMPARED = (PointKind.CRL, PointKind.OCSP)
-"""Kinds at which something can be looked at."""
+"""The kinds of places that can be compared with."""
 
 
 class StatusPoint(models.Model):
-    """One CRL, or an OCSP responder where certificates name no CRL, of one issuer's key.
+    """One CRL of one issuer's key, or its OCSP responder when certificates name no CRL.
 
-    `urls`: all addresses that its certificates name for it, as they stand there; `url`: the first that can be fetched.
-    `after` is the key of the last certificate that this round has compared: a round that is cut off goes on there.
-    `next_round_at` is None where nothing can be looked at. `compared`, `found`, `odd` (certificates that could not be
-    compared): in this round, else in the last one. `told_at`: when staff were told of the problem that it still has.
+    `urls`: all addresses that its certificates name for it, as they stand there. `url`: the first that can be fetched.
+    `after`: the key of the last certificate that this round compared. An interrupted round continues there.
+    `next_round_at`: None when nothing can be compared. `compared`, `found`, `odd` (could not be compared): counts of
+    certificates in this round, else in the last one. `told_at`: when staff were told of the problem that it still has.
     """
 
     key = models.CharField(max_length=64, unique=True)
@@ -64,5 +64,5 @@ class StatusPoint(models.Model):
 
     @staticmethod
     def key_of(kind: str, urls: Sequence[str], issuer: str) -> str:
-        """`issuer`: what tells one issuer's key from another's."""
+        """Return the unique key of a place. `issuer`: identifies the issuer's key."""
         return hashlib.sha256("\0".join((kind, *urls, issuer)).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""L2: the outbox. Written in the transaction of the event, sent by the worker, so a mail delays nothing."""
+"""L2: the outbox. The event's transaction writes a mail and the worker sends it, so mail delays nothing."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from revocation.models.event import Event
 
 
 class Mail(models.Model):
-    """One mail to one person about one event. `outside`: to a watcher, who is told what happened and no more.
+    """One mail to one person about one event. `outside`: to a watcher, who reads what happened and no more.
 
-    `sealed`: a mail about an account, written when it was asked for and encrypted, since it may hold a link that lets
-    somebody in; without an event. Erased as soon as it has been sent or given up.
+    `sealed`: the text of a mail about an account, which has no event. It is encrypted, since it may hold a link that
+    lets somebody in. It is erased as soon as the mail has been sent or given up.
     """
 
     event = models.ForeignKey(Event, verbose_name=_("event"), on_delete=models.PROTECT, related_name="mails", null=True)

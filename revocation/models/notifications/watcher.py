@@ -1,4 +1,4 @@
-"""Who else is told what happens to a certificate: addresses outside the organisation's own people."""
+"""Watchers: addresses outside the organisation that get the mails about one certificate."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from revocation.models.certificate.certificate import Certificate
 
 
 class Watcher(models.Model):
-    """An address that gets the mails about one certificate, without reviewers' words: it need not be a person's, and
-    whoever reads it cannot open the portal by that (L3)."""
+    """An address that gets the mails about one certificate, without what reviewers wrote.
+
+    It need not be a person's address, and it gives no access to the portal (L3).
+    """
 
     certificate = models.ForeignKey(Certificate, on_delete=models.CASCADE, related_name="watchers")
     email = models.EmailField(_("email address"))

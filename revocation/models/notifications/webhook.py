@@ -24,9 +24,9 @@ def new_nonce() -> str:
 
 
 class Webhook(models.Model):
-    """An address of one organisation. Its secret is made from the portal's key and `nonce`, and stored nowhere.
+    """An address of one organisation. Its secret is derived from the portal's key and `nonce`, and stored nowhere.
 
-    `failing_since`: since when nothing has arrived there, None while all is well.
+    `failing_since`: since when no message has arrived there, None while messages arrive.
     """
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="webhooks")
@@ -46,7 +46,7 @@ class Webhook(models.Model):
 
     @property
     def secret(self) -> str:
-        """The key of the signatures; shown once, when the webhook is added."""
+        """The key that signs the messages. It is shown once, when the webhook is added."""
         key = hmac.new(settings.KEY_ENCRYPTION_KEY.encode(), f"webhook:{self.nonce}".encode(), hashlib.sha256)
         return "whsec_" + base64.urlsafe_b64encode(key.digest()).decode().rstrip("=")
 

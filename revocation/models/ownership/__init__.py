@@ -1,1 +1,1 @@
-"""The proof that a customer controls a domain name, and the records published for it."""
+"""The proof that a customer controls a domain name, and the records that are published for it."""

@@ -1,4 +1,4 @@
-"""Delegated validation (O1: `dns_proxy`, `file_proxy`): set up once by the customer, looked at every day."""
+"""Delegated validation (O1: `dns_proxy`, `file_proxy`): the customer sets it up once, the portal checks it daily."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class DelegatedMethod(models.TextChoices):
 
 
 class Delegation(models.Model):
-    """What is seen decides, not what was entered: it *holds* while a look not long ago found it.
+    """A delegation of one domain. It *holds* while a recent look found it; what the customer entered does not count.
 
-    `token`: unguessable and for ever; the label under our zone, or the folder under our address, so that a domain
-    leads to this customer and no other. `seen_at`: last found as it must be. `broken_at`: since when it has been
-    found otherwise. `attempts`: looks in vain since then. `outcome`: what the last look saw. `probe_file` and
-    `probe_value`: of the last look at a path.
+    `token`: unguessable, never changed. It is the label under our zone, or the folder under our address, so that a
+    domain leads to this customer and no other. `seen_at`: when it was last found as it must be. `broken_at`: since when
+    it is found otherwise. `attempts`: looks in vain since `seen_at`. `outcome`: what the last look saw. `probe_file`,
+    `probe_value`: the file that the last look at a path asked for, and its content.
     """
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="delegations")
@@ -62,7 +62,7 @@ class Delegation(models.Model):
         return f"{self.domain} ({self.get_method_display()})"
 
     def holds(self, at: datetime) -> bool:
-        """Seen lately, and not found otherwise since."""
+        """Return whether it was seen lately and has not been found otherwise since."""
         return policy.is_seen_lately(self.seen_at, self.broken_at, at)
 
     @property

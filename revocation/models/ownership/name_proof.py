@@ -1,4 +1,4 @@
-"""Ownership proofs of route F3, a row a name (O5)."""
+"""Ownership proofs of route F3, one row for each name (O5)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from revocation.ownership.sentences import MESSAGES
 
 
 class ManualMethod(models.TextChoices):
-    """The two methods a check can be made with; the automatic ones end in one of them (O2)."""
+    """The two methods of a check. Each automatic method falls back to one of them (O2)."""
 
     DNS = "dns", _("DNS record")
     FILE = "file", _("file on the web server")
@@ -30,10 +30,10 @@ AUTOMATIC = [(method.value, method.label) for method in (V.DNS_AUTO, V.DNS_PROXY
 class NameProof(models.Model):
     """One name to prove. `outcome`: what the last check looked for, where, what it found, what to change (O7).
 
-    `method` is how it is looked for. `automatic`: the portal itself puts there what is looked for; until
-    `automatic_until`, when it falls back to the customer's doing it by hand (O2). `publication`: the record for it.
-    `next_check_at` is None once proven or when the request has ended. `asked_at`: the customer pressed *Check now*.
-    `lease_until`: a worker is checking. `checked_at`: when the last check began.
+    `method`: how a check looks for the proof. `automatic`: the portal itself puts the proof there, until
+    `automatic_until`; then the customer must do it by hand (O2). `publication`: the record that the portal publishes.
+    `next_check_at`: None once the name is proven or the request has ended. `asked_at`: the customer pressed *Check
+    now*. `lease_until`: a worker is checking until then. `checked_at`: when the last check began.
     """
 
     request = models.ForeignKey(RevocationRequest, on_delete=models.CASCADE, related_name="name_proofs")
@@ -98,5 +98,8 @@ class NameProof(models.Model):
 
 
 def record_kind(automatic: str, proof_record: str) -> str:
-    """O1: TXT, or CNAME where the brand asks for it; behind a delegation, which is a CNAME itself, always TXT."""
+    """O1: return the record type: TXT, or CNAME if the brand demands it.
+
+    Behind a delegation it is always TXT, since the delegation itself is a CNAME.
+    """
     return ProofRecord.TXT if automatic == V.DNS_PROXY else proof_record

@@ -1,4 +1,4 @@
-"""Records that the portal itself keeps at a DNS provider for a proof (`dns_auto`, `dns_proxy`), a row a record."""
+"""Records that the portal publishes at a DNS provider for a proof (`dns_auto`, `dns_proxy`), a row for each."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ S = PublicationState
 
 
 class Publication(StateMachineModel):
-    """One record of one request, for the `proofs` that look for it: a name and its wildcard share it.
+    """One record of one request. Its `proofs` look for it: a name and its wildcard share a record.
 
-    `next_attempt_at`: when the worker has something to do; None when nothing. `lease_until`: a worker is doing it.
-    `withdrawn_at`: since when it is no longer wanted. `problem`: code and params of the provider's last failure.
+    `next_attempt_at`: when the worker has something to do, None for nothing. `lease_until`: a worker holds it until
+    then. `withdrawn_at`: since when it is no longer wanted. `problem`: code and params of the provider's last failure.
     """
 
     request = models.ForeignKey(RevocationRequest, on_delete=models.CASCADE, related_name="publications")
@@ -87,8 +87,11 @@ class Publication(StateMachineModel):
 
     @transition(field=state, source=[S.TO_PUBLISH, S.PUBLISHED, S.REMOVED], target=S.TO_REMOVE)
     def withdraw(self, *, at: datetime) -> None:
-        """No longer wanted. A record that may have been written is removed, whether that is known or not; also when
-        a worker that was slow wrote it after its removal."""
+        """Have the record removed, since it is no longer wanted.
+
+        It is removed even if the portal does not know whether it was written, or if a slow worker wrote it after its
+        removal.
+        """
         self.withdrawn_at = self.withdrawn_at or at
         self.next_attempt_at, self.removed_at, self.attempts = at, None, 0
 
@@ -99,7 +102,7 @@ class Publication(StateMachineModel):
 
     @transition(field=state, source=[S.TO_PUBLISH, S.TO_REMOVE], target=S.FAILED)
     def fail(self, *, problem: dict[str, Any]) -> None:
-        """The provider refused: a person must read it."""
+        """Give up, since the provider refused. A person must read `problem`."""
         self.problem = problem
         self._rest()
 

@@ -1,1 +1,1 @@
-"""The revocation request, and what belongs to one: letters, evidence, who has it open."""
+"""The revocation request and what belongs to it: letters, evidence, case views."""

@@ -1,4 +1,4 @@
-"""K1: keys that were proven to be in other hands. A mere claim blocks nothing."""
+"""K1: blocked keys, which were proven to be compromised. A mere claim blocks nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from revocation.models.request.revocation_request import RevocationRequest
 
 
 class BlockedKey(models.Model):
-    """`key_digest`: SHA-256 of the SubjectPublicKeyInfo, as in `Certificate`; the first proof of a key counts."""
+    """A blocked key, with its first proof. `key_digest`: SHA-256 of the SubjectPublicKeyInfo, as in `Certificate`."""
 
     key_digest = models.CharField(_("digest of the public key"), max_length=64, unique=True)
     since = models.DateTimeField(_("since"))

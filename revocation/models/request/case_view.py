@@ -1,4 +1,4 @@
-"""Who has a case open on the screen: presence, which decides nothing and is forgotten with the decision."""
+"""Case views: who has a case open. They decide nothing and are deleted with the decision."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from revocation.models.request.revocation_request import RevocationRequest
 
 
 class CaseView(models.Model):
-    """A reviewer opened the case last at `at`."""
+    """A reviewer who opened the case, the last time at `at`."""
 
     request = models.ForeignKey(RevocationRequest, on_delete=models.CASCADE, related_name="case_views")
     person = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")

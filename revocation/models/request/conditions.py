@@ -1,4 +1,4 @@
-"""What must be true of a request before a verb leads it on: the conditions of `@transition`."""
+"""The conditions of `@transition`: what must be true of a request before a verb changes its state."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def has_what_it_needs(request: RevocationRequest) -> bool:
-    """F5, F6: the reason is given and the letter is in, where the route asks for them."""
+    """F5, F6: return whether the request has all that its route asks for: reason, letter, evidence."""
     return not request.missing()
 
 
@@ -29,7 +29,7 @@ def proof_is_waived(request: RevocationRequest) -> bool:
 
 
 def may_spare_reissues(request: RevocationRequest) -> bool:
-    """N2: the key of the original is compromised, and there are reissues that could live."""
+    """N2: return whether reissues may be excluded: the original's key is compromised, and there are reissues."""
     certificate = request.certificate
     outside = certificate.brand_id == policy.BRAND_OUTSIDE_N
     return request.reason == KEY_COMPROMISE and not outside and certificate.reissues.exists()
@@ -40,11 +40,11 @@ def is_assisted(request: RevocationRequest) -> bool:
 
 
 def has_a_deadline(request: RevocationRequest) -> bool:
-    """O4: it waits for a proof, or for the evidence in its stead; not for a correction that a reviewer asked for."""
+    """O4: return whether the request waits for a proof or for evidence instead, not for a reviewer's correction."""
     return request.ownership_deadline is not None
 
 
 def every_name_is_proven(request: RevocationRequest) -> bool:
-    """O5."""
+    """O5: return whether there are names to prove and all of them are proven."""
     proofs = request.name_proofs
     return proofs.exists() and not proofs.filter(proven_at__isnull=True).exists()

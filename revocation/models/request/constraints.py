@@ -1,4 +1,4 @@
-"""What the database itself holds a request to, and the indexes that its lists are walked along. For the Meta of it."""
+"""The database constraints of a request and the indexes of its lists, for its Meta."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ DECIDED = (
     | Q(route__in=BY_OWNERSHIP, proof_waived=True)
     | Q(route__in=UNREVIEWED, proven_at__isnull=False)
 )
-"""L6: what a request rests on that is carried out: on a route that the database does not know, a review.
+"""L6: what a request that is carried out must rest on; on a route that the database does not know, a review.
 
-The orders to authorities are guarded by the same (`guards`).
+The guards demand the same of the orders to authorities (`revocation.guards`).
 """
 
 CONSTRAINTS = [
@@ -58,7 +58,7 @@ CONSTRAINTS = [
         )
         for act in ("submitted", "discarded", "vouched", "handed_back", "decided")
     ),
-    # R3, the last line: whoever filed, submitted or vouched for a request does not decide on it.
+    # R3, last line of defence: whoever filed, submitted or vouched for a request does not decide on it.
     *(
         models.CheckConstraint(
             condition=Q(decided_by__isnull=True) | Q(**{f"{who}__isnull": True}) | ~Q(decided_by=F(who)),

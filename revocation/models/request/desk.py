@@ -1,4 +1,4 @@
-"""What the reviewers' desk keeps on a request: who is on it, the first of two approvals, and the queue's columns.
+"""The part of a request that the review desk writes: its assignment, the first of two approvals, the queue's columns.
 
 `CONSTRAINTS` and `INDEXES` belong to the Meta of the request.
 """
@@ -29,7 +29,7 @@ CARRIED_OUT = [RequestState.APPROVED.value, RequestState.REVOKING.value, Request
 
 
 def wants_first_approval(request: DeskWork) -> bool:
-    """Two must approve, and nobody has yet."""
+    """Return whether two must approve and nobody has yet."""
     return request.approvals_needed > 1 and request.first_approved_by_id is None
 
 
@@ -38,16 +38,17 @@ def has_first_approval(request: DeskWork) -> bool:
 
 
 def is_vouched_for(request: Any) -> bool:
-    """A1: an assisted request is decided only after a member of staff has justified it."""
+    """A1: return whether the request may be decided: an assisted one only after a member of staff has justified it."""
     return request.route != Route.A1 or request.vouched_by_id is not None
 
 
 class DeskWork(models.Model):
-    """`customer` and `brand` are the certificate's, so that a queue of any length is walked by them along an index,
-    and a customer's own requests are found without reading others'.
+    """The columns and verbs of the review desk.
 
-    `taken_until`: a reviewer is on it until then, unless they decide, give it back, or another takes it over.
-    `approvals_needed` is fixed at submission (`policy.approvals_needed`).
+    `customer` and `brand` are copied from the certificate. So an index filters a queue of any length by them, and finds
+    a customer's own requests without reading others'. `taken_until`: the request is assigned until then, unless the
+    reviewer decides or unassigns it, or another takes it over. `approvals_needed`: fixed at submission
+    (`policy.approvals_needed`).
     """
 
     customer = models.ForeignKey(
@@ -73,7 +74,7 @@ class DeskWork(models.Model):
 
     @classmethod
     def of(cls, certificate: Certificate, **facts: Any) -> Self:
-        """A new one, not saved. Every request begins here: without its customer nobody would find it."""
+        """Return a new request, not saved. Make every request here: without `customer` nobody would find it."""
         owner = {"customer_id": certificate.customer_id, "brand_id": certificate.brand_id}
         return cls(certificate=certificate, **owner, **facts)
 
@@ -81,22 +82,22 @@ class DeskWork(models.Model):
         return self.taken_until is not None and self.taken_until > at
 
     def is_taken_from(self, actor: Actor, at: datetime) -> bool:
-        """Is somebody else on it?"""
+        """Return whether the request is assigned to somebody else."""
         return self.is_taken(at) and self.taken_by_id != actor.user_id
 
     @transition(field="state", source=IN_REVIEW, target=IN_REVIEW, permission=permissions.reviewer)
     def take(self, *, by: User, at: datetime, until: datetime) -> None:
-        """A reviewer is on it; others leave it alone until then."""
+        """Assign the request to a reviewer. Others leave it alone until `until`."""
         self.taken_by, self.taken_at, self.taken_until = by, at, until
 
     @transition(field="state", source=IN_REVIEW, target=IN_REVIEW, permission=permissions.holder)
     def give_back(self) -> None:
-        """Whoever took it leaves it to the others."""
+        """Unassign the request: its reviewer leaves it to the others."""
         self.let_go()
 
     @transition(field="state", source=IN_REVIEW, target=IN_REVIEW, permission=permissions.reviewer)
     def take_over(self, *, by: User, at: datetime, until: datetime) -> None:
-        """From somebody who is on it, with a reason."""
+        """Assign the request to `by`, away from the reviewer who has it. The service records a reason."""
         self.taken_by, self.taken_at, self.taken_until = by, at, until
 
     @transition(
@@ -107,7 +108,7 @@ class DeskWork(models.Model):
         permission=permissions.reviewer,
     )
     def approve_first(self, *, by: User, at: datetime, why: str = "") -> None:
-        """The first of two approvals: nothing is told to the authority before somebody else has approved as well."""
+        """Give the first of two approvals. Nothing is sent to the authority before somebody else approves too."""
         self.first_approved_by, self.first_approved_at, self.first_approved_why = by, at, why
         self.let_go()
 
@@ -115,12 +116,12 @@ class DeskWork(models.Model):
         self.taken_by = self.taken_at = self.taken_until = None
 
     def forget_first_approval(self) -> None:
-        """What was approved is corrected by the customer: it has to be looked at anew."""
+        """Drop the first approval. After a correction by the customer the request must be looked at anew."""
         self.first_approved_by, self.first_approved_at, self.first_approved_why = None, None, ""
 
 
 def _by(field: str) -> models.Index:
-    """The part of the queue with one value in a field, nearest deadline first."""
+    """Return the index for the queue filtered by one field, nearest deadline first."""
     return models.Index(
         fields=[field, "due_at", "id"], condition=Q(queued_at__isnull=False), name=f"request_queue_{field}"
     )
@@ -157,7 +158,7 @@ CONSTRAINTS = [
         condition=Q(approvals_needed=1) | ~Q(state__in=CARRIED_OUT) | Q(first_approved_by__isnull=False),
         name="request_carried_out_after_all_approvals",
     ),
-    # R3: the two who approve are two, and neither has another part. The first may still reject.
+    # R3: two different people approve, and neither has another part. The first may still reject.
     models.CheckConstraint(
         condition=Q(first_approved_by__isnull=True)
         | Q(decided_by__isnull=True)

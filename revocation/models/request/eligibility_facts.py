@@ -1,4 +1,4 @@
-"""What the rules of `policy.RULES` look at, read for one certificate or many at the cost of one."""
+"""The facts that `policy.RULES` look at, read for many certificates with as many queries as for one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from revocation.models.request.revocation_request import RevocationRequest
 def eligibility_facts(
     certificates: Sequence[Certificate], *, at: datetime, reason: int | None = None
 ) -> dict[int, policy.EligibilityFacts]:
-    """The standing of each by its key; `reason` is the one that is about to be given for all of them."""
+    """Return the facts about each certificate by its key. `reason`: the one about to be given for all of them."""
     kin = families(certificates, at)
     affected = {c.pk: [c.pk, *(reissue.pk for reissue in kin[c.pk].descendants)] for c in certificates}
     targets = _deployed({pk for pks in affected.values() for pk in pks})
@@ -60,7 +60,7 @@ def _related(certificate: Certificate) -> policy.Related:
 
 
 def _deployed(pks: Iterable[int]) -> dict[int, list[str]]:
-    """Names of the targets where each certificate is still deployed (M7)."""
+    """Return the names of the targets where each certificate is still deployed (M7), by its key."""
     active = Deployment.objects.filter(certificate__in=list(pks), withdrawn_at__isnull=True)
     found: dict[int, list[str]] = {}
     for deployment in active.select_related("target").order_by("pk"):

@@ -1,4 +1,4 @@
-"""A1: what a customer sends to show that an assisted request is justified; looked at and stored as letters are."""
+"""A1: the files by which a customer justifies an assisted request. They are inspected and stored like letters."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from revocation.models.request.revocation_request import RevocationRequest
 
 
 class Evidence(PagedFile):
-    """One file of several. The same file twice is one. `erased_at`: the file is gone with the certificate, the digest
-    stays (M6)."""
+    """One file of the evidence. The same file twice is kept once.
+
+    `erased_at`: when the file was deleted with the certificate; the digest stays (M6).
+    """
 
     request = models.ForeignKey(RevocationRequest, on_delete=models.PROTECT, related_name="evidence")
     uploaded_at = models.DateTimeField(_("uploaded at"), default=timezone.now)
@@ -29,7 +31,7 @@ class Evidence(PagedFile):
         indexes = [models.Index(fields=["sha256", "request"], name="evidence_digest")]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """A new one is saved with the digests of its pictures, by which it is found again (R7)."""
+        """Save the file, a new one with the digests of its pictures, by which a reuse is found (R7)."""
         is_new = self._state.adding
         super().save(*args, **kwargs)
         if is_new:
@@ -38,7 +40,7 @@ class Evidence(PagedFile):
 
 
 class EvidencePicture(models.Model):
-    """R7: the digest of a page's picture, to be found by."""
+    """R7: the digest of a page's picture, by which a reuse of the page is found."""
 
     evidence = models.ForeignKey(Evidence, on_delete=models.CASCADE, related_name="digests", db_index=False)
     sha256 = models.CharField(max_length=64)

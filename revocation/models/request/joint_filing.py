@@ -1,4 +1,4 @@
-"""Requests of one organisation that were filed together: one form, and one letter a route, for several certificates."""
+"""Joint filings: requests of one organisation for several certificates, with one form and one letter a route."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from certportal.accounts.models import Customer
 
 
 class JointFiling(models.Model):
-    """What ties requests together (`RevocationRequest.filed_with`); each keeps its own state, refusals and decision."""
+    """The link between its requests (`RevocationRequest.filed_with`). Each has its own state, refusals and decision."""
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="joint_filings")
     filed_at = models.DateTimeField(default=timezone.now)
@@ -25,5 +25,5 @@ class JointFiling(models.Model):
 
     @property
     def number(self) -> str:
-        """What people read aloud and what stands on the letter of all its requests."""
+        """The number that people read aloud and that stands on the letter of all its requests."""
         return f"J-{self.pk:06d}"

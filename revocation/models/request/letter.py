@@ -1,4 +1,4 @@
-"""Letters of the routes F2 and F4: the file in a private store, its digest, and pictures made once by us."""
+"""Letters of the routes F2 and F4: the file in a private store, its digest, and pictures that the server made once."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from revocation.models.request.revocation_request import RevocationRequest
 
 
 class LetterFile(models.Model):
-    """What was found out about an uploaded file. `stored_as`: its name in the store, which says nothing.
+    """The facts about an uploaded file. `stored_as`: its name in the store, which says nothing about the content.
 
-    `sha256`: of its bytes. `hints`: what was measured (`revocation.letters.facts.HINTS`).
+    `sha256`: the digest of its bytes. `hints`: what the inspection measured (`revocation.letters.facts.HINTS`).
     """
 
     file_name = models.CharField(_("file name"), max_length=200)
@@ -32,7 +32,7 @@ class LetterFile(models.Model):
 
 
 class PagedFile(LetterFile):
-    """A file with its pages, pictures that the server made at upload: what becomes a `LetterPicture` each."""
+    """A file with its pages as pictures, which the server made at upload. Each can become a `LetterPicture`."""
 
     pages = models.JSONField(default=list)
 
@@ -41,15 +41,15 @@ class PagedFile(LetterFile):
 
     @property
     def stored_names(self) -> list[str]:
-        """All objects in the store that belong to it."""
+        """The names of all objects in the store that belong to it."""
         return [self.stored_as, *(page["stored_as"] for page in self.pages)]
 
 
 class HeldLetter(PagedFile):
-    """Inspected and stored, but not yet the letter: the customer looks at its pages, and keeps it or not (F8).
+    """A file that was inspected and stored, but is not the letter yet: the customer looks at it and may keep it (F8).
 
-    `template_code`: what the QR code of the template said at that time; a
-    letter is not kept for other certificates than it was held for. Nobody's after `expires_at`: then it is swept.
+    `template_code`: what the QR code of the template said at that time. A letter is kept only for the certificates that
+    it was held for. `expires_at`: nobody can keep it after that, and the worker deletes it.
     """
 
     request = models.OneToOneField(RevocationRequest, on_delete=models.CASCADE, related_name="held_letter")
@@ -58,10 +58,10 @@ class HeldLetter(PagedFile):
 
 
 class Letter(LetterFile):
-    """One uploaded file, for one request: of requests filed together each has a row, and one file that they share.
+    """The letter of one request. Requests that were filed together have a row each and share the file.
 
-    `superseded_at`: replaced (F8), or handed back; the earlier file is kept. `erased_at`: the file is gone with the
-    certificate, the digest stays (M6).
+    `superseded_at`: when it was replaced (F8) or its request handed back; the earlier file is kept. `erased_at`: when
+    the file was deleted with the certificate; the digest stays (M6).
     """
 
     request = models.ForeignKey(RevocationRequest, on_delete=models.PROTECT, related_name="letters")
@@ -84,7 +84,7 @@ class Letter(LetterFile):
 
 
 class LetterPicture(models.Model):
-    """A page as a picture that the server made at upload; what the reviewer sees and the decision refers to."""
+    """A page as a picture, which the server made at upload. The reviewer sees it, and the decision refers to it."""
 
     letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="pictures")
     number = models.PositiveSmallIntegerField()

@@ -1,4 +1,4 @@
-"""What a request needs before it can be submitted, and what of it is still missing (F5, F6, F8, A1)."""
+"""What a request needs before it can be submitted, and what is still missing (F5, F6, F8, A1)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Needs(Phase):
-    """`letters` and `evidence` are the request's."""
+    """The part of a request with its route and its needs. The rows of `letters` and `evidence` refer to the request."""
 
     route = models.CharField(_("route"), max_length=2, choices=route_names)
 
@@ -47,27 +47,27 @@ class Needs(Phase):
 
     @property
     def is_urgent(self) -> bool:
-        """R5: is it to be decided within a day?"""
+        """R5: whether it must be decided within a day."""
         return self.time_to_decide <= policy.URGENT
 
     @property
     def time_to_decide(self) -> timedelta:
-        """R5: from submission."""
+        """R5: the time to decide, counted from submission."""
         return policy.time_to_decide(policy.Route(self.route), self.reason or UNSPECIFIED)
 
     @property
     def situation_row(self) -> policy.Situation | None:
-        """A1: what the customer told of their case, with the evidence that it asks for."""
+        """A1: the situation that the customer selected, with the evidence that it asks for."""
         return next((row for row in policy.SITUATIONS if row.slug == self.situation), None)
 
     @property
     def is_reviewed(self) -> bool:
-        """Do people decide on it?"""
+        """Whether reviewers decide on it."""
         return self.needs.review
 
     @property
     def takes_proof(self) -> bool:
-        """Is it on a route on which the ownership of every name is proven?"""
+        """Whether its route asks for a proof of ownership of every name."""
         return self.needs.ownership
 
     @property
@@ -76,7 +76,7 @@ class Needs(Phase):
 
     @property
     def letter_wording(self) -> Wording | None:
-        """The words of the letter that its route asks for; None where it asks for none."""
+        """The wording of the letter that its route asks for; None if it asks for no letter."""
         return self.needs.letter
 
     @property
@@ -88,23 +88,23 @@ class Needs(Phase):
         return letters.first()
 
     def earlier_letters(self) -> QuerySet[Letter]:
-        """F8: replaced, or handed back; latest first."""
+        """F8: return the letters that were replaced or handed back, latest first."""
         letters: QuerySet[Letter] = self.letters.filter(superseded_at__isnull=False)
         return letters.order_by("-pk")
 
     @property
     def letter_slot_is_open(self) -> bool:
-        """F8: may a letter be uploaded now? Once on F2, until Next on F4, again after a hand-back."""
+        """F8: whether a letter may be uploaded now: once on F2, until Next on F4, again after a hand-back."""
         if not self.needs_letter or not self.is_editable:
             return False
         return self.needs.replace_letter or self.current_letter() is None
 
     def missing(self) -> tuple[str, ...]:
-        """What stands between the draft and its submission: "reason", "reason_text", "letter", "evidence"."""
+        """Return what is missing for the submission, out of "reason", "reason_text", "letter" and "evidence"."""
         return self.missing_with(has_letter=self.needs_letter and self.current_letter() is not None)
 
     def missing_with(self, *, has_letter: bool) -> tuple[str, ...]:
-        """`missing`, for lists that know already whether the letter is in."""
+        """Return the same as `missing`, for lists that already know whether there is a letter."""
         lacks = []
         if self.needs.reason and self.reason is None:
             lacks.append("reason")

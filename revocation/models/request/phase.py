@@ -1,4 +1,4 @@
-"""Where a request stands, as questions that pages and services ask: nobody else compares its state with words."""
+"""The phases of a request, as questions for pages and services. No other code compares its state with words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from revocation.models.request.states import ENDED_IN_VAIN, WITH_CUSTOMER, Reque
 
 
 class Phase(models.Model):
-    """`state` is the request's."""
+    """The part of a request that answers questions about its `state`."""
 
     state: Any
 
@@ -23,12 +23,12 @@ class Phase(models.Model):
 
     @property
     def is_handed_back(self) -> bool:
-        """For correction by the customer, or for the evidence that takes a proof's place (A1)."""
+        """Whether the customer must correct it, or send evidence instead of a proof (A1)."""
         return bool(self.state == RequestState.HANDED_BACK)
 
     @property
     def is_editable(self) -> bool:
-        """May the customer still change what it says?"""
+        """Whether the customer may still change what it says."""
         return self.is_draft or self.is_handed_back
 
     @property
@@ -37,12 +37,12 @@ class Phase(models.Model):
 
     @property
     def is_with_customer(self) -> bool:
-        """Is the customer the next to act?"""
+        """Whether the customer must act next."""
         return self.state in WITH_CUSTOMER
 
     @property
     def is_approved(self) -> bool:
-        """Decided, and nobody has told the authority yet."""
+        """Whether it is decided and not sent to the CA yet."""
         return bool(self.state == RequestState.APPROVED)
 
     @property
@@ -55,10 +55,10 @@ class Phase(models.Model):
 
     @property
     def has_failed(self) -> bool:
-        """Neither the proof nor the evidence came in time (O4)."""
+        """Whether neither the proof nor the evidence came in time (O4)."""
         return bool(self.state == RequestState.FAILED)
 
     @property
     def has_ended_in_vain(self) -> bool:
-        """It has ended, and it revoked nothing."""
+        """Whether it ended without revoking anything."""
         return self.state in ENDED_IN_VAIN

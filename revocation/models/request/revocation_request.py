@@ -1,4 +1,4 @@
-"""The revocation request: which verb leads from which state to which, under what condition, by whom."""
+"""The revocation request: its verbs, each with the states it leads between, its conditions, and who may use it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ S = RequestState
 
 
 class RevocationRequest(Needs, DeskWork, StateMachineModel):
-    """One request for one certificate (and, N2, all that dies with it)."""
+    """One request for one certificate and, by N2, for those that are also revoked."""
 
     certificate = models.ForeignKey(
         Certificate, verbose_name=_("certificate"), on_delete=models.PROTECT, related_name="requests"
@@ -106,7 +106,7 @@ class RevocationRequest(Needs, DeskWork, StateMachineModel):
         permission=permissions.customer,
     )
     def submit_for_review(self, *, by: User, at: datetime) -> None:
-        """F1, F2, F4, A1: into the reviewers' queue. From here M3 and M4 hold."""
+        """F1, F2, F4, A1: submit into the review queue. From here M3 and M4 hold."""
         self._submitted(by, at)
         self.queued_at = at
         self.due_at = at + self.time_to_decide
@@ -119,7 +119,7 @@ class RevocationRequest(Needs, DeskWork, StateMachineModel):
         permission=permissions.customer,
     )
     def submit_for_proof(self, *, by: User, at: datetime, value: str, file_name: str) -> None:
-        """F3: 72 hours to prove every name (O4)."""
+        """F3: submit; the customer has 72 hours to prove every name (O4)."""
         self._submitted(by, at)
         self.challenge_value, self.challenge_file = value, file_name
         self.ownership_deadline = self.due_at = at + policy.OWNERSHIP_WINDOW
@@ -132,13 +132,13 @@ class RevocationRequest(Needs, DeskWork, StateMachineModel):
         permission=permissions.customer,
     )
     def submit_exempt(self, *, by: User, at: datetime) -> None:
-        """O3: no new proof is needed; straight to the authority."""
+        """O3: submit and approve at once, since no new proof is needed. The worker sends it to the authority next."""
         self._submitted(by, at)
         self.due_at = at + policy.URGENT
 
     @transition(field=state, source=S.DRAFT, target=S.DISCARDED, permission=permissions.customer)
     def discard(self, *, by: User, at: datetime) -> None:
-        """F6: a draft may be discarded; a submitted request never (M3)."""
+        """F6: discard a draft. A submitted request is never discarded (M3)."""
         self.is_open = False
         self.discarded_by, self.discarded_at = by, at
 
@@ -150,8 +150,10 @@ class RevocationRequest(Needs, DeskWork, StateMachineModel):
         permission=permissions.customer,
     )
     def resubmit(self, *, at: datetime) -> None:
-        """F8: corrected after a hand-back. The clock of R5 was not stopped; that of an assisted request which began as
-        a proof starts now, and the proof's deadline is met."""
+        """F8: submit again after a hand-back, with the correction. The clock of R5 has not stopped.
+
+        For an assisted request that began as a proof, the clock starts now, and the proof's deadline is met.
+        """
         self.queued_at = at
         if self.handed_back_at is None:
             self.ownership_deadline = None
@@ -159,8 +161,10 @@ class RevocationRequest(Needs, DeskWork, StateMachineModel):
 
     @transition(field=state, source=S.AWAITING_OWNERSHIP, target=S.HANDED_BACK, permission=permissions.customer)
     def ask_for_assistance(self, *, situation: str, reason: int, reason_text: str) -> None:
-        """A1: the proof cannot be brought. The same request goes on with evidence and four eyes; M3 and M4 hold, and so
-        does the deadline (O4), by which the evidence must be submitted."""
+        """A1: continue with evidence and four eyes, since the customer cannot bring the proof.
+
+        M3 and M4 still hold. So does the deadline (O4), by which the evidence must be submitted.
+        """
         self.route = policy.Route.A1
         self.situation, self.reason, self.reason_text = situation, reason, reason_text
 
@@ -171,7 +175,7 @@ class RevocationRequest(Needs, DeskWork, StateMachineModel):
         permission=permissions.customer,
     )
     def prove_key(self, *, by: User, at: datetime) -> None:
-        """K1: the private key is proven to be in somebody's hands. Overtakes whatever the request still waited for."""
+        """K1: approve, since somebody proved that they hold the private key. No review or other proof is awaited now."""
         if self.submitted_at is None:
             self._submitted(by, at)
         self.route, self.reason = policy.Route.K1, KEY_COMPROMISE
@@ -191,7 +195,7 @@ class RevocationRequest(Needs, DeskWork, StateMachineModel):
         permission=permissions.voucher,
     )
     def vouch(self, *, by: User, at: datetime, why: str) -> None:
-        """A1: a member of staff takes the case on and justifies it; another one decides."""
+        """A1: justify the assisted request as one member of staff. Another one decides."""
         self.vouched_by, self.vouched_at, self.vouched_why = by, at, why
         self.let_go()
 
@@ -203,7 +207,7 @@ class RevocationRequest(Needs, DeskWork, StateMachineModel):
         permission=permissions.approver,
     )
     def approve(self, *, by: User, at: datetime, why: str = "") -> None:
-        """R1, R2: the worker tells the authority next."""
+        """R1, R2: approve. The worker sends it to the authority next."""
         self._decided(by, at, why)
 
     @transition(
@@ -214,18 +218,18 @@ class RevocationRequest(Needs, DeskWork, StateMachineModel):
         permission=permissions.approver,
     )
     def approve_original(self, *, by: User, at: datetime, why: str) -> None:
-        """N2, R2: the original alone; its key is compromised and its reissues are healthy."""
+        """N2, R2: approve for the original alone: its key is compromised, and its reissues are healthy."""
         self._decided(by, at, why)
 
     @transition(field=state, source=[S.IN_REVIEW, S.HANDED_BACK], target=S.REJECTED, permission=permissions.reviewer)
     def reject(self, *, by: User, at: datetime, why: str) -> None:
-        """R2: the customer reads why. The lock is lifted (M4)."""
+        """R2: reject. The customer reads why, and the certificate is unlocked (M4)."""
         self._decided(by, at, why)
         self.is_open = False
 
     @transition(field=state, source=S.IN_REVIEW, target=S.HANDED_BACK, permission=permissions.reviewer)
     def hand_back(self, *, by: User, at: datetime, why: str) -> None:
-        """F8: for correction; reopens the letter's slot."""
+        """F8: hand the request back for correction. A letter can be uploaded again."""
         self.handed_back_by, self.handed_back_at, self.handed_back_why = by, at, why
         self.queued_at = None
         self.let_go()
@@ -241,7 +245,7 @@ class RevocationRequest(Needs, DeskWork, StateMachineModel):
         permission=permissions.system,
     )
     def prove(self, *, at: datetime) -> None:
-        """F3, O4: proven; no reviewer."""
+        """F3, O4: approve without a reviewer, since every name is proven."""
         self.proven_at = at
         self.ownership_deadline = None
         self.due_at = at + policy.URGENT
@@ -254,18 +258,18 @@ class RevocationRequest(Needs, DeskWork, StateMachineModel):
         permission=permissions.system,
     )
     def fail(self, *, at: datetime) -> None:
-        """O4: not proven by the deadline, nor evidence submitted instead (A1). The value is useless now (O6)."""
+        """O4: end the request: no proof by the deadline, and no evidence instead (A1). Its value is useless now (O6)."""
         self.failed_at = at
         self.ownership_deadline = None
         self.is_open = False
 
     @transition(field=state, source=S.APPROVED, target=S.REVOKING, permission=permissions.system)
     def begin_revoking(self) -> None:
-        """The worker has claimed the first order to the authority."""
+        """Begin to revoke: the worker has claimed the first order to the authority."""
 
     @transition(field=state, source=S.REVOKING, target=S.REVOKED, permission=permissions.system)
     def finish(self, *, at: datetime) -> None:
-        """M5: every authority has confirmed every certificate."""
+        """M5: complete the request, since every order is proven."""
         self.finished_at = at
         self.is_open = False
 
@@ -276,7 +280,7 @@ class RevocationRequest(Needs, DeskWork, StateMachineModel):
         permission=permissions.system,
     )
     def overtake(self, *, at: datetime) -> None:
-        """The certificate was revoked without this portal: there is nothing left to ask the authority for."""
+        """End the request, since the certificate was revoked outside the portal: nothing is left to send to the CA."""
         self.finished_at = at
         self.queued_at = self.ownership_deadline = None
         self.is_open = False

@@ -1,4 +1,4 @@
-"""The states and the routes of a request, as words."""
+"""The states and the routes of a request, with their names."""
 
 from __future__ import annotations
 
@@ -30,5 +30,5 @@ OPEN_STATES = [S.DRAFT, S.IN_REVIEW, S.HANDED_BACK, S.AWAITING_OWNERSHIP, S.APPR
 
 
 def route_names() -> list[tuple[str, Promise]]:
-    """The choices of a request's route, called by the field: a new route needs no migration."""
+    """Return the choices of a request's route. The field calls this, so that a new route needs no migration."""
     return [(route.value, _(route.spec.name)) for route in Route]
