@@ -1,1 +1,1 @@
-"""What the database refuses by itself: the guards (triggers), what each holds, and how they are kept in place."""
+"""The guards (triggers): what the database refuses by itself, and how the guards are kept in place."""

@@ -1,7 +1,7 @@
-"""M6, N2: a certificate whose revocation was asked for stays that certificate, and a family decided on stays as it is.
+"""M6, N2: guards of certificates. After a request is submitted or decided, its certificate and family stay the same.
 
-An order names a row of this table. Whoever could make another certificate of it, or put another row into the family of
-one that is being revoked, would have a certificate revoked that nobody decided on.
+An order names a row of this table. Whoever turns that row into another certificate, or adds a row to the family of a
+certificate that is being revoked, would get a certificate revoked without a decision.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ ASKED_FOR = f"""{ORDERED} OR EXISTS (
 ABOVE = f"""WITH RECURSIVE up(id) AS (
     SELECT NEW.reissued_from_id UNION SELECT OLD.reissued_from_id
     UNION SELECT c.reissued_from_id FROM {CERTIFICATES} c JOIN up ON c.id = up.id) SELECT up.id FROM up"""  # noqa: S608
-"""What the row was and would be reissued from, through any number of reissues. UNION ends a circle."""
+"""SQL: all certificates above the row, by its old and its new origin. UNION ends the walk in a circle."""
 
 OF_A_DECISION = f"""{ORDERED} OR EXISTS (
     SELECT 1 FROM {REQUESTS} r WHERE r.certificate_id IN ({ABOVE}) AND r.state IN {CARRIED_OUT})"""  # noqa: S608

@@ -1,4 +1,4 @@
-"""R3, L6: who decides, and that a decision stays. Requests are never deleted once they were submitted."""
+"""R3, L6: guards of requests: who may decide, and that decisions and submitted requests are kept."""
 
 from __future__ import annotations
 
@@ -16,29 +16,31 @@ def _listed(routes: Iterable[str]) -> str:
 
 
 UNREVIEWED, BY_OWNERSHIP, BY_KEY = map(_listed, (policy.UNREVIEWED, policy.BY_OWNERSHIP, policy.BY_KEY))
-"""On every other route a request rests on a review."""
+"""SQL lists of routes. On every route outside `UNREVIEWED` a request rests on a review."""
 
 DECIDERS = {"four_eyes": "decided_by_id", "first_eyes": "first_approved_by_id", "vouching_eyes": "vouched_by_id"}
-"""Guard -> the column that it watches."""
+"""Guard -> the column of the decider that it watches."""
 
 PARTS = {
     "decided_by_id": ("filed_by_id", "submitted_by_id", "vouched_by_id"),
     "first_approved_by_id": ("filed_by_id", "submitted_by_id", "vouched_by_id"),
     "vouched_by_id": ("filed_by_id", "submitted_by_id"),
 }
-"""Whoever decides is none of these people (who vouches must not have filed either)."""
+"""Column of the decider -> columns of people who must be somebody else."""
 
 
 def decided(row: str) -> str:
-    """SQL: the request (a row's alias, NEW or OLD) was decided, proven, exempt, or overtaken by a proof of its key, and
-    what it names as proven is."""
+    """Return SQL: the request was decided, is exempt, or is proven (every name, or the private key).
+
+    `row`: the alias of the request's row, NEW or OLD.
+    """
     proofs = f"SELECT 1 FROM {PROOFS} p WHERE p.request_id = {row}.id"  # noqa: S608
     proven = f"EXISTS ({proofs}) AND NOT EXISTS ({proofs} AND p.proven_at IS NULL)"
     return f"({grounded(row)} AND ({row}.route NOT IN {BY_OWNERSHIP} OR {row}.proof_waived OR ({proven})))"
 
 
 def grounded(row: str) -> str:
-    """SQL: `decided`, as far as the request's own row says."""
+    """Return SQL: the request is `decided` as far as its own row says, without a look at the proofs of names."""
     return f"""({row}.state IN {CARRIED_OUT} AND {row}.submitted_at IS NOT NULL AND (
         ({row}.route NOT IN {UNREVIEWED} AND {row}.decided_by_id IS NOT NULL AND {row}.decided_at IS NOT NULL
             AND ({row}.approvals_needed < 2 OR {row}.first_approved_by_id IS NOT NULL)
@@ -48,7 +50,7 @@ def grounded(row: str) -> str:
 
 
 def recorded(row: str) -> str:
-    """SQL: the event of the decision stands in the record, by whoever the request names as decider."""
+    """Return SQL: there is an event of the decision, by the person whom the request names as decider."""
     return f"""EXISTS (SELECT 1 FROM {EVENTS} e WHERE e.request_id = {row}.id AND e.after = 'approved'
         AND e.kind = CASE WHEN {row}.route NOT IN {UNREVIEWED} THEN 'approved'
             WHEN {row}.route IN {BY_KEY} THEN 'key_proven' WHEN {row}.proof_waived THEN 'submitted' ELSE 'proven' END
@@ -78,7 +80,7 @@ GROUNDS = (
     *("state", "route", "submitted_at", "decided_by_id", "decided_at", "approvals_needed", "first_approved_by_id"),
     *("vouched_by_id", "proof_waived", "proven_at"),
 )
-"""What `decided` reads of a request."""
+"""The columns of a request that `decided` reads."""
 
 ORDERED = f"EXISTS (SELECT 1 FROM {ORDERS} o WHERE o.request_id = OLD.id)"  # noqa: S608
 FINISHED = f"NOT EXISTS (SELECT 1 FROM {ORDERS} o WHERE o.request_id = OLD.id AND o.state <> 'proven')"  # noqa: S608

@@ -1,4 +1,4 @@
-"""One promise that the database keeps by itself, written once for both engines."""
+"""The guard: one refusal that the database makes by itself, written once for both engines."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ SQLITE, POSTGRESQL = "sqlite", "postgresql"
 ENGINES = frozenset({SQLITE, POSTGRESQL})
 
 DISTINCT = "<distinct>"
-"""Stands in conditions for *is not the same as*, NULL included: the engines write it differently."""
+"""A placeholder for *is not the same as* (NULL included), which the engines write differently."""
 
 INSERT, UPDATE, DELETE, TRUNCATE = "INSERT", "UPDATE", "DELETE", "TRUNCATE"
 
 
 @dataclass(frozen=True)
 class Guard:
-    """Refuse `verbs` on the rows of `table`.
+    """A guard that refuses `verbs` on the rows of `table`. `why`: the error message.
 
-    `refused_if`: SQL over NEW and OLD, empty for always. `changing`: an UPDATE is looked at only where one of these
-    columns really changes, so that saving a row unchanged costs a comparison. `after`: look at the row as it was stored
-    (SQLite knows a new row's automatic number only then).
+    `refused_if`: SQL over NEW and OLD, empty for always. `changing`: an UPDATE is examined only if one of these columns
+    really changes, so that saving an unchanged row costs a comparison. `after`: examine the row as it was stored (only
+    then SQLite knows a new row's automatic number).
     """
 
     name: str
@@ -33,5 +33,5 @@ class Guard:
 
 
 def differs(*columns: str) -> str:
-    """SQL: one of the columns gets another value."""
+    """Return SQL: one of the columns gets another value."""
     return "(" + " OR ".join(f"NEW.{column} {DISTINCT} OLD.{column}" for column in columns) + ")"

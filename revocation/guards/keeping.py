@@ -1,7 +1,8 @@
-"""L5: are the guards in place, and putting them there: only what differs, in one transaction, by one at a time.
+"""L5: checks whether the guards are in place, and puts them there.
 
-On SQLite a migration that changes a table copies it: that is refused while another table's trigger speaks of the table,
-and the copy has no triggers. So there the guards are lifted before migrations that concern them, and made anew after.
+Only what differs is changed, in one transaction, by one process at a time. On SQLite a migration changes a table by
+copying it. SQLite refuses that while another table's trigger names the table, and the copy has no triggers. So there
+the guards are removed before such migrations and made again afterwards.
 """
 
 from __future__ import annotations
@@ -21,21 +22,21 @@ log = logging.getLogger(__name__)
 
 ENGINES: dict[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgresql}
 APPS = ("accounts", "revocation")
-"""Apps whose tables the guards are on or speak of."""
+"""Apps whose tables have guards or are named in them."""
 
 LOCK = 0x67756172
 """Key of the advisory lock (PostgreSQL) under which the guards are changed."""
 
 PATIENCE = "3s"
-"""How long a change waits for those who write to a table; meanwhile nobody else can begin to write to it."""
+"""How long a change waits for those who write to a table. Nobody else can begin to write to it meanwhile."""
 
 TRIES, PAUSE = 5, 2.0
 
 
 def missing(using: str = "default") -> list[str]:
-    """Names of guards that are absent, switched off or not as this code wants them; empty when all is well.
+    """Return the names of guards that are absent, switched off or not as this code wants them.
 
-    Empty too on the database of a newer release, whose guards this code cannot know.
+    Returns no names for the database of a newer release, whose guards this code cannot know.
     """
     return [] if _is_newer(using) else wrong(using)
 
@@ -46,13 +47,13 @@ def wrong(using: str) -> list[str]:
 
 
 def strays(using: str = "default") -> list[str]:
-    """Triggers on guarded tables that neither this release nor an earlier one made."""
+    """Return the names of triggers on guarded tables that neither this release nor an earlier one made."""
     found: list[str] = ENGINES[connections[using].vendor].strays(using)
     return found
 
 
 def ensure(*, using: str = "default", **_: Any) -> None:
-    """Receiver of `post_migrate`: the guards are there, as written here. Where they are, nothing is touched."""
+    """Put the guards in place; touch nothing where they are. Receiver of `post_migrate`."""
     if not _is_current(using) or not wrong(using):
         return
     for last in range(TRIES - 1, -1, -1):
@@ -68,7 +69,7 @@ def ensure(*, using: str = "default", **_: Any) -> None:
 
 
 def _mend(using: str) -> None:
-    """Look again under the lock: another start may have done it meanwhile."""
+    """Make the guards that are still missing under the lock: another start may have made them meanwhile."""
     connection = connections[using]
     with transaction.atomic(using=using), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -81,7 +82,7 @@ def _mend(using: str) -> None:
 
 
 def _retire(using: str) -> None:
-    """What earlier releases made goes when it can: PostgreSQL drops a trigger only while nobody reads its table."""
+    """Drop triggers of earlier releases if possible: PostgreSQL drops one only while nobody reads its table."""
     connection = connections[using]
     try:
         with transaction.atomic(using=using), connection.cursor() as cursor:
@@ -94,13 +95,13 @@ def _retire(using: str) -> None:
 
 
 def lift(*, using: str = "default", plan: Any = (), **_: Any) -> None:
-    """Receiver of `pre_migrate`: SQLite's migrations of guarded tables need the guards out of the way."""
+    """Remove the guards on SQLite before migrations of `APPS`, which they would block. Receiver of `pre_migrate`."""
     if connections[using].vendor == "sqlite" and any(migration.app_label in APPS for migration, _ in plan):
         remove(using)
 
 
 def remove(using: str = "default") -> None:
-    """Take all guards away, in one transaction."""
+    """Remove all guards, in one transaction."""
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
         for statement in ENGINES[connections[using].vendor].removing(using):
             cursor.execute(statement)
@@ -111,7 +112,7 @@ def _applied(using: str) -> set[tuple[str, str]]:
 
 
 def _known() -> set[tuple[str, str]]:
-    """The migrations that this code has."""
+    """Return the migrations that this code has."""
     from certportal.accounts import migrations as of_accounts
     from revocation import migrations as of_revocation
 
@@ -120,7 +121,7 @@ def _known() -> set[tuple[str, str]]:
 
 
 def _is_current(using: str) -> bool:
-    """The tables are as this code knows them: guards of another release are left to that release."""
+    """Return whether the tables are those of this release. Another release keeps its guards itself."""
     return _applied(using) == _known()
 
 

@@ -1,4 +1,4 @@
-"""One migration at a time, and guards that are there again when it failed."""
+"""Migrations: one process at a time, with the guards in place again after a failure."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from django.db import connections
 from revocation.guards.keeping import ensure
 
 LOCK = 0x6D696772
-"""Key of the advisory lock (PostgreSQL) that whoever migrates holds."""
+"""Key of the advisory lock (PostgreSQL) that a process holds while it migrates."""
 
 
 @contextmanager
 def migrating(using: str = "default") -> Iterator[None]:
-    """Wait for whoever else migrates this database, then mend the guards where no migration has to come first.
+    """Wait for other processes that migrate this database, then mend the guards unless a migration must come first.
 
-    When a migration fails, what its tables allow is put back before the error goes on.
+    When a migration fails, the guards are put back if the tables allow it, and the error is raised again.
     """
     with ALONE[connections[using].vendor](using):
         ensure(using=using)
@@ -32,8 +32,11 @@ def migrating(using: str = "default") -> Iterator[None]:
 
 @contextmanager
 def _alone_on_postgresql(using: str) -> Iterator[None]:
-    """A second connection holds the lock in a transaction of its own: it ends with the process, whatever happens, and
-    it works through a pooler that gives connections away between transactions."""
+    """Hold the lock in a transaction of a second connection.
+
+    Such a lock ends with the process, whatever happens. It also works through a pooler that shares connections between
+    transactions.
+    """
     holder = connections[using].copy()
     try:
         holder.set_autocommit(False)
@@ -49,9 +52,9 @@ def _alone_on_postgresql(using: str) -> Iterator[None]:
 
 @contextmanager
 def _alone_on_sqlite(using: str) -> Iterator[None]:
-    """A lock on a file beside the database, since the database's own would be in the migration's way."""
+    """Hold a lock on a file beside the database. The database's own lock would block the migration."""
     name = str(connections[using].settings_dict["NAME"])
-    if ":" in name.removeprefix("file:") or "mode=memory" in name or not name:  # in memory: nobody else has it
+    if ":" in name.removeprefix("file:") or "mode=memory" in name or not name:  # in memory: no other process has it
         yield
         return
     with Path(f"{name}.migrating").open("w") as lock:

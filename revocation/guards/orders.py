@@ -1,5 +1,7 @@
-"""L6: an order needs a request that was decided, with the event of that, and a certificate of its family; sightings
-and a receipt need such an order."""
+"""L6: guards of orders. An order needs a decided request, the event of the decision, and a certificate of its family.
+
+Status observations and a receipt need such an order.
+"""
 
 from __future__ import annotations
 
@@ -16,17 +18,19 @@ from revocation.guards.tables import (
 )
 
 WARRANTED = f"{decided('r')} AND {recorded('r')}"
-"""SQL over r, a request: decided, and the record says so."""
+"""SQL over a request `r`: it is decided, and an event says so."""
 
 
 def _undecided(row: str) -> str:
-    """SQL: nothing warrants the order (NEW or OLD)."""
+    """Return SQL: nothing warrants the order. `row`: NEW or OLD."""
     return f"NOT EXISTS (SELECT 1 FROM {REQUESTS} r WHERE r.id = {row}.request_id AND {WARRANTED})"  # noqa: S608
 
 
 def _outside(row: str) -> str:
-    """SQL: the certificate of the order (NEW or OLD) is neither its request's nor made from that (N2), through any
-    number of reissues. UNION ends a circle."""
+    """Return SQL: the order's certificate is neither its request's nor a reissue of that (N2). `row`: NEW or OLD.
+
+    Any number of reissues may be in between. UNION ends the walk in a circle.
+    """
     ancestors = f"""WITH RECURSIVE up(id) AS (
         SELECT c.reissued_from_id FROM {CERTIFICATES} c WHERE c.id = {row}.certificate_id
         UNION SELECT c.reissued_from_id FROM {CERTIFICATES} c JOIN up ON c.id = up.id) SELECT up.id FROM up"""  # noqa: S608
@@ -36,11 +40,12 @@ def _outside(row: str) -> str:
 
 UNDECIDED, OUTSIDE = _undecided("NEW"), _outside("NEW")
 SET_ASIDE = f"(NEW.state = 'stuck' AND ({_undecided('OLD')} OR {_outside('OLD')}))"
-"""The worker sets an order aside that nothing warranted as it stood."""
+"""SQL: the worker sets aside an order that nothing warranted before this change."""
 
 UNLOCKED = f"""NOT EXISTS (SELECT 1 FROM {CERTIFICATES} c
     WHERE c.id = NEW.certificate_id AND c.state IN ('revoking', 'revoked'))"""  # noqa: S608
-"""*revoked*: elsewhere, while its request still has living reissues to revoke."""
+"""SQL: the certificate is neither locked nor revoked. It may be *revoked* if that was done outside the portal while its
+request still has living reissues to revoke."""
 
 UNPROVEN = f"""NOT EXISTS (SELECT 1 FROM {ORDERS} o JOIN {REQUESTS} r ON r.id = o.request_id
     WHERE o.id = NEW.revocation_id AND o.state = 'proven' AND {WARRANTED})"""  # noqa: S608
@@ -53,7 +58,7 @@ OTHER_REASON = f"""NOT EXISTS (SELECT 1 FROM {REQUESTS} r
 
 
 def _of_the_customer(column: str) -> str:
-    """SQL: the person filed or submitted the order's request, or belongs to its organisation (R3)."""
+    """Return SQL: the person in `column` filed or submitted the order's request, or belongs to the customer (R3)."""
     request = f"{REQUESTS} r JOIN {ORDERS} o ON o.request_id = r.id AND o.id = NEW.order_id"
     member = f"""SELECT 1 FROM {MEMBERSHIPS} m JOIN {CERTIFICATES} c ON c.customer_id = m.customer_id
         JOIN {ORDERS} o ON o.certificate_id = c.id AND o.id = NEW.order_id WHERE m.user_id = NEW.{column}"""  # noqa: S608

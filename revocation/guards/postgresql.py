@@ -1,7 +1,7 @@
-"""The guards as PostgreSQL has them: a function and a trigger each, compared by what the catalogue says of both.
+"""The guards in PostgreSQL: a function and a trigger each, compared with what the catalogue says about both.
 
-What is right is not touched. What is wrong is replaced in place: CREATE OR REPLACE TRIGGER waits for who writes to the
-table, and not, as DROP TRIGGER does, for everybody who reads it (a dump reads for hours).
+What is right is not touched. What is wrong is replaced in place: CREATE OR REPLACE TRIGGER waits only for those who
+write to the table. DROP TRIGGER would also wait for everybody who reads it, and a dump reads for hours.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from revocation.guards.wanted import GUARDS, RETIRED_POSTGRESQL
 PREFIX = "guard_"
 ROW, BEFORE = 1, 2
 BITS = {INSERT: 4, DELETE: 8, UPDATE: 16, TRUNCATE: 32}
-"""pg_trigger.tgtype."""
+"""Bits of `pg_trigger.tgtype`."""
 
 ORIGIN = "O"
-"""pg_trigger.tgenabled: fires unless the session plays a replica (A: even then). D: switched off."""
+"""Value of `pg_trigger.tgenabled`: fires, except in a session that acts as a replica (A: there too; D: never)."""
 
 INSTALLED = """
     SELECT t.tgname, c.relname, t.tgtype::int, replace(t.tgenabled::text, 'A', 'O'),
@@ -45,17 +45,17 @@ QUIET = """
     UNION SELECT p.polname, c.relname FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
     WHERE c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass(%s))
 """
-"""Rules and policies: what else can swallow, change or hide rows of a table."""
+"""SQL for rules and policies, which also can swallow, change or hide rows of a table."""
 
 PATH = "pg_catalog, pg_temp"
-"""Where the guards' functions look for what has no schema in its name. Nobody can put an operator there: one for two
-varchars in the tables' own schema would come before PostgreSQL's, which has none of its own."""
+"""The search path of the guards' functions, for names without a schema. Nobody can add an operator there. An operator
+for two varchars in the tables' own schema would come first, since PostgreSQL itself has none for this type."""
 
 NAMED = re.compile(rf"\b(?:{'|'.join(sorted(READ))})\b")
 
 
 class Trigger(NamedTuple):
-    """What the catalogue says. `plain`: no condition, no columns, no arguments, nothing special about the function."""
+    """A trigger as the catalogue describes it. `plain`: no condition, columns or arguments; an ordinary function."""
 
     table: str
     kind: int
@@ -67,14 +67,14 @@ class Trigger(NamedTuple):
 
 
 def parts(guard: Guard) -> list[tuple[str, tuple[str, ...]]]:
-    """A guard's triggers: name and verbs. TRUNCATE has no rows, so it has a trigger of its own."""
+    """Return a guard's triggers by name and verbs. TRUNCATE has no rows, so it needs a trigger of its own."""
     of_rows = tuple(verb for verb in guard.verbs if verb != TRUNCATE)
     rows = [(PREFIX + guard.name, of_rows)] * bool(of_rows)
     return rows + [(f"{PREFIX}{guard.name}_truncate", (TRUNCATE,))] * (TRUNCATE in guard.verbs)
 
 
 def wanted(schema: str) -> dict[str, Trigger]:
-    """`schema`: quoted, where the tables are."""
+    """Return all triggers that this code wants, by name. `schema`: the tables' schema, quoted."""
     config = f"search_path={PATH}"
     made = {}
     for guard in GUARDS:
@@ -87,8 +87,11 @@ def wanted(schema: str) -> dict[str, Trigger]:
 
 
 def _source(guard: Guard, verbs: tuple[str, ...], schema: str) -> str:
-    """The function's body. Tables are named with their schema, whatever the session's path is: neither a temporary
-    table nor an operator of somebody's own stands in for the real one."""
+    """Return the body of the function.
+
+    Tables are named with their schema, whatever the session's path is. So nobody's own temporary table or operator can
+    replace the real one.
+    """
     refuse = f"RAISE EXCEPTION '{guard.why}' USING ERRCODE = 'integrity_constraint_violation';"
     if UPDATE in verbs and guard.changing:
         changed = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in guard.changing)
@@ -104,7 +107,7 @@ def _source(guard: Guard, verbs: tuple[str, ...], schema: str) -> str:
 
 
 def installed(using: str) -> dict[str, Trigger]:
-    """Every trigger on a table of the portal's schema that is not a constraint's own."""
+    """Return all triggers on tables of the portal's schema by name, except those of constraints."""
     with connections[using].cursor() as cursor:
         cursor.execute(INSTALLED, [EVENTS])
         return {name: Trigger(*facts) for name, *facts in cursor.fetchall()}
@@ -118,13 +121,13 @@ def _schema(using: str) -> str:
 
 
 def wrong(using: str) -> list[str]:
-    """Guards that are absent, switched off or not as they should be."""
+    """Return the names of guards that are absent, switched off or not as they should be."""
     found = installed(using)
     return [name for name, trigger in wanted(_schema(using)).items() if found.get(name) != trigger]
 
 
 def mending(using: str) -> list[str]:
-    """The statements that put everything right, and nothing else."""
+    """Return the statements that put right what is wrong."""
     bad = wrong(using)
     if not bad:
         return []
@@ -134,7 +137,7 @@ def mending(using: str) -> list[str]:
 
 
 def retiring(using: str) -> list[str]:
-    """The statements that take away what this release does not know any more."""
+    """Return the statements that drop guards which this release no longer knows."""
     schema, found = _schema(using), installed(using)
     known = wanted(schema)
     old = [n for n in found if n in dict(RETIRED_POSTGRESQL) or (n.startswith(PREFIX) and n not in known)]
@@ -157,7 +160,7 @@ def _dropping(schema: str, names: list[str], found: dict[str, Trigger]) -> list[
 
 
 def strays(using: str) -> list[str]:
-    """Triggers, rules and policies on guarded tables that are not ours."""
+    """Return the names of triggers, rules and policies on guarded tables that are not ours."""
     known = {*wanted(_schema(using)), *dict(RETIRED_POSTGRESQL)}
     with connections[using].cursor() as cursor:
         cursor.execute(QUIET, [EVENTS, EVENTS])
@@ -167,7 +170,7 @@ def strays(using: str) -> list[str]:
 
 
 def removing(using: str) -> list[str]:
-    """The statements that take all guards away, those of earlier releases too."""
+    """Return the statements that drop all guards, also those of earlier releases."""
     found = installed(using)
     ours = [name for name in found if name.startswith(PREFIX) or name in dict(RETIRED_POSTGRESQL)]
     return _dropping(_schema(using), ours, found)

@@ -1,4 +1,4 @@
-"""L1, M6: what was recorded stays as it was: events, receipts, letters' digests, what was seen and when."""
+"""L1, M6: guards of what was recorded: events, receipts, digests of letters, and what was seen and when."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The guards as SQLite has them: a trigger for each guard and verb, compared by the text that SQLite keeps."""
+"""The guards in SQLite: a trigger for each guard and verb, compared with the text that SQLite keeps."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from revocation.guards.tables import GUARDED
 from revocation.guards.wanted import GUARDS, RETIRED_SQLITE
 
 IS_DISTINCT = "IS NOT"
-"""*IS DISTINCT FROM* came with SQLite 3.39 only."""
+"""SQLite has *IS DISTINCT FROM* only since 3.39."""
 
 PREFIX = "guard_"
 
 
 def wanted() -> dict[str, str]:
-    """Trigger -> the statement that makes it, in one line, as SQLite keeps it."""
+    """Return all triggers that this code wants: name -> statement in one line, as SQLite keeps it."""
     return {name: text for guard in GUARDS if SQLITE in guard.engines for name, text in _triggers(guard)}
 
 
@@ -40,7 +40,10 @@ def _changed(guard: Guard) -> str:
 
 
 def _differs(column: str) -> str:
-    """A time is the same time however it was written down, but for a number, which the portal could not read."""
+    """Return SQL: the column changes. A time is the same in every spelling, but not as a number.
+
+    The portal could not read a time that is stored as a number.
+    """
     if not column.endswith("_at"):
         return f"NEW.{column} IS NOT OLD.{column}"
     kinds = f"typeof(NEW.{column}) IS NOT typeof(OLD.{column})"
@@ -48,20 +51,20 @@ def _differs(column: str) -> str:
 
 
 def installed(using: str) -> dict[str, str]:
-    """Every trigger of the database, as it is."""
+    """Return all triggers of the database: name -> statement."""
     with connections[using].cursor() as cursor:
         cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
         return dict(cursor.fetchall())
 
 
 def wrong(using: str) -> list[str]:
-    """Guards that are absent or not as they should be."""
+    """Return the names of guards that are absent or not as they should be."""
     found = installed(using)
     return [name for name, text in wanted().items() if found.get(name) != text]
 
 
 def mending(using: str) -> list[str]:
-    """The statements that put everything right, and nothing else."""
+    """Return the statements that put right what is wrong."""
     found, made = installed(using), wanted()
     bad = wrong(using)
     if not bad:
@@ -70,7 +73,7 @@ def mending(using: str) -> list[str]:
 
 
 def retiring(using: str) -> list[str]:
-    """The statements that take away what this release does not know any more."""
+    """Return the statements that drop guards which this release no longer knows."""
     made = wanted()
     return [f"DROP TRIGGER {name}" for name in installed(using) if name in RETIRED_SQLITE or _leftover(name, made)]
 
@@ -80,7 +83,7 @@ def _leftover(name: str, made: dict[str, str]) -> bool:
 
 
 def strays(using: str) -> list[str]:
-    """Triggers on guarded tables that are not ours."""
+    """Return the names of triggers on guarded tables that are not ours."""
     with connections[using].cursor() as cursor:
         cursor.execute("SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'")
         on_ours = [name for name, table in cursor.fetchall() if table in GUARDED]
@@ -88,5 +91,5 @@ def strays(using: str) -> list[str]:
 
 
 def removing(using: str) -> list[str]:
-    """The statements that take all guards away, those of earlier releases too."""
+    """Return the statements that drop all guards, also those of earlier releases."""
     return [f"DROP TRIGGER {name}" for name in installed(using) if name.startswith(PREFIX) or name in RETIRED_SQLITE]

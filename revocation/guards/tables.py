@@ -1,4 +1,4 @@
-"""The tables that are guarded, and by which columns SQLite could replace one of their rows by another."""
+"""The guarded tables, and the unique keys by which SQLite could replace one of their rows."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ GUARDED = frozenset(
     {CERTIFICATES, EVENTS, EVIDENCE, HAND_RECORDS, KEYS, LETTERS, ORDERS, PROOFS, RECEIPTS, REQUESTS, SIGHTINGS}
 )
 READ = GUARDED | {MEMBERSHIPS}
-"""Tables that guards speak of."""
+"""Tables that the SQL of guards names."""
 
 
 class Key(NamedTuple):
-    """A unique key. `where`: the condition of a partial one, over `{row}`, word by word as the index has it.
-    Of a flag in both ways: Django 6.1 writes *= 1* into new indexes."""
+    """A unique key. `where`: the condition of a partial key over `{row}`, word for word as the index has it.
+
+    A flag stands there in both forms, since Django 6.1 writes *= 1* into new indexes.
+    """
 
     columns: tuple[str, ...]
     where: str = ""
@@ -48,5 +50,5 @@ UNIQUE: dict[str, tuple[Key, ...]] = {
     KEYS: (Key(("key_id",)), Key(("is_current",), "{row}.is_current AND {row}.is_current = 1")),
     SIGHTINGS: (Key(("revocation_id", "place", "url")),),
 }
-"""Table -> its unique keys beside `id`. INSERT OR REPLACE deletes whatever stands in the way of a new row by one of
-them."""
+"""Table -> its unique keys beside `id`. INSERT OR REPLACE deletes every row that a new one collides with by such a
+key."""

@@ -1,4 +1,4 @@
-"""Every guard there is, and the names that earlier releases gave to theirs."""
+"""All guards, and the names of the triggers of earlier releases."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ RETIRED_POSTGRESQL = (
     ("request_four_eyes", "revocation_revocationrequest"),
     ("request_first_eyes", "revocation_revocationrequest"),
 )
-"""Trigger and table. These names are not used again: an earlier release that runs beside this one drops and makes
-its own triggers, and leaves ours alone."""
+"""Triggers of earlier releases with their tables. Never use these names again: an earlier release that runs beside this
+one then drops and makes only its own triggers."""

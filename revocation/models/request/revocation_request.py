@@ -175,7 +175,7 @@ class RevocationRequest(Needs, DeskWork, StateMachineModel):
         permission=permissions.customer,
     )
     def prove_key(self, *, by: User, at: datetime) -> None:
-        """K1: approve, since somebody proved that they hold the private key. No review or other proof is awaited now."""
+        """K1: approve, since somebody proved that they hold the private key. It no longer waits for anything else."""
         if self.submitted_at is None:
             self._submitted(by, at)
         self.route, self.reason = policy.Route.K1, KEY_COMPROMISE
@@ -258,7 +258,7 @@ class RevocationRequest(Needs, DeskWork, StateMachineModel):
         permission=permissions.system,
     )
     def fail(self, *, at: datetime) -> None:
-        """O4: end the request: no proof by the deadline, and no evidence instead (A1). Its value is useless now (O6)."""
+        """O4: end the request: no proof in time, and no evidence instead (A1). Its random value is useless now (O6)."""
         self.failed_at = at
         self.ownership_deadline = None
         self.is_open = False
