@@ -1,4 +1,4 @@
-"""What happened to an account, as the mail about it says (U2)."""
+"""The sentence of a mail about what happened to an account (U2)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ NAMES: dict[str, Promise] = {
 
 @register.filter
 def account_sentence(event: Event) -> str:
-    """What was changed, in one or two sentences to the person concerned."""
+    """Return what was changed, in one or two sentences to the person concerned."""
     data: Mapping[str, Any] = event.data
     changes = _("; ").join(part for each in data.get("changes", ()) for part in _parts(each))
     return str(SENTENCES[event.kind]) % {**data, "changes": changes}

@@ -1,4 +1,4 @@
-"""Small pictures, drawn by the server as inline SVG: nothing is fetched, and they take the colour of the text."""
+"""Icons as inline SVG. The browser fetches nothing for them, and they take the colour of the text."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ STROKES: dict[str, str] = {
     "server": "M4 4h16v7H4zM4 13h16v7H4zM8 7.5h.01M8 16.5h.01",
     "warning": "M12 3 2.5 20h19zM12 10v4.5M12 17.5h.01",
 }
-"""Name → the strokes on a square of 24."""
+"""Name → the path of the icon, on a square of 24 units."""
 
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """For the eye only: screen readers pass over it, the words stand beside it."""
+    """Return an icon. Screen readers skip it, since the words stand beside it."""
     return format_html(
         '<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="{}"/></svg>', STROKES[name]
     )
@@ -39,7 +39,7 @@ def icon(name: str) -> SafeString:
 
 @register.simple_tag
 def bar(part: float) -> SafeString:
-    """How much of a span is left, 0 to 1, as a drawn bar. The words beside it say the same."""
+    """Return a bar that shows how much of a span is left, 0 to 1. The words beside it say the same."""
     width = round(100 * min(max(part, 0), 1), 1)
     tone = "low" if width < 12 else "middle" if width < 30 else "high"
     drawn = '<rect class="ground" width="100" height="6" rx="3"/><rect class="part" width="%s" height="6" rx="3"/>'

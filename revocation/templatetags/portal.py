@@ -1,4 +1,4 @@
-"""Times and states as the pages show them."""
+"""Times, states and words as the pages show them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from revocation.pki.names import as_written
 from revocation.services.notifications.wording import is_quoted, of_authority, own_words
 
 register = template.Library()
-register.filter("openly", openly, is_safe=True)  # it adds no markup: what was escaped stays so
+register.filter("openly", openly, is_safe=True)  # it adds no markup, so escaped text stays escaped
 
 STATES = dict([*CertificateState.choices, *RequestState.choices])
 
 
 @register.filter
 def moment(at: datetime | None) -> str | SafeString:
-    """A time in the viewer's zone, with the zone's name."""
+    """Return a time in the viewer's zone, with the zone's name."""
     if at is None:
         return ""
     local = timezone.localtime(at)
@@ -39,37 +39,37 @@ def _quoted(words: str) -> str | SafeString:
 
 @register.filter
 def order_words(order: RevocationOrder) -> str | SafeString:
-    """What the worker last noted about an order to an authority."""
+    """Return what the worker last noted about an order to an authority."""
     return of_authority(order.message_code, order.message_params) or _quoted(order.message)
 
 
 @register.filter
 def problem_words(place: StatusObservation) -> str | SafeString:
-    """Why a place that the certificate names could not be read."""
+    """Return why a place that the certificate names could not be read."""
     return of_authority(place.problem_code, place.problem_params) or _quoted(place.problem)
 
 
 @register.filter
 def event_words(event: Event) -> str | SafeString:
-    """Why: the portal's own words in the viewer's language, people's as they are, a program's quoted."""
+    """Return why it happened: the portal's words in the viewer's language, people's as they are, a program's quoted."""
     return _quoted(event.why) if is_quoted(event) else event_text(event)
 
 
 @register.filter
 def event_text(event: Event) -> str:
-    """The same for a mail's text and a file."""
+    """Return the words of `event_words` without markup, for the text of a mail and for a file."""
     return own_words(event) or str(event.why)
 
 
 @register.filter
 def state_name(state: str) -> str:
-    """A state of a request or a certificate as it stands in an event."""
+    """Return the name of a request's or certificate's state, given its value as in an event."""
     return str(STATES.get(state, state))
 
 
 @register.filter
 def time_left(end: datetime | None, now: datetime) -> str:
-    """Whole hours until `end`, in words."""
+    """Return the whole hours until `end`, in words."""
     if end is None:
         return ""
     hours = int((end - now).total_seconds() // 3600)
@@ -82,7 +82,7 @@ def time_left(end: datetime | None, now: datetime) -> str:
 
 @register.filter
 def day(at: datetime) -> SafeString:
-    """The day in the viewer's zone; the exact time is in the element, for whoever asks it."""
+    """Return the day in the viewer's zone. The element's title has the exact time."""
     local = timezone.localtime(at)
     zone = timezone.get_current_timezone_name()
     exact = f"{date_format(local, 'Y-m-d H:i')} {zone}"
@@ -93,7 +93,7 @@ def day(at: datetime) -> SafeString:
 
 @register.filter
 def days_left(end: datetime, now: datetime) -> str:
-    """Whole days until a certificate expires, in words."""
+    """Return the whole days until a certificate expires, or since it expired, in words."""
     days = (end - now).days
     if end < now:
         gone = (now - end).days
@@ -105,19 +105,22 @@ def days_left(end: datetime, now: datetime) -> str:
 
 @register.filter
 def part_left(certificate: Certificate, now: datetime) -> float:
-    """How much of its time of validity a certificate has before it, 0 to 1."""
+    """Return how much of its period of validity a certificate has left, 0 to 1."""
     whole = (certificate.not_after - certificate.not_before).total_seconds()
     return max(0.0, (certificate.not_after - now).total_seconds() / whole) if whole > 0 else 0.0
 
 
 @register.filter
 def spelt(name: str) -> str:
-    """An international name (xn--…) as people write it; empty for all others, and for what cannot be shown safely."""
+    """Return an international name (xn--…) as people write it.
+
+    Empty for all other names, and for names that cannot be shown safely.
+    """
     read = as_written(name)
     return "" if read == name else read
 
 
 @register.filter
 def why_it_fell_back(code: str) -> str:
-    """O2: why an automatic method is not used, in the reader's language."""
+    """O2: return why an automatic method is not used, in the reader's language."""
     return fallback.MESSAGES.sentence({"code": code})

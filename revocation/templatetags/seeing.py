@@ -1,4 +1,4 @@
-"""Who sees the revocation when: the way of one certificate from the decision to the browsers, drawn as a line (M5)."""
+"""Who sees the revocation when: the milestones of one certificate from the decision to the browsers (M5)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ NOWHERE = {
 
 @dataclass(frozen=True)
 class Milestone:
-    """`phase`: "done", "now" or "to come". `last_looked` and `problem` only while something is awaited."""
+    """One milestone. `phase`: "done", "now" or "to come". `last_looked`, `problem`: only while it is awaited."""
 
     title: str | Promise
     phase: str
@@ -68,8 +68,8 @@ class Milestone:
 
 @register.inclusion_tag("revocation/who_sees_it.html")
 def who_sees_it(certificate: Certificate) -> dict[str, Any]:
-    """The line of a certificate that was ordered to be revoked, or was revoked elsewhere; empty for any other."""
-    if certificate.state == CertificateState.ISSUED:  # nobody was told anything
+    """Show the milestones of a certificate that has an order or was revoked elsewhere; none for any other."""
+    if certificate.state == CertificateState.ISSUED:  # nothing was sent to the CA
         return {"order": None, "milestones": []}
     orders = RevocationOrder.objects.select_related("request").prefetch_related("observations")
     order = orders.filter(certificate=certificate).first()
@@ -79,7 +79,7 @@ def who_sees_it(certificate: Certificate) -> dict[str, Any]:
 
 @register.inclusion_tag("revocation/receipt.html")
 def receipt_of(certificate: Certificate) -> dict[str, Any]:
-    """The signed receipt of a revoked certificate, and how to verify it."""
+    """Show the signed receipt of a revoked certificate, and how to verify it."""
     if certificate.state not in (CertificateState.REVOKED, CertificateState.DELETED):
         return {"receipt": None, "awaited": False}
     receipt = Receipt.objects.select_related("key").defer("pdf", "json").filter(revocation__certificate=certificate)
@@ -101,7 +101,7 @@ def milestones(order: RevocationOrder) -> Iterator[Milestone]:
 
 
 def elsewhere(certificate: Certificate) -> Iterator[Milestone]:
-    """Of one that was revoked without this portal."""
+    """Yield the milestones of a certificate that was revoked outside the portal."""
     found = certificate.discrepancies.filter(kind=DiscrepancyKind.REVOKED_ELSEWHERE).select_related("point").first()
     if found is None:
         return

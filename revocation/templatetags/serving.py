@@ -1,4 +1,4 @@
-"""Is it still in use? What the certificate's names served at the last look, for customers and for reviewers."""
+"""Where a certificate is in use: what its names served at the last look, for customers and for reviewers."""
 
 from __future__ import annotations
 
@@ -14,19 +14,22 @@ register = template.Library()
 
 @register.inclusion_tag("revocation/in_use.html", takes_context=True)
 def in_use(context: dict[str, Any], certificate: Certificate, case: RevocationRequest) -> dict[str, Any]:
-    """The customer's section before the last button, with *look again*. It renews itself until the looks are made."""
+    """Show the customer's section before *Submit*, with *Check again*. It reloads itself until all looks are made."""
     request = context["request"]
     return found(certificate) | {"case": case, "request": request, "csrf_token": context.get("csrf_token")}
 
 
 @register.inclusion_tag("revocation/in_use_rows.html")
 def in_use_at(certificate: Certificate) -> dict[str, Any]:
-    """The reviewer's lines."""
+    """Show the reviewer's lines."""
     return found(certificate)
 
 
 def found(certificate: Certificate) -> dict[str, Any]:
-    """One query. `still`: names that serve this very certificate; `reused`: that serve a newer one with its key."""
+    """Return what the looks found, with one query.
+
+    `still`: names that serve this very certificate. `reused`: names that serve a newer one with its key.
+    """
     looks = list(ServedCertificate.objects.filter(certificate=certificate))
     return {
         "looks": looks,

@@ -1,4 +1,4 @@
-"""What a perspective or a server saw, in the reader's words."""
+"""What a perspective or a server saw, in the reader's language."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def role_words(sight: dict[str, Any]) -> str:
 
 @register.filter
 def status_words(sight: dict[str, Any]) -> str:
-    """The status, and what is remarkable about the server; a number is an HTTP status."""
+    """Return the status in words, with a note about the server if there is one. A number is an HTTP status."""
     status = sight["status"]
     words = gettext("status %(status)s") % {"status": status} if status.isdigit() else STATUSES.get(status, status)
     note = NOTES.get(sight["note"])

@@ -22,7 +22,7 @@ HMAC_VARIABLE = "ACME_EAB_HMAC"
 
 
 def acme_authority(slug: str) -> AcmeDriver:
-    """The driver of an entry with driver `acme`."""
+    """Return the driver of an ACME authority. Raises `CommandError` when the slug is unknown or has another driver."""
     try:
         found = registry.authority(slug)
     except registry.UnknownAuthority as unknown:

@@ -1,4 +1,4 @@
-"""`manage.py check_settings`: `check --deploy` without a look into the database, which `make migrate` is to mend."""
+"""`manage.py check_settings`: `check --deploy` without the database, which `make migrate` brings in order."""
 
 from typing import Any
 
@@ -10,5 +10,5 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Raises `SystemCheckError`, with a sentence for each setting that is wrong."""
+        """Run the checks. Raises `SystemCheckError`, with a sentence for each setting that is wrong."""
         self.check(include_deployment_checks=True, display_num_errors=True, databases=[])

@@ -1,4 +1,4 @@
-"""`manage.py compare`: what the portal says against what the authorities publish."""
+"""`manage.py compare`: compare what the portal says with what the authorities publish."""
 
 from collections import Counter
 from typing import Any

@@ -1,4 +1,4 @@
-"""`manage.py create_authority`: a new embedded authority with a key of its own."""
+"""`manage.py create_authority`: create an embedded authority with a key of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`manage.py createcachetable`: Django's own, for one process at a time, so that two starts do not collide."""
+"""`manage.py createcachetable`: Django's command, by one process at a time, so that two starts do not collide."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`manage.py import_acme AUTHORITY --customer SLUG`: the certificates of an ACME account into the inventory."""
+"""`manage.py import_acme AUTHORITY --customer SLUG`: import the certificates of an ACME account."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from revocation.pki.facts import Level, UnreadableCertificate
 from revocation.services.inventory.certificates import ImportRefused, IssuanceFacts, Result, import_bundle
 
 CHAINS = ("fullchain*.pem", "*.crt")
-"""Where certbot and lego keep certificates with their issuers; their keys lie beside them and are not opened."""
+"""Files in which certbot and lego keep certificates with their issuers. The keys beside them are not opened."""
 
 Read = Callable[[], bytes | None]
 
@@ -69,7 +69,7 @@ class Command(BaseCommand):
 
 
 def _take_in(data: bytes | None, owner: Customer, order: IssuanceFacts, *, expired: bool) -> list[str]:
-    """What came of one chain. Raises what one of its certificates is refused for."""
+    """Import one chain; return a word for each result. Raises the refusal when one of its certificates is refused."""
     if data is None:
         return ["none"]
     now = timezone.now()
@@ -77,7 +77,7 @@ def _take_in(data: bytes | None, owner: Customer, order: IssuanceFacts, *, expir
     if leaves and not expired and all(leaf.not_after < now for leaf in leaves):
         return ["expired"]
     if order.level is None and any(leaf.level is None for leaf in leaves):
-        # ACME proves domains; what more was validated, the content says.
+        # ACME proves domains only. A higher level would stand in the certificate itself.
         order = IssuanceFacts(**{**order.__dict__, "level": Level.DV})
     results = import_bundle(data, customer=owner, order=order, by=COMMAND_LINE, at=now)
     for result in results:

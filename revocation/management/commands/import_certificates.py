@@ -1,4 +1,4 @@
-"""`manage.py import_certificates PATH… --customer SLUG`: files of any length, and folders."""
+"""`manage.py import_certificates PATH… --customer SLUG`: import files of any length, and folders."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from revocation.services.inventory.certificates import Imported, ImportRefused, 
 
 COMMAND_LINE = Actor.system("command line")
 TOLD_EVERY = 2000
-"""Certificates after which a line tells how far it is, where no bar can be drawn."""
+"""A line reports the progress after this many certificates, when no progress bar can be drawn."""
 
 
 def level(text: str) -> Level:
@@ -33,7 +33,7 @@ def level(text: str) -> Level:
 
 
 def add_order_arguments(parser: CommandParser) -> None:
-    """The facts that only the order knows."""
+    """Add the arguments for the facts that only the purchase tells."""
     parser.add_argument("--brand", default="other", help="short name of the brand")
     parser.add_argument("--level", type=level, help="dv, ov or ev (default: read from the certificate)")
     parser.add_argument("--term-years", type=int, default=1)
@@ -58,9 +58,9 @@ def customer_named(slug: str) -> Customer:
 
 
 def files_in(path: Path, unreadable: Callable[[OSError], None]) -> Iterator[Path]:
-    """The file, or every file below the folder in order of name; links to folders are not followed.
+    """Yield the file, or all files below the folder in order of name. Links to folders are not followed.
 
-    `unreadable` is told of each folder that may not be looked into.
+    `unreadable` is called for each folder that may not be read.
     """
     if not _is_folder(path):
         yield path
@@ -71,7 +71,7 @@ def files_in(path: Path, unreadable: Callable[[OSError], None]) -> Iterator[Path
 
 
 def _is_folder(path: Path) -> bool:
-    """False also below a folder that may not be entered: opening the path says why."""
+    """Return whether the path is a folder. Below a folder that may not be entered it is not: opening it says why."""
     try:
         return path.is_dir()
     except OSError:
@@ -116,12 +116,12 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def tell(self, counts: Counter[str], *, wanted: bool) -> None:
-        """How far it is: for a log, which shows no bar."""
+        """Report the progress every `TOLD_EVERY` certificates. `wanted`: there is no progress bar (as in a log)."""
         if wanted and counts.total() % TOLD_EVERY == 0:
             self.stdout.write(f"… {counts.total()} certificates, {counts[Result.ADDED.name]} of them added")
 
     def take_in(self, file: Path, owner: Customer, order: IssuanceFacts) -> Iterator[str]:
-        """What came of each certificate of a file, or of the file; each refusal is one line."""
+        """Import a file; yield the result of each certificate, or of the file. Write a line for each refusal."""
         try:
             with opened(file) as source:
                 for result in import_file(source, customer=owner, order=order, by=COMMAND_LINE, at=timezone.now()):
@@ -135,18 +135,18 @@ class Command(BaseCommand):
 
 
 def place(result: Imported) -> str:
-    """Where a certificate stands in its file."""
+    """Return where a certificate stands in its file."""
     return f"certificate {result.number}" + (f", line {result.line}" if result.line else "")
 
 
 def opened(file: Path) -> BinaryIO:
-    """For reading; nothing but ordinary files is opened."""
+    """Open a file for reading. Raises `OSError` when it is not an ordinary file."""
     if file.exists() and not file.is_file():
         raise OSError(0, "This is not an ordinary file.")
     return file.open("rb")
 
 
 def read_bounded(file: Path) -> bytes:
-    """At most one byte more than a file that is read whole may have."""
+    """Read a file, at most one byte more than `LARGEST_FILE`, so that too large a file is noticed."""
     with opened(file) as source:
         return source.read(LARGEST_FILE + 1)

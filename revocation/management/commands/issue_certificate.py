@@ -1,4 +1,4 @@
-"""`manage.py issue_certificate`: an embedded authority issues from a CSR into a customer's inventory."""
+"""`manage.py issue_certificate`: issue a certificate from a CSR by an embedded authority, into an inventory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`manage.py migrate`: Django's own, for one process at a time, and with the database's guards in place afterwards."""
+"""`manage.py migrate`: Django's command, by one process at a time, with the database's guards in place afterwards."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ LOOKING_ONLY = ("plan", "check_unapplied")
 
 class Command(Migrate):
     def execute(self, *args: Any, **options: Any) -> str | None:
-        """Django's checks run in here: they would refuse a database without its guards, which are mended before.
+        """Mend the guards, then let Django check and migrate: the checks would refuse a database without its guards.
 
         Raises `CommandError` when the database does not answer, or not in time.
         """

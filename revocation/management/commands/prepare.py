@@ -1,7 +1,7 @@
-"""`manage.py prepare`: migrations, the database's guards, the cache table.
+"""`manage.py prepare`: bring the database up to date: migrations, guards, the cache table.
 
-Run once a release, before the starts; it can be repeated. One process does it all: starting Django costs more than
-most of the steps.
+Run it once a release, before the portal starts. It can be repeated. One process does all the steps, since starting
+Django takes longer than most of them.
 """
 
 import fcntl
@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 class Command(BaseCommand):
     help = "Bring the database up to date: migrations, guards, cache table."
-    requires_system_checks = ()  # `migrate` makes its own, after it has mended what they look for
+    requires_system_checks = ()  # `migrate` runs them itself, after it has mended the guards that they look for
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--static", action="store_true", help="also collect static files")
@@ -31,9 +31,9 @@ class Command(BaseCommand):
 
 
 def collect_static_files() -> None:
-    """Collect the static files; of several processes that share the folder one works and the others wait.
+    """Collect the static files. Of several processes that share the folder, one at a time works.
 
-    Two at once would delete each other's files half way.
+    Two at once would delete each other's files.
     """
     folder = Path(settings.STATIC_ROOT)
     folder.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""`manage.py refusals`: docs/refusals.md from the code; `--check` (part of `make check`) compares the two."""
+"""`manage.py refusals`: make docs/refusals.md from the code. `--check` (part of `make check`) compares the two."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ the members `code` and `params`. A parameter may be a message again, as `{"code"
 `actor.not_found` (L3). A code without a status stands inside another message, in a record, or in a row.
 """
 ELSEWHERE = ("migrations", "management")
-"""Packages without tables."""
+"""Packages that have no table of messages."""
 
 
 class Command(BaseCommand):
@@ -51,7 +51,7 @@ class Command(BaseCommand):
 
 
 def catalogue() -> list[Entry]:
-    """Every entry by its code, once all modules that may have a table are imported."""
+    """Import all modules that may have a table; return all entries in the order of their codes."""
     for module in walk_packages(revocation.__path__, "revocation."):
         if not set(module.name.split(".")) & set(ELSEWHERE):
             import_module(module.name)
@@ -59,7 +59,7 @@ def catalogue() -> list[Entry]:
 
 
 def sections() -> Iterator[str]:
-    """A heading and a table for each subject."""
+    """Yield a heading and a table for each subject."""
     for subject, entries in groupby(catalogue(), key=lambda entry: entry.code.partition(".")[0]):
         rows = "\n".join(map(row, entries))
         heading = "| code | sentence | parameters | status |\n| --- | --- | --- | --- |"
@@ -67,7 +67,7 @@ def sections() -> Iterator[str]:
 
 
 def parameters(entry: Entry) -> list[str]:
-    """The names of what fills the sentence, each once, in their order."""
+    """Return the names of the parameters in the sentence, each once, in their order."""
     return list(dict.fromkeys(re.findall(r"%\((\w+)\)s", entry.english)))
 
 

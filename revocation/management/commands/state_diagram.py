@@ -1,4 +1,4 @@
-"""`manage.py state_diagram`: docs/states.md from the code; `--check` (part of `make check`) compares the two."""
+"""`manage.py state_diagram`: make docs/states.md from the code. `--check` (part of `make check`) compares the two."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def state_field(machine: type[models.Model]) -> FSMFieldMixin:
 
 
 def transitions(machine: type[models.Model]) -> list[Transition]:
-    """All transitions of a model, in the order of its states."""
+    """Return all transitions of a model, in the order of its states."""
     field = state_field(machine)
     order = [value for value, _ in field.choices or []]
     found = list(field.get_all_transitions(machine))
@@ -54,7 +54,7 @@ def transitions(machine: type[models.Model]) -> list[Transition]:
 
 
 def section(machine: type[models.Model]) -> str:
-    """Heading, picture and table of one model."""
+    """Return the heading, the diagram and the table of one model."""
     rows = transitions(machine)
     picture = [f"    {t.source} --> {t.target}: {t.name}" for t in rows]
     return "\n".join(

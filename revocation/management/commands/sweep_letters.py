@@ -1,4 +1,4 @@
-"""`manage.py sweep_letters`: letters' rows against the objects in the store."""
+"""`manage.py sweep_letters`: compare the letters' rows with the objects in the store."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`manage.py worker`: does the background work until SIGTERM, then finishes what it is at."""
+"""`manage.py worker`: do the background work until SIGTERM, then finish what has begun."""
 
 import logging
 import threading
@@ -16,7 +16,7 @@ from revocation.worker import run_all_once, run_until, stop_on_signals
 log = logging.getLogger(__name__)
 
 PATIENCE = 10
-"""How many times as long as a page a duty waits for one statement: batches are longer than pages."""
+"""A duty waits this many times as long for one statement as a page does, since batches take longer."""
 
 
 class Command(BaseCommand):
@@ -44,8 +44,10 @@ class Command(BaseCommand):
             raise CommandError("A duty stopped unexpectedly. See the log.")
 
     def refuse_unless_fit(self) -> None:
-        """Raises `CommandError`: settings that production may not have, secrets of another installation, an old
-        database."""
+        """Raise `CommandError` when the database is old or lacks guards.
+
+        In production also for settings that it may not have, and for secrets of another installation.
+        """
         if settings.PRODUCTION:
             self.check(include_deployment_checks=True, display_num_errors=True)
         if problem := schema.why_not_ready() or triggers.why_not_ready():
