@@ -1,2 +1,1 @@
-"""Everything this service fetches from addresses that other people name: DNS, HTTP, and the guard of rule
-O8."""
+"""Everything that the portal fetches from addresses that other people name: DNS, HTTP, and the guard of rule O8."""

@@ -15,12 +15,12 @@ from revocation.outbound.wire import BoundedStream, Deadline
 
 BUFFER_BYTES = 4096
 CHUNK_FRAMES = 16
-"""Chunk sizes and extensions may make a body so many times longer on the wire (RFC 9112 section 7.1)."""
+"""How many times longer chunk sizes and extensions may make a body on the wire (RFC 9112 section 7.1)."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """`body` None: GET, else POST with `content_type`. `extra`: headers of our own making, never from outside."""
+    """A request: GET if `body` is None, else POST with `content_type`. `extra`: headers made by the portal itself."""
 
     body: bytes | None = None
     content_type: str = ""
@@ -32,7 +32,7 @@ class Request:
         return "GET" if self.body is None else "POST"
 
     def encoded(self, address: WebAddress) -> bytes:
-        """The request's bytes. No compression is asked for, and the connection ends after it."""
+        """Return the request's bytes. They ask for no compression, and for the connection to close afterwards."""
         headers = {
             "Host": address.authority,
             "User-Agent": self.user_agent,
@@ -52,7 +52,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Limits:
-    """In bytes: the header of the answer, and its body."""
+    """The largest header and body of an answer, in bytes."""
 
     header: int
     body: int
@@ -60,7 +60,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class HttpAnswer:
-    """`headers` by lower-case name. `locations`: each Location header. `truncated`: the body was longer."""
+    """An answer. `headers` by lower-case name. `locations`: each Location header. `truncated`: the body was longer."""
 
     status: int
     headers: Mapping[str, str]
@@ -72,7 +72,7 @@ class HttpAnswer:
 def exchanged(
     connection: socket.socket, address: WebAddress, request: Request, limits: Limits, deadline: Deadline
 ) -> HttpAnswer:
-    """Sends `request` and reads the answer. Raises FetchFailed. The caller closes the connection."""
+    """Send `request` and read the answer. Raises FetchFailed. The caller closes the connection."""
     _send(connection, request.encoded(address), address.host, deadline)
     stream = BoundedStream(connection, address.host, deadline)
     stream.allow(limits.header, "headers_too_large")
@@ -93,7 +93,7 @@ def exchanged(
 
 
 def _body(response: http.client.HTTPResponse, limit: int) -> bytes:
-    """Up to `limit` + 1 bytes. A body that ends before its announced length is incomplete."""
+    """Read up to `limit` + 1 bytes of the body. Raises IncompleteRead if it ends before its announced length."""
     body = response.read(limit + 1)
     if response.length and len(body) <= limit:
         raise http.client.IncompleteRead(body, response.length)
@@ -111,7 +111,7 @@ def _send(connection: socket.socket, request: bytes, host: str, deadline: Deadli
 
 
 class _Readable:
-    """The one method of a socket that HTTPResponse calls."""
+    """A stand-in for a socket, with the one method that HTTPResponse calls."""
 
     def __init__(self, stream: BoundedStream) -> None:
         self._stream = stream

@@ -90,7 +90,7 @@ class Hop:
 
 
 class FetchFailed(Refused):
-    """Nothing was fetched. `code` is a key of MESSAGES, `hops` were answered before."""
+    """Nothing was fetched. `code` is a key of MESSAGES. `hops`: the requests that were answered before."""
 
     subject = "fetch"
     hops: tuple[Hop, ...] = ()

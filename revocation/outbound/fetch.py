@@ -1,7 +1,7 @@
-"""Fetching an address that somebody else chose (rules O6 and O8, threats 13 to 16).
+"""Fetches of addresses that somebody else chose (rules O6 and O8, threats 13 to 16).
 
-A name is resolved once a hop; all its addresses are checked; the connection goes to a checked address and
-the name is never resolved again. Proxies from the environment are not used.
+At each hop the name is resolved once, and all its addresses are checked. The connection goes to a checked address, so
+the name is not resolved again. Proxies from the environment are not used.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ TRIED_ADDRESSES = 4
 
 
 class Resolver(Protocol):
-    """Turns a name into addresses, as `DnsView` does."""
+    """What turns a name into addresses, as `DnsView` does."""
 
     def addresses(self, name: str, timeout: float) -> Sequence[str]:
-        """All addresses of `name`, within `timeout` seconds. Raises NameUnresolved."""
+        """Return all addresses of `name`, within `timeout` seconds. Raises NameUnresolved."""
 
 
 @dataclass(frozen=True)
 class FetchPolicy:
     """What a fetch may do. `seconds` is for everything together, redirects and name look-ups included.
 
-    `families`: the IP versions that are tried; the addresses of both are checked all the same. `test_networks` are
-    reached although not public, and `test_ports` says at which port a server listens in
-    place of 80 or 443: both for development and tests only.
+    `families`: the IP versions that are tried; the addresses of both are checked in any case. `test_networks` may be
+    reached although they are not public. `test_ports`: the port to use in place of 80 or 443. Both are for development
+    and tests only.
     """
 
     seconds: float = 10.0
@@ -55,9 +55,12 @@ class FetchPolicy:
 
 @dataclass(frozen=True)
 class Fetched:
-    """The last answer. `url` and `address`: where it came from. `headers` by lower-case name. `body` has at
-    most `max_body` bytes, and `truncated` says that there were more. `hops`: every answered request, the
-    last included. `certificate`: what the server showed, DER, when it was TLS."""
+    """The last answer of a fetch.
+
+    `url` and `address`: where it came from. `headers` by lower-case name. `body` has at most `max_body` bytes, and
+    `truncated` says that there were more. `hops`: every answered request, the last included. `certificate`: what the
+    server showed over TLS, in DER.
+    """
 
     url: str
     address: str
@@ -77,22 +80,21 @@ class Fetcher:
     resolver: Resolver
 
     def get(self, url: str) -> Fetched:
-        """Raises FetchFailed."""
+        """Fetch `url` with GET. Raises FetchFailed."""
         return fetch(url, self.policy, self.resolver)
 
     def by_family(self, version: int) -> Fetcher:
-        """The same, over this IP version only."""
+        """Return the same fetcher for one IP version only."""
         return Fetcher(replace(self.policy, families=frozenset({version})), self.resolver)
 
     def post(self, url: str, body: bytes, content_type: str, headers: Mapping[str, str] | None = None) -> Fetched:
-        """A POST, which follows no redirect. Raises FetchFailed."""
+        """Send a POST, which follows no redirect. Raises FetchFailed."""
         policy = replace(self.policy, max_redirects=0)
         return fetch(url, policy, self.resolver, Request(body=body, content_type=content_type, extra=headers or {}))
 
 
 def fetch(url: str, policy: FetchPolicy, resolver: Resolver, request: Request | None = None) -> Fetched:
-    """What `url` answers, redirects followed as `policy` says. Raises FetchFailed, with the hops made so
-    far."""
+    """Fetch `url`, following redirects as `policy` allows. Raises FetchFailed, which holds the hops made so far."""
     hops: list[Hop] = []
     try:
         return _followed(url, policy, resolver, request or Request(), hops)
@@ -122,8 +124,10 @@ def _redirects(answer: HttpAnswer) -> bool:
 def _next_target(
     first: WebAddress, current: WebAddress, answer: HttpAnswer, policy: FetchPolicy, made: int
 ) -> WebAddress:
-    """Where a redirect leads, if it may be followed. `made`: how many requests were answered. Raises
-    FetchFailed."""
+    """Return where a redirect leads, if it may be followed. `made`: how many requests were answered.
+
+    Raises FetchFailed.
+    """
     if answer.status not in REDIRECTS:
         raise FetchFailed("redirect_status_not_allowed", url=current.url, status=answer.status)
     if made > policy.max_redirects:
@@ -148,7 +152,7 @@ def _same_domain(first: WebAddress, other: WebAddress) -> bool:
 def _visited(
     target: WebAddress, policy: FetchPolicy, resolver: Resolver, request: Request, deadline: Deadline
 ) -> tuple[Address, HttpAnswer, bytes]:
-    """One request to one checked address of `target`; and the certificate, if TLS showed one."""
+    """Send one request to a checked address of `target`. Returns the address, the answer, and the TLS certificate."""
     address, connection = reached(target, policy, resolver, deadline)
     certificate = b""
     if target.scheme == "https":
@@ -162,7 +166,7 @@ def _visited(
 def reached(
     target: WebAddress, policy: FetchPolicy, resolver: Resolver, deadline: Deadline
 ) -> tuple[Address, socket.socket]:
-    """A connection to one checked address of `target`, the next one being tried when it fails. Raises FetchFailed."""
+    """Connect to a checked address of `target`. If that fails, the next one is tried. Raises FetchFailed."""
     addresses = _checked_addresses(target, policy, resolver, deadline)
     port = policy.test_ports.get(target.port, target.port)
     for tries_left, address in zip(range(len(addresses) - 1, -1, -1), addresses, strict=True):
@@ -177,8 +181,10 @@ def reached(
 def _checked_addresses(
     target: WebAddress, policy: FetchPolicy, resolver: Resolver, deadline: Deadline
 ) -> list[Address]:
-    """The addresses to try. One that is not public among many refuses them all (threat 13). Raises
-    FetchFailed."""
+    """Return the addresses to try. A single one that is not public refuses them all (threat 13).
+
+    Raises FetchFailed.
+    """
     found = [str(target.literal)] if target.literal else _resolved(target.host, resolver, deadline)
     if len(found) > MAX_ADDRESSES:
         raise FetchFailed("too_many_addresses", host=target.host, count=len(found), limit=MAX_ADDRESSES)

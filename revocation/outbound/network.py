@@ -1,7 +1,7 @@
-"""The one event loop of this process on which everything asynchronous of `outbound` runs.
+"""The one event loop of this process, on which everything asynchronous of `outbound` runs.
 
-It lives in a thread of its own, started when first needed (after a web server's fork), so that synchronous code in any
-thread may ask it, and hundreds of look-ups wait together without a thread each.
+It runs in a thread of its own, which starts when first needed (after a web server's fork). Synchronous code in any
+thread may use it, and hundreds of look-ups wait together without a thread each.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ T = TypeVar("T")
 
 _lock = threading.Lock()
 _loops: dict[int, asyncio.AbstractEventLoop] = {}
-"""By process: a forked child inherits the entry, but not the thread."""
+"""Process id -> loop. A forked child inherits the entry, but not the thread."""
 
 _free_threads: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = weakref.WeakKeyDictionary()
 
 
 def network_loop() -> asyncio.AbstractEventLoop:
-    """The loop of this process, running."""
+    """Return the running loop of this process, and start it if it does not run yet."""
     with _lock:
         loop = _loops.get(os.getpid())
         if loop is None:
@@ -34,12 +34,15 @@ def network_loop() -> asyncio.AbstractEventLoop:
 
 
 def submit(work: Coroutine[Any, Any, T]) -> Future[T]:
-    """Begins `work`; the future may be waited for in any other thread, or cancelled."""
+    """Start `work`. Any other thread may wait for the future, or cancel it."""
     return asyncio.run_coroutine_threadsafe(work, network_loop())
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """`work`'s result. For synchronous code; raises RuntimeError on the loop itself, which would wait for itself."""
+    """Run `work` for synchronous code and return its result.
+
+    Raises RuntimeError on the loop itself, which would wait for itself.
+    """
     loop = network_loop()
     if _running() is loop:
         work.close()
@@ -48,14 +51,14 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 
 THREADS = 600
-"""Of blocking work at once. A thread that waits costs some 50 KB."""
+"""Threads of blocking work at once. A thread that waits costs some 50 KB."""
 
 
 async def in_thread(work: Callable[[], T]) -> T:
-    """A blocking `work` in a thread of its own, which does not keep the process from ending.
+    """Run blocking `work` in a thread of its own, which does not keep the process from ending.
 
-    Not a pool: a pool's threads are waited for at the end of the process, and those here may wait for a slow server.
-    Cancelling leaves the thread to its own bound.
+    A thread pool would not do: the process waits for a pool's threads at its end, and these may wait for a slow server.
+    If the caller is cancelled, the thread goes on until its own time limit.
     """
     loop = asyncio.get_running_loop()
     async with _free_threads.setdefault(loop, asyncio.Semaphore(THREADS)):
@@ -71,7 +74,7 @@ async def _threaded(work: Callable[[], T], loop: asyncio.AbstractEventLoop) -> T
 def _deliver(work: Callable[[], T], future: asyncio.Future[T], loop: asyncio.AbstractEventLoop) -> None:
     try:
         given = work()
-    except BaseException as error:  # noqa: BLE001 - whatever it was belongs to whoever awaits
+    except BaseException as error:  # noqa: BLE001 - the caller that awaits gets any error
         loop.call_soon_threadsafe(_settle, future.set_exception, future, error)
     else:
         loop.call_soon_threadsafe(_settle, future.set_result, future, given)

@@ -1,8 +1,8 @@
 """The networks that no probe may reach, with the registry's own name beside each (rule O8).
 
 Sources: IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890, RFC 8190), RFC 5771 and RFC 1112
-section 4 (classes D and E), RFC 4291. The first network that holds an address names it, so the narrow ones
-stand first.
+section 4 (classes D and E), RFC 4291. The first network that holds an address gives its name, so the
+narrow ones stand first.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Questions to servers whose address the operator wrote into the settings: the one exemption from the guard (O8).
+"""Queries to DNS servers whose address the operator wrote into the settings: the one exemption from the guard (O8).
 
-The primary name server that takes updates is often private, and no customer can choose or change it: it is an IP
-address in the settings, which is connected to as it stands and never looked up. Resolvers are configured alike.
+The primary name server that accepts updates is often private. No customer can choose or change it: the settings hold
+its IP address, to which the portal connects without a look-up. Resolvers are configured in the same way.
 """
 
 from __future__ import annotations
@@ -17,14 +17,15 @@ import dns.tsig
 
 
 class NotAnswered(Exception):
-    """The server could not be asked, or what came back is no answer. `str()` says what happened."""
+    """The server could not be asked, or its answer is of no use. `str()` says what happened."""
 
 
 def ask(query: dns.message.Message, server: tuple[str, int], seconds: float) -> dns.message.Message:
-    """One message by TCP to exactly this address, within `seconds`. The answer to a signed query is verified; only
-    a refusal may be unsigned, as servers send them when they do not know the zone or the key.
+    """Send one message by TCP to exactly this address and return the answer, within `seconds`.
 
-    Raises `NotAnswered`, or `dns.tsig.PeerError` when the server rejects the signature (RFC 8945 section 5.2).
+    The answer to a signed query is verified. Only a refusal may be unsigned: servers that do not know the zone or the
+    key send such refusals. Raises `NotAnswered`, or `dns.tsig.PeerError` if the server rejects the signature (RFC 8945
+    section 5.2).
     """
     address, port = server
     try:
@@ -41,7 +42,7 @@ def ask(query: dns.message.Message, server: tuple[str, int], seconds: float) -> 
 
 
 def _exchanged(wire: bytes, server: tuple[str, int], deadline: float) -> bytes:
-    """The bytes of the answer; a length of two bytes stands before each message (RFC 1035 section 4.2.2)."""
+    """Send a message and return the bytes of the answer. Two bytes of length precede each (RFC 1035 section 4.2.2)."""
     with socket.create_connection(server, timeout=_left(deadline)) as connection:
         connection.sendall(struct.pack("!H", len(wire)) + wire)
         (length,) = struct.unpack("!H", _received(connection, 2, deadline))

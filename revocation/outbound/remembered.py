@@ -1,4 +1,4 @@
-"""Answers that many searches of the same moment want, asked for once: of a domain's own names, never of a proof's."""
+"""A short memory of DNS answers that many searches want at the same moment. A search never reads its own proof here."""
 
 from __future__ import annotations
 
@@ -8,29 +8,31 @@ import time
 from revocation.outbound.dns.resolver import Answer, DnsView, RecordKind, Status
 
 SECONDS = 10.0
-"""No answer is remembered longer, whatever its TTL allows: short beside the pauses between two checks."""
+"""No answer is remembered longer, whatever its TTL allows. It is short beside the pause between two checks."""
 
 REMEMBERED = 2000
 TELLING = frozenset({Status.FOUND, Status.NXDOMAIN, Status.NO_ANSWER})
-"""A failure is not remembered: the next one asks anew."""
+"""Answers that are remembered. A failure is not: the next caller asks again."""
 
 Question = tuple[str, RecordKind]
 
 
 class Remembered:
-    """What `view` answers, kept for as long as a resolver would keep it (RFC 2308 section 5), at most SECONDS. Used on
-    the network's loop."""
+    """A memory of the answers of `view`, for use on the network's loop.
+
+    Each is kept for as long as a resolver would keep it (RFC 2308 section 5), at most SECONDS.
+    """
 
     def __init__(self, view: DnsView) -> None:
         self._view = view
         self._known: dict[Question, tuple[float, asyncio.Task[Answer]]] = {}
 
     async def ask(self, name: str, kind: RecordKind) -> Answer:
-        """As the view's `ask`; one look-up for all who ask at the same time."""
+        """Ask the view as its own `ask` does, with one look-up for all who ask at the same time."""
         known = self._known.get((name, kind))
         if known is None or known[0] < time.monotonic():
             known = self._begun((name, kind))
-        return await asyncio.shield(known[1])  # who gives up takes nothing from the others
+        return await asyncio.shield(known[1])  # a caller that gives up does not cancel it for the others
 
     def _begun(self, question: Question) -> tuple[float, asyncio.Task[Answer]]:
         if len(self._known) >= REMEMBERED:

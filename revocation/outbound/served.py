@@ -1,4 +1,4 @@
-"""Which certificate a server shows for a name, port 443, to whoever asks (rule O8)."""
+"""A look at the certificate that a server shows to anybody for a name, on port 443 (rule O8)."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ class PresentedCertificate:
 
 
 def served_certificate(host: str, fetcher: Fetcher) -> PresentedCertificate:
-    """A handshake with `host` as server name, within the policy's seconds; nothing is sent after it.
+    """Return the certificate that `host` shows in a TLS handshake, within the policy's seconds.
 
-    The name is resolved once, and one address that may not be connected to refuses them all. Raises FetchFailed."""
+    Nothing is sent after the handshake. The name is resolved once. If one of its addresses is refused, all are. Raises
+    FetchFailed.
+    """
     deadline = Deadline(fetcher.policy.seconds)
     address, connection = reached(
         web_address(f"https://{host}/", fetcher.policy.ports), fetcher.policy, fetcher.resolver, deadline

@@ -1,7 +1,7 @@
-"""May a probe connect to this address? (rule O8, threats 13 to 15)
+"""The guard that decides whether a probe may connect to an address (rule O8, threats 13 to 15).
 
-Allowed instead of denied: an address must lie in the public space and outside every special network.
-`ipaddress.is_global` is not asked, since it calls several tunnels and multicast global.
+An address must lie in the public space and outside every special network. `ipaddress.is_global` is not asked, since it
+calls several tunnels and multicast global.
 """
 
 from __future__ import annotations
@@ -53,8 +53,7 @@ class AddressRefused(Refused):
 
 
 def public_address(address: str | Address, test_networks: Sequence[Network] = ()) -> Verdict:
-    """The verdict on `address`. `test_networks` are allowed besides the public space: for development
-    only."""
+    """Return the verdict on `address`. `test_networks` are also allowed, for development only."""
     parsed = _parsed(address)
     if parsed is None:
         return Verdict(str(address), allowed=False, code="address_malformed")
@@ -66,7 +65,7 @@ def public_address(address: str | Address, test_networks: Sequence[Network] = ()
 
 
 def checked_address(address: str | Address, test_networks: Sequence[Network] = ()) -> Address:
-    """`address`, parsed, if a probe may connect to it. Raises AddressRefused."""
+    """Return `address`, parsed, if a probe may connect to it. Raises AddressRefused."""
     verdict = public_address(address, test_networks)
     if not verdict.allowed:
         raise AddressRefused(verdict)

@@ -1,4 +1,4 @@
-"""IPv4 addresses hidden inside IPv6 ones (rule O8): which are inside, by which form."""
+"""IPv4 addresses hidden inside IPv6 addresses, and the forms in which they are (rule O8)."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ ISATAP_GLOBAL_BITS = 0x0300_0000
 
 
 def _at(shift: int, flip: int = 0) -> Callable[[int], IPv4Address]:
-    """Reads the 32 bits that end `shift` bits from the right, inverted by `flip`."""
+    """Return a reader of the 32 bits that end `shift` bits from the right. The bits set in `flip` are inverted."""
     return lambda bits: IPv4Address(bits >> shift & LOW_32_BITS ^ flip)
 
 
 def _around_the_u_octet(bits: int) -> IPv4Address:
-    """The address inside a /48 NAT64 prefix, which skips bits 64 to 71 (RFC 6052 section 2.2)."""
+    """Return the address inside a /48 NAT64 prefix, which skips bits 64 to 71 (RFC 6052 section 2.2)."""
     return IPv4Address((bits >> 64 & 0xFFFF) << 16 | bits >> 40 & 0xFFFF)
 
 
@@ -34,7 +34,7 @@ FORMS: tuple[tuple[IPv6Network, Callable[[int], IPv4Address]], ...] = (
 
 
 def inner_addresses(address: IPv6Address) -> Iterator[IPv4Address]:
-    """Every IPv4 address that a router on the way could unwrap from `address`."""
+    """Yield every IPv4 address that a router on the way could unwrap from `address`."""
     bits = int(address)
     for network, read in FORMS:
         if address in network:

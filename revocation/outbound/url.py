@@ -1,4 +1,4 @@
-"""Addresses of the web as strictly as a probe needs them (RFC 3986, rule O6, threat 15)."""
+"""Parser of web addresses, as strict as a probe needs it (RFC 3986, rule O6, threat 15)."""
 
 from __future__ import annotations
 
@@ -14,17 +14,16 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 MAX_LENGTH = 2048
 
 WRITTEN = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
-"""RFC 3986 section 2: nothing else can stand in an address. No space, line break, backslash or foreign
-dot."""
+"""The characters that an address may have (RFC 3986 section 2): no space, line break, backslash or foreign dot."""
 
 LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
 HOST = re.compile(rf"(?=.{{1,253}}\Z)(?:{LABEL}\.)*(?!\d+\Z){LABEL}")
-"""A DNS name. Its last label is not a number: `127.1` and `2130706433` are IPv4 addresses to some."""
+"""A DNS name. Its last label is not a number: some programs read `127.1` and `2130706433` as IPv4 addresses."""
 
 
 @dataclass(frozen=True)
 class WebAddress:
-    """`host` is a lower-case DNS name without final dot, or an IP address without brackets."""
+    """A parsed address. `host` is a lower-case DNS name without final dot, or an IP address without brackets."""
 
     scheme: str
     host: str
@@ -33,7 +32,7 @@ class WebAddress:
 
     @property
     def authority(self) -> str:
-        """What the Host header says (RFC 9110 section 7.2)."""
+        """The value of the Host header (RFC 9110 section 7.2)."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
@@ -43,12 +42,12 @@ class WebAddress:
 
     @property
     def literal(self) -> IPv4Address | IPv6Address | None:
-        """The IP address that stands in place of a name, if one does."""
+        """The IP address, if `host` is one and not a name."""
         return _literal(self.host)
 
 
 def web_address(url: str, ports: Collection[int]) -> WebAddress:
-    """`url`, taken apart. Raises FetchFailed for what a probe does not visit."""
+    """Parse `url`. Raises FetchFailed for an address that a probe does not visit."""
     if len(url) > MAX_LENGTH or not WRITTEN.fullmatch(url):
         raise FetchFailed("url_malformed", url=url)
     split = _split(url)
@@ -64,8 +63,10 @@ def web_address(url: str, ports: Collection[int]) -> WebAddress:
 
 
 def redirected(current: WebAddress, location: str, ports: Collection[int]) -> WebAddress:
-    """Where `location`, absolute or relative (RFC 9110 section 10.2.2), leads from `current`. Raises
-    FetchFailed."""
+    """Return where `location`, absolute or relative (RFC 9110 section 10.2.2), leads from `current`.
+
+    Raises FetchFailed.
+    """
     if not WRITTEN.fullmatch(location):  # before urljoin, which drops line breaks silently
         raise FetchFailed("redirect_malformed", url=current.url)
     try:

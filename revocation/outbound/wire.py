@@ -1,4 +1,4 @@
-"""Sockets that go where they were told and end when they must (rule O8, threats 14 and 16)."""
+"""Sockets that connect to exactly one address and end at a deadline (rule O8, threats 14 and 16)."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from revocation.outbound.targets import Address
 
 
 class Deadline:
-    """`seconds` from now for everything that a fetch of `host` does."""
+    """The end of a fetch, `seconds` from now, for everything that it does."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._end = time.monotonic() + seconds
 
     def left(self, host: str) -> float:
-        """Seconds left, more than none. Raises FetchFailed `timed_out`."""
+        """Return the seconds that are left, always more than 0. Raises FetchFailed `timed_out`, which names `host`."""
         left = self._end - time.monotonic()
         if left <= 0:
             raise FetchFailed("timed_out", host=host, seconds=self.seconds)
@@ -30,7 +30,7 @@ class Deadline:
 
 
 def connected(address: Address, port: int, host: str, deadline: Deadline) -> socket.socket:
-    """A socket connected to exactly `address`, a checked one. Raises FetchFailed."""
+    """Return a socket connected to exactly `address`, which was checked before. Raises FetchFailed."""
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     connection = socket.socket(family, socket.SOCK_STREAM)
     with _closed_on_failure(connection):
@@ -40,8 +40,7 @@ def connected(address: Address, port: int, host: str, deadline: Deadline) -> soc
 
 
 def secured(connection: socket.socket, host: str, deadline: Deadline, *, verify: bool) -> ssl.SSLSocket:
-    """TLS on top of `connection`, with `host` as server name. Raises FetchFailed and closes the
-    connection."""
+    """Start TLS on `connection`, with `host` as server name. Raises FetchFailed, and then closes the connection."""
     with _closed_on_failure(connection):
         connection.settimeout(deadline.left(host))
         try:
@@ -53,14 +52,14 @@ def secured(connection: socket.socket, host: str, deadline: Deadline, *, verify:
 
 
 class BoundedStream(io.RawIOBase):
-    """Reads from a socket until the deadline, however slowly the bytes drip, and no more than was allowed."""
+    """A stream that reads at most an allowed count of bytes from a socket, until the deadline however slow they are."""
 
     def __init__(self, connection: socket.socket, host: str, deadline: Deadline) -> None:
         self._connection, self._host, self._deadline = connection, host, deadline
         self.allow(0, "headers_too_large")
 
     def allow(self, count: int, overrun: str) -> None:
-        """From here on `count` bytes may be read; the next one raises FetchFailed with the code `overrun`."""
+        """Allow `count` more bytes to be read. The next one after them raises FetchFailed with the code `overrun`."""
         self._left = self._limit = count
         self._overrun = overrun
 
@@ -109,7 +108,7 @@ def _check_peer(connection: socket.socket, address: Address) -> None:
 
 
 def _context(verify: bool) -> ssl.SSLContext:
-    """A context that checks as browsers do, or one that takes any certificate and any old version (O6)."""
+    """Return a context that checks as browsers do, or one that accepts any certificate and any old version (O6)."""
     context = ssl.create_default_context()
     if not verify:
         context.check_hostname = False

@@ -1,2 +1,1 @@
-"""Does the customer control this name? Pure probes: what to publish, how to look for it, what was seen
-(route F3)."""
+"""Pure probes of control over a name: what to publish, how to look for it, what was seen (route F3)."""

@@ -1,4 +1,4 @@
-"""Delegated validation (O1): what the customer sets up once, where it leads, which names it covers, how it is seen."""
+"""Delegated validation (O1): what the customer sets up once, where it points, which names it covers, its check."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from revocation.pki.names import NameRefused, base_name, canonical_dns_name, reg
 DNS_PROXY, FILE_PROXY = "dns_proxy", "file_proxy"
 
 LOOKS_BY = {DNS_PROXY: Method.DNS, FILE_PROXY: Method.FILE}
-"""How a proof that is delegated so is looked for."""
+"""Kind of delegation -> the method by which its proofs are looked for."""
 
 MESSAGES = sentences.MESSAGES | table(
     "delegation",
@@ -50,16 +50,16 @@ INCONCLUSIVE = frozenset(
         "file_server_error",
     }
 )
-"""An outage: whether the delegation is there could not be seen. Every other failure says that it is not."""
+"""Codes of an outage: the check saw nothing. Any other failure says that the delegation is not there."""
 
 
 def target_name(token: str, zone: str) -> str:
-    """Where the customer's CNAME points: unique to the customer and the domain."""
+    """Return where the customer's CNAME points. The target is unique to the customer and the domain."""
     return f"{token}.{zone.strip('.')}".lower()
 
 
 def check_delegated_record(domain: str, target: str, view: DnsView, label: str = DEFAULT_LABEL) -> Outcome:
-    """Does the CNAME at the place of the proof point to `target`?"""
+    """Check whether the CNAME at the place of the proof points to `target`."""
     where = record_name(domain, label)
     answer = view.look_up(where, RecordKind.CNAME)
     if any(found.lower() == target for found in answer.records):
@@ -76,17 +76,17 @@ def check_delegated_record(domain: str, target: str, view: DnsView, label: str =
 
 
 def can_prove(domain: str, method: str, name: str) -> bool:
-    """O5: is a proof through the delegation of `domain` a proof of `name`?"""
+    """Whether a proof through the delegation of `domain` proves `name` (O5)."""
     return PROVES[LOOKS_BY[method]](domain, name)
 
 
 def is_set_up_for(domain: str, method: str, name: str) -> bool:
-    """F9, O3: does the delegation of `domain` count for `name`? Also for its wildcard, whose domain is the same."""
+    """Whether the delegation of `domain` counts for `name` (F9, O3). It also counts for the wildcard of `domain`."""
     return base_name(name) == domain or can_prove(domain, method, name)
 
 
 def cover_all(delegations: Iterable[tuple[str, str]], names: Iterable[str]) -> bool:
-    """F9, O3: is one of these (domain, method) set up for every name? An IP address is never covered."""
+    """Whether these delegations, (domain, method) each, cover all names (F9, O3). An IP address is never covered."""
     held = list(delegations)
     try:
         wanted = [canonical_dns_name(name) for name in names]

@@ -1,4 +1,4 @@
-"""Looks for the DNS record that proves a name, from every perspective (rules O1, O6, O7, threats 17 and 18)."""
+"""The check for the DNS record that proves a name, from every perspective (rules O1, O6, O7, threats 17 and 18)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from revocation.ownership.sight import Role, Sight
 def check_dns(
     name: str, value: str, view: DnsView | Views, label: str = DEFAULT_LABEL, record: str = "TXT", zone: str = ""
 ) -> Outcome:
-    """`look_by_dns` for synchronous callers; a plain view is a single perspective."""
+    """Do what `look_by_dns` does, for synchronous callers. A plain view is a single perspective."""
     views = view if isinstance(view, Views) else one_view(view)
     return network.run(look_by_dns(name, value, views, label, record, zone))
 
@@ -35,11 +35,11 @@ async def look_by_dns(
     zone: str = "",
     before: Mapping[str, Any] | None = None,
 ) -> Outcome:
-    """Whether the record that proves `name` holds `value`, and if not, why.
+    """Check whether the record that proves `name` holds `value`, and if not, why.
 
-    `record` is TXT, or CNAME for brands that ask for it: the alias then points to the value under `zone`.
-    One of several TXT records is enough, and aliases are followed, as certificate authorities do. `before`: the outcome
-    of an earlier check, whose diagnosis stands when the perspectives see what they saw then.
+    `record` is TXT, or CNAME for brands that ask for it: the alias then points to the value under `zone`. One of
+    several TXT records is enough, and aliases are followed, as certificate authorities do. `before`: the outcome of an
+    earlier check. Its diagnosis is used again if the perspectives see the same as then.
     """
     kind = RecordKind(record.upper())
     expected = expected_cname(value, zone) if kind is RecordKind.CNAME else value
@@ -62,7 +62,7 @@ def _sights(search: Search, perspectives: Sequence[Perspective], answers: Sequen
 
 
 async def _judged(search: Search, answer: Answer, sights: tuple[Sight, ...]) -> Outcome:
-    """The primary perspective sees the proof: do enough others, and is the answer to be trusted?"""
+    """Decide on a proof that the primary perspective sees: enough others must see it, and its signatures must hold."""
     remotes = sights[1:]
     if not corroborated(sights[0].proves, [sight.proves for sight in remotes]):
         missing = ", ".join(sight.where for sight in remotes if not sight.proves)

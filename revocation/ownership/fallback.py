@@ -1,4 +1,4 @@
-"""O2: why an automatic method is not used, or no longer."""
+"""Reasons why an automatic method is not used, or is no longer used (O2)."""
 
 from __future__ import annotations
 

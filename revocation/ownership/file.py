@@ -1,4 +1,4 @@
-"""Looks for the file that proves a name, from every perspective (rules O1, O6, O7, threat 18)."""
+"""The check for the file that proves a name, from every perspective (rules O1, O6, O7, threat 18)."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from revocation.ownership.sight import Role
 
 
 async def look_by_file(name: str, challenge: Challenge, fetchers: Mapping[str, Fetcher]) -> Outcome:
-    """What `check_file` says from every perspective, each of which resolves the address itself. The first is the
-    primary one; the others are asked only to confirm (`quorum`)."""
+    """Check for the file from every perspective, each of which resolves the address itself.
+
+    The first perspective is the primary one. The others only confirm what it found (`quorum`).
+    """
     (first, primary), *others = fetchers.items()
     outcome = await network.in_thread(lambda: check_file(name, challenge, primary))
     seen = sight(Role.PRIMARY, first, outcome)

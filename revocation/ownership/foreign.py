@@ -1,4 +1,4 @@
-"""Is the certificate that a web server shows for another site?"""
+"""A test of whether the certificate that a web server shows is for another site."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SHOWN_NAMES = 3
 
 
 def foreign_certificate(name: str, der: bytes) -> dict[str, Any]:
-    """`{"other": names}` when the certificate that the server showed is not for `name`."""
+    """Return `{"other": names}` if the certificate that the server showed is for other names than `name`, else `{}`."""
     try:
         certificate = x509.load_der_x509_certificate(der)
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value

@@ -1,7 +1,7 @@
-"""Looks for the file that proves a name, and names the mistake when it is not there (rules O1, O5, O6, O7).
+"""The check for the file that proves a name, which names the mistake if there is none (rules O1, O5, O6, O7).
 
-The content must be the whole value. One line break at the end, LF or CRLF, is the only thing tolerated
-besides, since editors add it by themselves; no byte-order mark, no other white space, no upper case.
+The content must be the value alone. Only one line break at the end, LF or CRLF, is tolerated, since editors add it by
+themselves. A byte-order mark, other white space and upper case are not.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ STATUS_CODES = {404: "file_missing", 410: "file_missing", 401: "file_forbidden",
 def file_policy(
     test_networks: tuple[IPv4Network | IPv6Network, ...] = (), test_ports: Mapping[int, int] | None = None
 ) -> FetchPolicy:
-    """What rule O6 lets a file check do. The two arguments are for development and tests only (O8)."""
+    """Return what a file check may do (O6). The two arguments are for development and tests only (O8)."""
     return FetchPolicy(
         seconds=SECONDS,
         max_redirects=MAX_REDIRECTS,
@@ -49,15 +49,15 @@ def file_policy(
 
 
 def check_file(name: str, challenge: Challenge, fetcher: Fetcher) -> Outcome:
-    """Whether the file that proves `name` holds the value, by http and then by https.
+    """Check whether the file that proves `name` holds the value, by http and then by https.
 
-    Of two failures the one is told where a web server answered, else the first.
+    If both fail, the result is the failure at which a web server answered, else the first one.
     """
     return told(attempts(name, challenge, fetcher))
 
 
 def attempts(name: str, challenge: Challenge, fetcher: Fetcher) -> list[Outcome]:
-    """By http and by https, until one proves; a wildcard has no file."""
+    """Try http and then https, until one proves the name. A wildcard has no file, so it fails at once."""
     if is_wildcard(name):
         return [Outcome(False, "wildcard_needs_dns", challenge.value, name, (), {"name": name})]
     made: list[Outcome] = []
@@ -69,14 +69,14 @@ def attempts(name: str, challenge: Challenge, fetcher: Fetcher) -> list[Outcome]
 
 
 def told(made: list[Outcome]) -> Outcome:
-    """The proof, or the failure that says most."""
+    """Return the proof, or else the failure that says most."""
     if made[-1].proven:
         return made[-1]
     return next((outcome for outcome in made if "status" in outcome.params), made[0])
 
 
 def sight(role: Role, where: str, outcome: Outcome) -> Sight:
-    """What an outcome shows of one perspective or address."""
+    """Return what an outcome shows of one perspective or address."""
     address = outcome.params.get("address")
     shown = f"{where} ({address})" if address else where
     status = str(outcome.params.get("status", outcome.code))
@@ -128,7 +128,7 @@ def _is_other_value(text: bytes, value: str) -> bool:
 
 
 def _is_compressed(fetched: Fetched) -> bool:
-    """Said or not: servers that keep files compressed may forget to say so."""
+    """Whether the file is compressed, even if no header says so: some servers keep compressed files without one."""
     return fetched.headers.get("content-encoding", "identity") != "identity" or fetched.body.startswith(GZIP)
 
 
@@ -150,4 +150,4 @@ MISTAKES: tuple[tuple[str, Callable[[Fetched, Challenge], bool]], ...] = (
     ("file_has_more", lambda fetched, c: c.value.encode() in fetched.body),
     ("file_is_page", lambda fetched, _: fetched.body.lstrip().startswith(b"<")),
 )
-"""Recognised mistakes, most telling first."""
+"""Tests for the known mistakes, the most telling first."""

@@ -1,4 +1,4 @@
-"""What one check saw, in the four parts of rule O7: looked for what, where, found what, what to change."""
+"""The outcome of one check in the four parts of rule O7: what was looked for, where, what was found, what to do."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ MAX_FOUND = 10
 
 @dataclass(frozen=True)
 class Outcome:
-    """`code` is a key of MESSAGES and `params` fill it. `found` is foreign text: it is made harmless here,
-    at birth.
+    """The outcome of one check. `code` is a key of MESSAGES and `params` fill it.
 
-    `looked_for`: the value. `where`: DNS name or address. `sights`: what each perspective and server saw. `also`:
-    further mistakes, code and params each. `again_in`: seconds after which a cached answer is gone.
-    `dnssec`: a `Security`, of what proves.
+    `found` is foreign text, which is made harmless when the outcome is made. `looked_for`: the value. `where`: DNS name
+    or address. `sights`: what each perspective and server saw. `also`: further mistakes, code and params each.
+    `again_in`: seconds after which a cached answer is gone. `dnssec`: the `Security` of the proof.
     """
 
     proven: bool
@@ -52,7 +51,7 @@ class Outcome:
         return MESSAGES.message(self.code, self.params)
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return the fields as values for JSON."""
         return {
             "proven": self.proven,
             "code": self.code,

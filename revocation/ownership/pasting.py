@@ -1,4 +1,4 @@
-"""The proof of a name as it is pasted into zone files and DNS consoles, and the commands to look oneself (O7)."""
+"""The proof of a name, ready to paste into zone files and DNS consoles, and commands to check it oneself (O7)."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from revocation.marking import gettext_noop
 from revocation.pki.names import registrable_domain
 
 TTL = 300
-"""Seconds; short, so that a mistake is soon corrected."""
+"""Seconds. It is short, so that a correction is soon visible."""
 
 
 @dataclass(frozen=True)
 class Paste:
-    """`label`: what it is for, to be translated. `text`: exactly what is pasted."""
+    """A text to paste. `label`: what it is for, to be translated. `text`: exactly what is pasted."""
 
     label: str
     text: str
 
 
 def record(where: str, kind: str, value: str) -> tuple[Paste, ...]:
-    """A DNS record, whole and in the fields that consoles ask for."""
+    """Return a DNS record as a whole line, and in the fields that consoles ask for."""
     domain = registrable_domain(where) or ""
     text = f'"{value}"' if kind == "TXT" else f"{value}."
     line = f"{where}. {TTL} IN {kind} {text}"
@@ -34,12 +34,12 @@ def record(where: str, kind: str, value: str) -> tuple[Paste, ...]:
 
 
 def record_commands(where: str, kind: str, servers: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """To look through one's own resolver, and at each of these name servers."""
+    """Return commands that ask the customer's own resolver for the record, and each of these name servers."""
     return (f"dig {where} {kind} +short", *(f"dig {where} {kind} +norecurse @{server}" for server in servers))
 
 
 def file_forms(url: str, value: str) -> tuple[Paste, ...]:
-    """A file, by the command that makes it in the root folder of the site."""
+    """Return the command that makes the file in the root folder of the site, and the file's path."""
     path = urlsplit(url).path.lstrip("/")
     folder, _, _ = path.rpartition("/")
     return (
@@ -51,6 +51,6 @@ def file_forms(url: str, value: str) -> tuple[Paste, ...]:
 
 
 def file_commands(url: str) -> tuple[str, ...]:
-    """To look over each address family, and by https."""
+    """Return commands that fetch the file over IPv4, over IPv6, and by https."""
     secure = url.replace("http://", "https://", 1)
     return (f"curl -4 -i {url}", f"curl -6 -i {url}", f"curl -k -i {secure}")

@@ -1,4 +1,4 @@
-"""From where a name is looked at: the primary perspective, the remote ones, and the zone's own servers."""
+"""The places from which a name is looked at: the primary perspective, the remote ones, and the zone's own servers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from revocation.outbound.remembered import Remembered
 
 @dataclass(frozen=True)
 class Perspective:
-    """A vantage point: its name in the settings and the DNS as it is seen from there."""
+    """A perspective: its name in the settings, and the DNS as seen from there."""
 
     name: str
     view: DnsView
@@ -20,9 +20,11 @@ class Perspective:
 
 @dataclass(frozen=True)
 class Views:
-    """`primary` must see the proof, and enough of `remotes` (`quorum`). Without a `validator` DNSSEC is not looked at,
-    without `authority` the zone's servers are not asked. `around`: the primary view's memory of what the names of one
-    domain have in common."""
+    """All perspectives of a check. `primary` must see the proof, and so must enough of `remotes` (`quorum`).
+
+    Without a `validator`, DNSSEC is not checked. Without an `authority`, the zone's servers are not asked. `around`:
+    the primary view's memory of answers that the names of one domain share.
+    """
 
     primary: Perspective
     remotes: tuple[Perspective, ...] = ()
@@ -36,5 +38,5 @@ class Views:
 
 
 def one_view(view: DnsView) -> Views:
-    """A single perspective and nothing else."""
+    """Return views with a single perspective and nothing else."""
     return Views(Perspective("portal", view))

@@ -1,4 +1,4 @@
-"""Which names must be proven, by which methods, and what one proof proves besides (rule O5)."""
+"""Which names must be proven, by which methods, and which other names a proof proves (rule O5)."""
 
 from __future__ import annotations
 
@@ -32,30 +32,32 @@ class NameToProve:
 
 
 def _same_record(proof_name: str, name: str) -> bool:
-    """A wildcard and its base name have their record at the same place."""
+    """Whether both names have their record at the same place, as a wildcard and its base name do."""
     return base_name(proof_name) == base_name(name)
 
 
 def _same_host(proof_name: str, name: str) -> bool:
-    """A file proves the name it lies on, and at the apex also its `www.` name; never the other way round."""
+    """Whether a file on `proof_name` proves `name`.
+
+    It proves its own name, and at the apex also the `www.` name, but not the other way round.
+    """
     if is_wildcard(proof_name) or is_wildcard(name):
         return False
     return name == proof_name or (_is_apex(proof_name) and name == f"www.{proof_name}")
 
 
 PROVES: dict[Method, Callable[[str, str], bool]] = {Method.DNS: _same_record, Method.FILE: _same_host}
-"""Read: a proof of the first name by this method proves the second name."""
+"""Method -> test of whether a proof of the first name by this method proves the second name."""
 
 
 def plan(names: Iterable[str]) -> tuple[NameToProve, ...]:
-    """Each of a certificate's DNS names once, in their order, with the proofs among them that count for
-    it."""
+    """Return each of a certificate's DNS names once, in order, with the other proofs among them that count for it."""
     each = tuple(dict.fromkeys(_canonical(name) for name in names))
     return tuple(NameToProve(name, methods_for(name), _others(name, each)) for name in each)
 
 
 def proven_by(proof_name: str, method: str, names: Iterable[str]) -> frozenset[str]:
-    """Those of `names`, in canonical form, that a proof of `proof_name` by `method` proves.
+    """Return those of `names`, in canonical form, that a proof of `proof_name` by `method` proves.
 
     A wildcard has no file, so a file "of a wildcard" proves nothing. Raises ValueError for an unknown method.
     """
@@ -64,7 +66,7 @@ def proven_by(proof_name: str, method: str, names: Iterable[str]) -> frozenset[s
 
 
 def methods_for(name: str) -> tuple[Method, ...]:
-    """Wildcards by DNS only; everything else by either."""
+    """Return the methods that may prove a name: DNS only for wildcards, either for everything else."""
     return (Method.DNS,) if is_wildcard(name) else (Method.DNS, Method.FILE)
 
 

@@ -1,4 +1,4 @@
-"""One search for the DNS proof of a name: what is looked for, where, and the look-ups made on the way."""
+"""One search for the DNS proof of a name: what is looked for, where, and the look-ups on the way."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from revocation.ownership.perspectives import Views
 from revocation.ownership.sight import Role, Sight
 
 UNTOLD = frozenset({Status.MALFORMED, Status.WITHOUT_TCP, Status.CHAIN_TOO_LONG})
-"""What such an answer holds, and whether the server serves the zone, is not known."""
+"""Statuses that show neither the records nor whether the server serves the zone."""
 
 
 @dataclass(frozen=True)
 class Witnesses:
-    """The name servers of `zone`: what each saw, and which the zone itself (`own`) and its parent (`given`) name."""
+    """What the name servers of `zone` saw. `own`: those that the zone names. `given`: those that its parent names."""
 
     sights: tuple[Sight, ...] = ()
     zone: str = ""
@@ -29,8 +29,10 @@ class Witnesses:
 
 @dataclass(frozen=True)
 class Search:
-    """One check: this `expected` text in a record of this kind at `where`. `zone`: where CNAME proofs end. `label`:
-    what stands before the name."""
+    """One check for the `expected` text in a record of this kind at `where`.
+
+    `zone`: the zone to which CNAME proofs point. `label`: what stands before the name.
+    """
 
     name: str
     where: str
@@ -43,24 +45,26 @@ class Search:
     _asked: dict[tuple[str, RecordKind], asyncio.Task[Answer]] = field(default_factory=dict)
 
     async def ask(self, name: str, kind: RecordKind) -> Answer:
-        """What the primary perspective says; each question is asked once a search."""
+        """Ask the primary perspective. Each question is asked once in a search."""
         key = (name, kind)
         if key not in self._asked:
             self._asked[key] = asyncio.ensure_future(self.views.primary.view.ask(name, kind))
         return await self._asked[key]
 
     async def ask_around(self, name: str, kind: RecordKind) -> Answer:
-        """Of a name that the searches for other names ask about as well. The answer may be some seconds old: what the
-        customer is to be told from it is looked at again (`ask`)."""
+        """Ask about a name that the searches for other names ask about, too.
+
+        The answer may be some seconds old. What the customer hears of it is confirmed first with `ask`.
+        """
         memory = self.views.around
         return await (memory.ask(name, kind) if memory else self.ask(name, kind))
 
     async def is_at(self, other: str) -> bool:
-        """Whether the proof stands at another name."""
+        """Whether the proof is at another name."""
         return self.proves(await self.ask(other, self.kind))
 
     async def servers(self, known_zone: str = "") -> Witnesses:
-        """What each name server of the zone says; nothing without an `authority`."""
+        """Ask each name server of the zone. Without an `authority`, nothing is asked."""
         if self.views.authority is None:
             return Witnesses()
         found = await self.views.authority.ask(self.where, self.kind, known_zone)

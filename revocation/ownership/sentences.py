@@ -1,4 +1,4 @@
-"""What each code of an outcome says: what was found and what to change. `%(…)s` is filled with the outcome's params."""
+"""The sentence for each code of an outcome: what was found and what to change. The outcome's params fill `%(…)s`."""
 
 from __future__ import annotations
 
@@ -201,5 +201,4 @@ MESSAGES = failure.MESSAGES | table(
         ),
     },
 )
-"""What was found and what to change. Codes of a fetch that brought nothing are those of
-`outbound.failure`."""
+"""Code -> what was found and what to change. The codes of a failed fetch are those of `outbound.failure`."""

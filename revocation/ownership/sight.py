@@ -19,9 +19,12 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Sight:
-    """`where`: the perspective's name, the name server's or the web server's, with its address. `status`: a
-    `dns.Status`, an HTTP status, or the code of a failure. `records` are foreign text, made harmless here. `ttl` in
-    seconds. `proves`: the value was there. `note`: a remark's code, such as `lame`."""
+    """What was seen at one place.
+
+    `where`: the name of the perspective, or the name and address of the name server or web server. `status`: a
+    `dns.Status`, an HTTP status, or the code of a failure. `records` are foreign text, which is made harmless here.
+    `ttl` in seconds. `proves`: the value was there. `note`: the code of a remark, such as `lame`.
+    """
 
     role: Role
     where: str
@@ -36,7 +39,7 @@ class Sight:
         object.__setattr__(self, "records", tuple(printable(text) for text in self.records[:MAX_RECORDS]))
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return the fields as values for JSON."""
         return {
             "role": str(self.role),
             "where": self.where,
@@ -49,8 +52,7 @@ class Sight:
 
 
 def printable(text: str) -> str:
-    """`text` on one line, cut to MAX_TEXT characters, with everything that is not printable escaped (threat
-    9)."""
+    """Return `text` on one line, cut to MAX_TEXT characters, with unprintable characters as escapes (threat 9)."""
     if len(text) <= MAX_TEXT and text.isprintable():  # nearly always, and quickly
         return text
     shown = "".join(letter if letter.isprintable() else _escaped(letter) for letter in text[: MAX_TEXT + 1])

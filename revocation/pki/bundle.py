@@ -1,7 +1,8 @@
-"""What people bring as "a certificate": PEM with one or many blocks, DER, PKCS#7; recognised by content.
+"""Reader of the files that people upload as certificates: PEM with any number of blocks, DER, PKCS#7.
 
-Anything that may hold a private key is refused whole, without keeping or quoting a byte of it (threat 40). A file of
-any length is read a piece at a time; what is wrong with one certificate is told with its place and costs that one (C5).
+The form is recognised by content. A file that shows a private key is refused whole, and no byte of the key is kept or
+quoted (threat 40). A file of any length is read one piece at a time. An error in one certificate is reported with its
+place and costs only that one (C5).
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ BASE64 = re.compile(rb"[A-Za-z0-9+/]*={0,2}")
 
 
 class PrivateKeyPresented(UnreadableCertificate):
-    """There is, or may be, a private key in the file. Holds none of its bytes."""
+    """The file holds, or may hold, a private key. The exception holds none of its bytes."""
 
 
 HOLDS_KEYS = frozenset({"private_key", "pkcs12", "java_keystore"})
@@ -50,7 +51,7 @@ SAY_WHERE = frozenset({"cut_off", "cut_off_first"}) | HOLDS_KEYS
 
 
 def refusal(code: str) -> UnreadableCertificate:
-    """The refusal of a code, of the class that warns where a key may be inside."""
+    """Return the refusal with this code; `PrivateKeyPresented` if a key may be inside."""
     return PrivateKeyPresented(code) if code in HOLDS_KEYS else UnreadableCertificate(code)
 
 
@@ -68,7 +69,10 @@ class Piece:
 
 
 def read_bundle(data: bytes) -> tuple[CertificateFacts, ...]:
-    """Every certificate in the file, in its order, each once. Raises `UnreadableCertificate`: all or nothing."""
+    """Return every certificate in the file, in its order, each once.
+
+    Raises `UnreadableCertificate` if anything in the file is refused.
+    """
     if len(data) > LARGEST_FILE:
         raise UnreadableCertificate("too_large", found=len(data), accepted=LARGEST_FILE)
     pieces = list(read_each(io.BytesIO(data)))
@@ -81,10 +85,11 @@ def read_bundle(data: bytes) -> tuple[CertificateFacts, ...]:
 
 
 def read_each(source: BinaryIO) -> Iterator[Piece]:
-    """Every certificate in the file, one at a time.
+    """Yield every certificate in the file, one at a time.
 
-    Raises `UnreadableCertificate` where the file as a whole is refused: empty, no certificate in it, or a private key
-    anywhere, which is found before the first certificate is given out.
+    Raises `UnreadableCertificate` if the whole file is refused: it is empty, has no certificate, or shows a private
+    key, which is found before the first certificate is yielded. A key inside a block that is labelled as a certificate
+    is refused as a piece of its own.
     """
     is_text, size = _look_over(source)
     count, refused = 0, ""
@@ -100,11 +105,14 @@ def read_each(source: BinaryIO) -> Iterator[Piece]:
 
 
 Found = list[bytes] | UnreadableCertificate | str
-"""Certificates in DER; what is wrong with one; or the code of something else, passed over beside certificates."""
+"""Certificates in DER, the refusal of one, or the code of something else, which is skipped beside certificates."""
 
 
 def _look_over(source: BinaryIO) -> tuple[bool, int]:
-    """Whether it is text with PEM blocks, and its bytes. Raises UnreadableCertificate: empty, or a private key."""
+    """Return whether the file is text with PEM blocks, and its size in bytes.
+
+    Raises UnreadableCertificate for an empty file, or one that shows a private key.
+    """
     is_text, size, tail = False, 0, b""
     for chunk in pem.text_chunks(source):
         size += len(chunk)
@@ -165,7 +173,7 @@ def _certificates_in(block: pem.Block) -> list[bytes]:
 
 
 def _decoded(body: bytes) -> bytes:
-    """The bytes of a PEM block; headers such as Proc-Type are not accepted."""
+    """Return the bytes of a PEM block. Headers such as Proc-Type are not accepted."""
     text = b"".join(body.split())
     try:
         content = base64.b64decode(text, validate=True)
@@ -177,7 +185,7 @@ def _decoded(body: bytes) -> bytes:
 
 
 def _without_trust(content: bytes, label: bytes) -> bytes:
-    """OpenSSL's TRUSTED CERTIFICATE has a second structure behind the certificate, which is left out."""
+    """Return the certificate without the second structure that OpenSSL's TRUSTED CERTIFICATE has after it."""
     if label != b"TRUSTED CERTIFICATE":
         return content
     try:
@@ -198,7 +206,7 @@ def _from_pkcs7(data: bytes) -> list[bytes]:
 
 
 def _parses(kind: type[core.Asn1Value]) -> Callable[[bytes], bool]:
-    """Does the whole structure, touched to its leaves, parse as this kind?"""
+    """Return a test of whether data parses as this kind, down to its last field."""
 
     def parses(data: bytes) -> bool:
         try:
@@ -211,7 +219,7 @@ def _parses(kind: type[core.Asn1Value]) -> Callable[[bytes], bool]:
 
 
 def _is_pkcs12(data: bytes) -> bool:
-    """A PFX (RFC 7292 section 4): version 3 and a data or signed-data content."""
+    """Whether the data is a PFX (RFC 7292 section 4): version 3, then content that begins with a type identifier."""
     try:
         outer = core.SequenceOf.load(data, spec=core.Any, strict=True)
         return bool(outer[0].parse(core.Integer).native == 3) and outer[1].contents[:1] == b"\x06"
@@ -220,7 +228,7 @@ def _is_pkcs12(data: bytes) -> bool:
 
 
 def is_bare_key(data: bytes) -> bool:
-    """PKCS#1, SEC 1 or PKCS#8, plain or encrypted, in DER."""
+    """Whether the data is a private key in DER: PKCS#1, SEC 1 or PKCS#8, plain or encrypted."""
     kinds = (keys.PrivateKeyInfo, keys.EncryptedPrivateKeyInfo, keys.RSAPrivateKey, keys.ECPrivateKey)
     return any(_parses(kind)(data) for kind in kinds)
 
@@ -233,7 +241,7 @@ OTHER_DER: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     ("crl", _parses(crl.CertificateList)),
     ("public_key", _parses(keys.PublicKeyInfo)),
 )
-"""What else may come in DER, keys first: code, and how it is recognised."""
+"""Other things that may come in DER, those with keys first: code, and the test that recognises it."""
 SIGNED_DATA = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"
 """The object identifier of PKCS#7 signed data."""
 
@@ -251,7 +259,7 @@ def _from_der(source: BinaryIO, size: int) -> Iterator[tuple[int, Found]]:
 
 
 def _certificates_of(data: bytes) -> list[bytes]:
-    """Of one DER value: a certificate, or the certificates of a PKCS#7 file."""
+    """Return the certificates of one DER value: a certificate, or a PKCS#7 file with several."""
     if _looks_like_certificate(data):
         return [data]
     if code := _other_kind(data):
@@ -262,12 +270,12 @@ def _certificates_of(data: bytes) -> list[bytes]:
 
 
 def _other_kind(data: bytes) -> str:
-    """The code of what else it is, or nothing."""
+    """Return the code from `OTHER_DER` that fits the data, or an empty text."""
     return next((code for code, recognises in OTHER_DER if data and recognises(data)), "")
 
 
 def _looks_like_certificate(data: bytes) -> bool:
-    """Does it begin as a certificate does: a sequence whose first part is a TBSCertificate with a validity?"""
+    """Whether the data begins like a certificate: a sequence whose first part is a TBSCertificate with a validity."""
     try:
         return isinstance(
             asn1.Certificate.load(data, strict=False)["tbs_certificate"]["validity"]["not_after"].native,

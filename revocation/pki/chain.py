@@ -1,4 +1,4 @@
-"""Order issuers above a certificate (RFC 5280 section 6.1: the next one's name, and its signature on this one)."""
+"""The chain of issuers above a certificate (RFC 5280 section 6.1: matched by name and by signature)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from revocation.pki.signatures import certificate_is_signed_by
 
 
 def issued(issuer: CertificateFacts, subject: CertificateFacts) -> bool:
-    """Does the name fit, and did the issuer's key sign it? Names and key identifiers anybody can write.
+    """Whether the issuer's name fits and its key signed `subject`.
 
-    Raises openssl.OpensslMissing (SM2 only).
+    The name alone proves nothing, since anybody can write names and key identifiers. Raises openssl.OpensslMissing
+    (SM2 only).
     """
     if not issuer.is_ca or issuer.subject_der != subject.issuer_der:
         return False
@@ -19,7 +20,7 @@ def issued(issuer: CertificateFacts, subject: CertificateFacts) -> bool:
 
 
 def order_chain(leaf: CertificateFacts, candidates: Iterable[CertificateFacts]) -> tuple[CertificateFacts, ...]:
-    """The issuers upward from the leaf, nearest first, as far as the candidates reach. A circle ends it."""
+    """Return the issuers above the leaf, nearest first, as far as the candidates reach. Each appears at most once."""
     pool = {facts.fingerprint_sha256: facts for facts in candidates}
     pool.pop(leaf.fingerprint_sha256, None)
     chain: list[CertificateFacts] = []

@@ -1,4 +1,4 @@
-"""The outermost values of a DER file (X.690), one behind the other, of which a file may have many."""
+"""The outermost values of a DER file (X.690). A file may hold many, one after another."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import BinaryIO
 
 SEQUENCE = 0x30
 INSIDE = frozenset({0x30, 0x06, 0x02})
-"""With what a certificate, a PKCS#7 file and a key go on: anything else is not DER at all."""
+"""First tags inside a certificate, a PKCS#7 file and a key. With any other tag the data does not count as DER."""
 LONG_FORM = 0x80
 LONGEST_LENGTH = 4
 LARGEST = 4 * 1024 * 1024
-"""Bytes of one value."""
+"""Bytes that one value may have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """`problem`: "", or a code of `unreadable.MESSAGES`; `extra`: bytes that are no value."""
+    """One value of the file. `problem`: "", or a code of `unreadable.MESSAGES`. `extra`: bytes that are no value."""
 
     data: bytes
     problem: str = ""
@@ -25,7 +25,7 @@ class Element:
 
 
 def elements(source: BinaryIO, size: int) -> Iterator[Element]:
-    """Each value of the file of `size` bytes, up to the first that is not whole."""
+    """Yield each value of a file of `size` bytes, up to and including the first incomplete one."""
     position = 0
     while position < size:
         source.seek(position)
@@ -49,7 +49,7 @@ def elements(source: BinaryIO, size: int) -> Iterator[Element]:
 
 
 def total_length(header: bytes) -> int | None:
-    """Bytes of the value that begins so, its header counted; None where it does not say."""
+    """Return the length in bytes of the value that begins with `header`, header included; None if it is not stated."""
     if len(header) < 2:
         return None
     if header[1] < LONG_FORM:
@@ -61,7 +61,7 @@ def total_length(header: bytes) -> int | None:
 
 
 def is_der(header: bytes) -> bool:
-    """Whether a value that is not whole looks like one at all."""
+    """Whether an incomplete value looks like DER at all."""
     if header[:1] != bytes([SEQUENCE]) or len(header) < 2:
         return False
     inside = 2 + (header[1] - LONG_FORM if header[1] >= LONG_FORM else 0)
@@ -69,7 +69,7 @@ def is_der(header: bytes) -> bool:
 
 
 def is_cut_off(data: bytes) -> bool:
-    """Whether the value says that it is longer than `data`."""
+    """Whether the value states a length that is greater than that of `data`."""
     length = total_length(data[: 2 + LONGEST_LENGTH])
     if length is None:
         return data[:1] == bytes([SEQUENCE]) and len(data) < 2 + LONGEST_LENGTH

@@ -1,6 +1,6 @@
-"""Whether two distinguished names are the same one (RFC 5280 section 7.1): case and spaces of text do not count.
+"""Comparison of distinguished names (RFC 5280 section 7.1): case and spaces of text do not count.
 
-Folded as OpenSSL does it: ASCII letters only, so that no two names are one here that are two there.
+Only ASCII letters are folded, as in OpenSSL. So names that OpenSSL tells apart are never equal here.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ ENCODINGS = {
     0x1C: "utf-32-be",
     0x1E: "utf-16-be",
 }
-"""Tag of a string type -> how its text is written."""
+"""Tag of a string type -> the encoding of its text."""
 LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 SPACES = " \t\n\v\f\r"
 
 
 def same_name(one: bytes, other: bytes) -> bool:
-    """Both are whole Name elements. Raises DerError."""
+    """Whether two names are the same. Both are whole Name elements. Raises DerError."""
     return one == other or list(_folded(one)) == list(_folded(other))
 
 

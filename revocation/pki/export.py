@@ -1,4 +1,4 @@
-"""Certificates out again: PEM, and PKCS#7 without signers (RFC 5652 section 5, "certs-only")."""
+"""Export of certificates as PEM, and as PKCS#7 without signers (RFC 5652 section 5, "certs-only")."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from asn1crypto import cms, pem, x509
 
 
 def as_pem(ders: Iterable[bytes]) -> bytes:
-    """PEM blocks (RFC 7468), one after the other."""
+    """Return the certificates as PEM blocks (RFC 7468), one after the other."""
     return b"".join(pem.armor("CERTIFICATE", der) for der in ders)
 
 
 def as_pkcs7(ders: Iterable[bytes]) -> bytes:
-    """A PKCS#7 bundle in PEM. Not by `cryptography`, which cannot write SM2 certificates."""
+    """Return the certificates as a PKCS#7 bundle in PEM. The library is asn1crypto: `cryptography` cannot write SM2."""
     certificates = [cms.CertificateChoices("certificate", x509.Certificate.load(der)) for der in ders]
     signed_data = cms.SignedData(
         {

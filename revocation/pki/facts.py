@@ -1,7 +1,7 @@
-"""Facts about a certificate, read from its bytes once and completely: facts or `UnreadableCertificate`.
+"""Facts about a certificate, read from its bytes once and completely, or else `UnreadableCertificate`.
 
-Both libraries are lazy: a certificate can load and then fail at a field. Every field is touched here, inside one
-function, so that nothing can fail later. `cryptography` cannot read SM2 keys; `asn1crypto` reads the structure.
+Both libraries are lazy: a certificate can load and then fail at a field. One function here reads every field, so that
+nothing can fail later. `asn1crypto` reads the structure, since `cryptography` cannot read SM2 keys.
 """
 
 from __future__ import annotations
@@ -26,15 +26,17 @@ LONGEST_SERIAL = 64
 """Bytes. RFC 5280 section 4.1.2.2 allows 20; some old CAs wrote more."""
 
 MALFORMED = (ValueError, TypeError, KeyError, IndexError, OverflowError, AttributeError, RecursionError)
-"""What the two libraries raise on malformed bytes; all of it means: not readable."""
+"""What the two libraries raise on malformed bytes. Each of these means that the bytes cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class CertificateFacts:
-    """What the bytes say. Digests are upper-case hexadecimal; times are aware, UTC; names are lower case;
-    addresses are as they stand (`address_text`).
+    """What a certificate's bytes say.
 
-    `level` is None when the content does not tell; `level_source` says what did ("policy", "subject", "")."""
+    Digests are upper-case hexadecimal, times are aware and in UTC, names are lower case, and addresses stay as written
+    (`address_text`). `level` is None if the content does not show it. `level_source` says what showed it ("policy",
+    "subject", "").
+    """
 
     der: bytes
     serial_number: int
@@ -67,14 +69,14 @@ class CertificateFacts:
 
     @property
     def serial_hex(self) -> str:
-        """As `openssl x509 -serial` prints it: upper case, two digits a byte, '-' before a negative one."""
+        """The serial number as `openssl x509 -serial` prints it: upper case, two digits a byte, '-' if negative."""
         digits = f"{abs(self.serial_number):X}"
         sign = "-" if self.serial_number < 0 else ""
         return sign + digits.zfill(len(digits) + len(digits) % 2)
 
     @property
     def web_crl_urls(self) -> tuple[str, ...]:
-        """Where a CRL can be fetched, in the certificate's order: what is compared and looked at."""
+        """Addresses where a CRL can be fetched, in the certificate's order. These are compared and looked at."""
         return tuple(url for url in self.crl_urls if is_web(url))
 
     @property
@@ -87,7 +89,7 @@ class CertificateFacts:
 
 
 def read_certificate(der: bytes) -> CertificateFacts:
-    """Facts of one certificate in DER. Raises `UnreadableCertificate`, never anything else."""
+    """Read the facts of one certificate in DER. Raises `UnreadableCertificate`, never anything else."""
     try:
         parsed = asn1.Certificate.load(der, strict=False)
         length = len(parsed.dump())
@@ -150,7 +152,7 @@ SIGNATURES = {SM2_WITH_SM3: "SM2 with SM3"}
 CURVES = {"secp256r1": "EC P-256", "secp384r1": "EC P-384", "secp521r1": "EC P-521", SM2_CURVE: "SM2"}
 BY_SIZE = {"rsa": "RSA", "rsassa_pss": "RSA-PSS", "dsa": "DSA"}
 KNOWN_KEYS = frozenset(keys.PublicKeyAlgorithmId._map)
-"""OIDs of the kinds of keys whose form the library knows."""
+"""OIDs of the key algorithms that the library knows."""
 FIXED = {"ed25519": "Ed25519", "ed448": "Ed448"}
 
 
@@ -172,7 +174,7 @@ class _AnyKey(core.Sequence):  # type: ignore[misc]
 
 
 def _key_algorithm(spki: asn1.PublicKeyInfo) -> str:
-    """C3: RSA and DSA with their size, curves by their usual name, anything else by its OID."""
+    """Name the key's algorithm (C3): RSA and DSA with their size, curves by their usual name, any other by its OID."""
     dotted = str(_AnyKey.load(spki.dump())["algorithm"]["algorithm"].dotted)
     if dotted not in KNOWN_KEYS:
         return dotted
@@ -187,9 +189,11 @@ def _key_algorithm(spki: asn1.PublicKeyInfo) -> str:
 
 
 def _bits(spki: asn1.PublicKeyInfo) -> int:
-    """Size of an RSA or DSA key in bits; 0 for a DSA key that inherits its parameters (RFC 3279 section 2.3.2).
+    """Return the size of an RSA or DSA key in bits.
 
-    The library's `bit_size` rounds up to whole bytes."""
+    It is 0 for a DSA key that inherits its parameters (RFC 3279 section 2.3.2). The library's `bit_size` rounds up to
+    whole bytes, so it is not used.
+    """
     if spki["algorithm"]["algorithm"].native == "dsa":
         parameters = spki["algorithm"]["parameters"]
         return 0 if isinstance(parameters, core.Void) else int(parameters["p"].native.bit_length())
@@ -201,18 +205,18 @@ def _attribute_oids(name: asn1.Name) -> frozenset[str]:
 
 
 def _attribute(name: asn1.Name, wanted: str) -> str:
-    """The last attribute of the kind, the most specific one, printable; '' when there is none."""
+    """Return the last attribute of this kind, which is the most specific one, in printable form; '' without any."""
     values = [pair["value"].native for rdn in name.chosen for pair in rdn if pair["type"].native == wanted]
     return visible(str(values[-1])) if values else ""
 
 
 def visible(text: str) -> str:
-    """The text with control characters and other unprintable ones shown as escapes, never raw."""
+    """Return the text with control characters and other unprintable ones as escapes, never raw."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text).strip()
 
 
 def _rfc4514(der: bytes, subject: asn1.Name, issuer: asn1.Name) -> tuple[str, str]:
-    """Both names as RFC 4514 text; by the simpler rendering where the stricter library refuses."""
+    """Return both names as RFC 4514 text, or in a simpler form if the stricter library refuses the certificate."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # odd encodings are warned of; the facts are read all the same
@@ -223,7 +227,7 @@ def _rfc4514(der: bytes, subject: asn1.Name, issuer: asn1.Name) -> tuple[str, st
 
 
 def _dns_names(parsed: asn1.Certificate, common_name: str) -> tuple[str, ...]:
-    """Names of the SAN; the common name only where there is no SAN and it is a host name (RFC 6125 section 6.4.4)."""
+    """Return the names of the SAN. Without a SAN: the common name, if it is a host name (RFC 6125 section 6.4.4)."""
     if parsed.subject_alt_name_value is not None:
         return _alternative_names(parsed, "dns_name")
     try:
@@ -238,7 +242,7 @@ def _alternative_names(parsed: asn1.Certificate, kind: str) -> tuple[str, ...]:
 
 
 def _text_of(name: asn1.GeneralName) -> str:
-    """DNS names as they are written in the certificate (A-labels), lower case."""
+    """Return a name as text: a DNS name as written in the certificate (A-labels), in lower case."""
     if name.name == "dns_name":
         return bytes(name.chosen.contents).decode("latin-1").lower()
     return str(name.chosen.native)
@@ -259,9 +263,11 @@ def _point_urls(point: asn1.DistributionPoint) -> tuple[str, ...]:
 
 
 def address_text(written: bytes) -> str:
-    """An address byte for byte as it stands in a certificate or a CRL: decoded, `%20` and `xn--` would be another one.
+    """Return an address byte for byte as it stands in a certificate or a CRL.
 
-    A byte that is not ASCII stands as an escape, so that the address is shown, never fetched (RFC 3986 section 2)."""
+    Decoding `%20` or `xn--` would make another address of it. A byte that is not ASCII becomes an escape, so that the
+    address can be shown but is never fetched (RFC 3986 section 2).
+    """
     return visible(written.decode("ascii", "backslashreplace"))
 
 
@@ -270,12 +276,12 @@ def _address(name: asn1.GeneralName) -> str:
 
 
 def is_web(address: str) -> bool:
-    """Whether the portal can look there: http or https, not ldap or ftp."""
+    """Whether the portal can look at the address: http or https, not ldap or ftp."""
     return address.lower().startswith(("http://", "https://"))
 
 
 def _access_urls(parsed: asn1.Certificate, method: str) -> tuple[str, ...]:
-    """Addresses of the authority information access extension (RFC 5280 section 4.2.2.1)."""
+    """Return the addresses of one access method in authority information access (RFC 5280 section 4.2.2.1)."""
     return tuple(
         _address(entry["access_location"])
         for entry in parsed.authority_information_access_value or ()

@@ -1,4 +1,4 @@
-"""What it means that a name serves some certificate, for the one that is about to be revoked. Pure."""
+"""How the certificate that a name serves relates to the one that is about to be revoked. Pure."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from revocation.pki.facts import CertificateFacts
 from revocation.pki.names import NameRefused, base_name, canonical_dns_name, is_wildcard
 
 MOST_NAMES = 20
-"""Of one certificate that are looked at."""
+"""Names of one certificate that are looked at."""
 
 
 class Serves(StrEnum):
-    """What a name serves. NEWER: begins later and covers the name, so that the name stays healthy."""
+    """What a name serves. NEWER: a certificate that begins later and covers the name, so the name keeps working."""
 
     THIS = "this"
     NEWER = "newer"
@@ -32,7 +32,7 @@ class Subject:
 
 
 def judged(subject: Subject, name: str, shown: CertificateFacts) -> tuple[Serves, bool]:
-    """What `name` serves, and whether with the same key: which a compromised key's replacement must not have."""
+    """Return what `name` serves, and whether it has the same key. The replacement of a compromised key must not."""
     same_key = shown.spki_sha256 == subject.key_digest
     if shown.fingerprint_sha256 == subject.fingerprint:
         return Serves.THIS, same_key
@@ -41,14 +41,16 @@ def judged(subject: Subject, name: str, shown: CertificateFacts) -> tuple[Serves
 
 
 def covers(names: Iterable[str], host: str) -> bool:
-    """RFC 6125 section 6.4.3: a wildcard stands for one whole label, the first."""
+    """Whether one of `names` covers `host`. A wildcard stands for the whole first label (RFC 6125 section 6.4.3)."""
     parent = host.partition(".")[2]
     return any(name.lower() in (host, f"*.{parent}") for name in names)
 
 
 def hosts(names: Iterable[str]) -> list[str]:
-    """The hosts to look at, each once: a wildcard by its base name and `www.`. Not bounded; what is no DNS name is
-    left out."""
+    """Return the hosts to look at, each once, without a limit.
+
+    A wildcard gives its base name and that name's `www.`. What is no DNS name is left out.
+    """
     found: dict[str, None] = {}
     for name in names:
         try:

@@ -1,4 +1,4 @@
-"""The two enumerations that the table of routes is written in."""
+"""Standard and validation level of a certificate. With the brand, they select a route in the table of routes."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""The validation level as far as the certificate's content tells it, and from what it was told."""
+"""The validation level that a certificate's content shows, and which part of the content shows it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ORGANIZATION, COMMON_NAME = "2.5.4.10", "2.5.4.3"
 
 
 def level_by_content(policies: Iterable[str], subject_oids: frozenset[str]) -> tuple[Level | None, str]:
-    """Level and its source: "policy", else "subject", else (None, ""): nothing is guessed silently."""
+    """Return the level and its source: "policy", else "subject". (None, "") if neither shows it: nothing is guessed."""
     for policy in policies:
         if policy in POLICIES:
             return POLICIES[policy], "policy"

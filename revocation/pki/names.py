@@ -1,7 +1,7 @@
 """DNS names: our own check (libraries' validators let newlines pass), wildcards, registrable domains.
 
-International names follow IDNA 2008 (RFC 5891) after the mapping of UTS 46, not transitional: `straße` stays another
-name than `strasse`. Python's own codec is IDNA 2003 and would make them one.
+International names follow IDNA 2008 (RFC 5891) after the non-transitional mapping of UTS 46: `straße` and `strasse`
+are two names. Python's own codec is IDNA 2003 and would make them one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from revocation.messages import Refused, table
 LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.ASCII)
 LONGEST_NAME, LONGEST_LABEL = 253, 63
 OTHER_DOTS = str.maketrans(dict.fromkeys("。．｡", "."))
-"""What input methods write for a full stop (RFC 3490 section 3.1, UTS 46)."""
+"""Full stops of other scripts, as input methods write them -> the dot (RFC 3490 section 3.1, UTS 46)."""
 
 
 MESSAGES = table(
@@ -29,7 +29,7 @@ MESSAGES = table(
 
 
 class NameRefused(Refused, ValueError):
-    """Not a DNS name."""
+    """The text is not a DNS name."""
 
     subject = "name"
 
@@ -38,7 +38,10 @@ class NameRefused(Refused, ValueError):
 
 
 def canonical_dns_name(name: str) -> str:
-    """Lower case, A-labels, no final dot. Raises `NameRefused` for anything that is no host name or wildcard."""
+    """Return the name in lower case, as A-labels, without a final dot.
+
+    Raises `NameRefused` for anything that is no host name or wildcard.
+    """
     bare = name.translate(OTHER_DOTS).removesuffix(".")
     labels = bare.removeprefix("*.").split(".")
     prefix = "*." if bare.startswith("*.") else ""
@@ -60,15 +63,17 @@ def _ascii_label(label: str, name: str) -> str:
 
 
 def a_label(label: str) -> str:
-    """The A-label (`xn--…`) of a label as people write it. Raises `UnicodeError` where IDNA 2008 has none."""
+    """Return the A-label (`xn--…`) of a label as people write it. Raises `UnicodeError` if IDNA 2008 has none."""
     if len(label) > LONGEST_LABEL:
         raise UnicodeError("no label is that long")
     return idna.alabel(idna.uts46_remap(label, std3_rules=False, transitional=False)).decode("ascii")
 
 
 def as_written(name: str) -> str:
-    """The name as people write it, label by label; a label that is no valid A-label, or whose characters a page cannot
-    show safely, stays as it is."""
+    """Return the name as people write it.
+
+    A label stays as it is if it is no valid A-label, or if a page cannot show its characters safely.
+    """
     return ".".join(_u_label(label) if label[:4].lower() == "xn--" else label for label in name.split("."))
 
 
@@ -85,7 +90,7 @@ def is_wildcard(name: str) -> bool:
 
 
 def base_name(name: str) -> str:
-    """The name without a leading `*.`."""
+    """Return the name without a leading `*.`."""
     return name.removeprefix("*.")
 
 
@@ -95,13 +100,15 @@ def _suffixes() -> PublicSuffixList:
 
 
 def registrable_domain(name: str) -> str | None:
-    """The domain that is bought (public suffix and one label), or None for a public suffix itself."""
+    """Return the domain that is bought (public suffix and one label), or None for a public suffix itself."""
     domain = _suffixes().privatesuffix(base_name(name).rstrip(".").lower())
     return str(domain) if domain else None
 
 
 def is_public_suffix(name: str) -> bool:
-    """Whether anybody may register names directly below it: `com`, `co.uk`, `github.io`. A name that is on no list (an
-    inner network's) is none."""
+    """Whether anybody may register names directly below `name`, as below `com`, `co.uk` or `github.io`.
+
+    False for a name that is on no list, such as one of an inner network.
+    """
     listed = PublicSuffixList(accept_unknown=False).publicsuffix(name.rstrip(".").lower())
     return bool(listed) and listed == name.rstrip(".").lower()

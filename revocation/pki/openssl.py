@@ -22,7 +22,7 @@ SM2_STANDARD_ID = "1234567812345678"
 """The signer identity that GM/T 0009 section 10 and RFC 8998 section 3.2.1 prescribe by default."""
 
 SM2_EMPTY_ID = ""
-"""What OpenSSL 3 itself assumes for CRLs and OCSP responses, where it offers no option to name another."""
+"""The signer identity that OpenSSL 3 assumes for CRLs and OCSP responses. It has no option to name another."""
 
 
 MESSAGES = table(
@@ -47,7 +47,7 @@ class OpensslMissing(Refused):
 
 
 class OpensslFailed(Refused):
-    """The openssl program refused, with its last line of complaint, or did not end."""
+    """The openssl program failed, with the last line of its error output, or did not end in time."""
 
     subject = "openssl"
 
@@ -55,7 +55,7 @@ class OpensslFailed(Refused):
 def run(
     arguments: Sequence[str], files: Mapping[str, bytes | bytearray] | None = None, *, passphrase: str | None = None
 ) -> bytes:
-    """Standard output of ``openssl ARGUMENTS``, run where `files` (name -> content) lie.
+    """Run ``openssl ARGUMENTS`` in a folder that holds `files` (name -> content), and return its standard output.
 
     Raises OpensslMissing, OpensslFailed.
     """
@@ -66,7 +66,7 @@ def run(
 
 
 def sm2_signature_is_valid(public_key_der: bytes, signed: bytes, signature: bytes) -> bool:
-    """Whether `signature` (DER) is the key's SM2-with-SM3 signature, under either identity in use.
+    """Whether `signature` (DER) is the key's SM2-with-SM3 signature of `signed`, under either identity in use.
 
     `public_key_der` is a SubjectPublicKeyInfo. Raises OpensslMissing.
     """
@@ -76,7 +76,7 @@ def sm2_signature_is_valid(public_key_der: bytes, signed: bytes, signature: byte
 def sm2_signature(
     encrypted_key_pem: bytes, passphrase: str, to_sign: bytes | bytearray, distid: str = SM2_STANDARD_ID
 ) -> bytes:
-    """The DER signature (SM2 with SM3, GM/T 0003.2) of `to_sign`. Raises OpensslMissing, OpensslFailed."""
+    """Sign `to_sign` with SM2 and SM3 (GM/T 0003.2). Returns DER. Raises OpensslMissing, OpensslFailed."""
     return run(
         ["dgst", "-sm3", "-sign", "key.pem", "-passin", PASSPHRASE_SOURCE, *_identity(distid), "signed"],
         {"key.pem": encrypted_key_pem, "signed": to_sign},
@@ -85,7 +85,7 @@ def sm2_signature(
 
 
 def pem(label: str, der: bytes) -> bytes:
-    """RFC 7468 text of `der` under `label`, for instance PUBLIC KEY."""
+    """Return `der` as PEM text (RFC 7468) under `label`, for instance PUBLIC KEY."""
     body = base64.encodebytes(der).replace(b"\n", b"")
     lines = [body[start : start + 64] for start in range(0, len(body), 64)]
     return b"\n".join([f"-----BEGIN {label}-----".encode(), *lines, f"-----END {label}-----".encode(), b""])

@@ -1,6 +1,6 @@
-"""PEM blocks (RFC 7468) out of a file of any length, a piece of it in memory at a time.
+"""PEM blocks (RFC 7468) from a file of any length, of which one piece is in memory at a time.
 
-A block that is not whole is told as such and not passed over: a file that was cut off must not count as complete.
+An incomplete block is reported and not skipped: a file that was cut off must not count as complete.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 CHUNK = 64 * 1024
 LARGEST_BLOCK = 4 * 1024 * 1024
-"""Bytes of text between two marks that are kept."""
+"""Bytes of text that are kept between two marks."""
 LABEL = rb"([A-Z0-9 #]{1,60})"
 MARK = re.compile(rb"-----(BEGIN|END) " + LABEL + rb"-----")
 LONGEST_MARK = 5 + 6 + 60 + 5
@@ -24,12 +24,15 @@ ENCODINGS = (
     (b"-\x00", "utf-16-le"),
     (b"\x00-", "utf-16-be"),
 )
-"""How a file of UTF-16 begins, as some editors save it, with its mark and without."""
+"""First bytes of a file -> its encoding: UTF-16 as some editors save it, with and without a byte-order mark."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """`line`: where it begins, from 1. `problem`: "" or a code of `unreadable.MESSAGES`; then `body` is empty."""
+    """A PEM block. `line`: where it begins, counted from 1. `problem`: "" or a code of `unreadable.MESSAGES`.
+
+    With a problem, `body` is empty.
+    """
 
     label: bytes
     body: bytes
@@ -39,7 +42,10 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """BEGIN, END, or nothing at the end of the file; `text` is what stands before it, None if that is too much."""
+    """A mark in the file. `kind`: BEGIN, END, or empty at the end of the file. `text`: what stands before the mark.
+
+    Before a BEGIN or END, `text` is None if it is longer than LARGEST_BLOCK.
+    """
 
     kind: bytes
     label: bytes
@@ -48,7 +54,7 @@ class _Mark:
 
 
 def text_chunks(source: BinaryIO) -> Iterator[bytes]:
-    """The file from its beginning, UTF-16 brought to one byte a character, other bytes as they are."""
+    """Yield the file from its beginning: UTF-16 as one byte a character, anything else as it is."""
     source.seek(0)
     chunk = source.read(CHUNK)
     encoding = next((name for mark, name in ENCODINGS if chunk.startswith(mark)), None)
@@ -59,7 +65,7 @@ def text_chunks(source: BinaryIO) -> Iterator[bytes]:
 
 
 def blocks(source: BinaryIO) -> Iterator[Block]:
-    """Every block in its order, whole ones and others."""
+    """Yield every block in its order, complete or not."""
     opened: _Mark | None = None
     for mark in _marks(source):
         if opened:
@@ -72,7 +78,7 @@ def blocks(source: BinaryIO) -> Iterator[Block]:
 
 
 def _closed(opened: _Mark, mark: _Mark) -> Block:
-    """The block between two marks."""
+    """Return the block between two marks."""
     if mark.text is None:
         problem = "block_too_large"
     elif mark.kind == b"END":
@@ -99,6 +105,6 @@ def _marks(source: BinaryIO) -> Iterator[_Mark]:
 
 
 def _begins_a_mark(text: bytes) -> bool:
-    """Whether the last line, which has no end, is the beginning of a block's first line."""
+    """Whether the last line, which has no line break, is the start of a block's BEGIN line."""
     last = text[-LONGEST_MARK:].rpartition(b"\n")[2].lstrip()
     return last.startswith(BEGINNING) or (bool(last) and BEGINNING.startswith(last))

@@ -1,6 +1,6 @@
-"""Does somebody hold a certificate's private key? They sign a text; the certificate's public key checks the signature.
+"""Proof that somebody holds a certificate's private key: they sign a text, and the public key checks the signature.
 
-Pure but for SM2, which the openssl program checks. What may be a private key is refused unread (threat 40).
+Pure, except for SM2, which the openssl program checks. What may be a private key is refused unread (threat 40).
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ MAX_BYTES = 16 * 1024
 """A signature of an RSA key of 16384 bits has 2732 characters in base64."""
 
 ARMOUR = b"-----"
+"""Start of the lines that `certutil -encode` adds."""
 WINDOWS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-"""How a text may begin, and what it is then: PowerShell redirects into UTF-16, `certutil -encode` adds armour."""
+"""First bytes of a text -> its encoding. PowerShell redirects into UTF-16."""
 
 SM2_CURVE = "1.2.156.10197.1.301"
 """GM/T 0006: the curve of SM2 keys."""
@@ -66,12 +67,12 @@ class ProofRefused(Refused):
 
 
 Verify = Callable[[bytes, bytes, bytes], bool]
-"""(SubjectPublicKeyInfo, signature, signed) -> does it fit?"""
+"""(SubjectPublicKeyInfo, signature, signed) -> whether the signature fits."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """How keys of a kind sign. `command`: for a shell; the text is in `challenge.txt`, the key in `private.key`."""
+    """How keys of one kind sign. `command` is for a shell: it signs `challenge.txt` with the key in `private.key`."""
 
     command: str
     verify: Verify
@@ -85,7 +86,7 @@ def _rsa(spki: bytes, signature: bytes, signed: bytes) -> bool:
 
 
 def _rsa_pss(spki: bytes, signature: bytes, signed: bytes) -> bool:
-    """A key that its certificate allows for RSASSA-PSS alone (RFC 4055 section 1.2)."""
+    """Verify with a key whose certificate allows only RSASSA-PSS (RFC 4055 section 1.2)."""
     key = load_der_public_key(spki)
     assert isinstance(key, rsa.RSAPublicKey)  # noqa: S101
     any_salt = padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.AUTO)
@@ -125,12 +126,12 @@ KINDS: Mapping[str, Kind] = {
 
 
 def public_key(certificate_der: bytes) -> bytes:
-    """SubjectPublicKeyInfo, DER."""
+    """Return the SubjectPublicKeyInfo of a certificate, in DER."""
     return bytes(asn1.Certificate.load(certificate_der).public_key.dump())
 
 
 def kind_of(spki: bytes) -> Kind:
-    """Raises ProofRefused for a key that signs nothing here, or whose curve nobody here can calculate on."""
+    """Return how keys of this kind sign. Raises ProofRefused for an unknown kind of key or an unsupported curve."""
     try:
         name = _kind_name(spki)
     except MALFORMED:
@@ -141,7 +142,10 @@ def kind_of(spki: bytes) -> Kind:
 
 
 def _kind_name(spki: bytes) -> str:
-    """A key of `KINDS`, or the algorithm's name or OID. A curve is named by its OID or spelt out by its parameters."""
+    """Return a key of `KINDS`, or else the algorithm's name or OID.
+
+    A curve is named by its OID or spelt out by its parameters.
+    """
     algorithm = asn1.PublicKeyInfo.load(spki)["algorithm"]
     name = str(algorithm["algorithm"].native)
     if name != "ec":
@@ -159,15 +163,18 @@ def _can_be_read(spki: bytes) -> bool:
 
 
 def command(spki: bytes, text: str) -> str:
-    """One line for a shell that prints the signature in base64. Raises ProofRefused for an unknown kind of key."""
+    """Return one shell line that prints the signature of `text` in base64.
+
+    Raises ProofRefused for an unknown kind of key.
+    """
     return f"printf %s '{text}' > challenge.txt && {kind_of(spki).command} | openssl base64 -A"
 
 
 def read_signature(sent: bytes) -> bytes:
-    """The signature from what was pasted or uploaded: base64 in any lines, with or without armour, in any encoding that
-    Windows makes of it; or the bytes themselves.
+    """Return the signature from what was pasted or uploaded: base64, or the bytes themselves.
 
-    Raises ProofRefused; for a private key before anything else is done with it.
+    The base64 may have any line breaks, armour or none, and any encoding that Windows makes of it. Raises ProofRefused;
+    a private key is refused before anything else is done with it.
     """
     if len(sent) > MAX_BYTES:
         raise ProofRefused("too_large")
@@ -190,7 +197,7 @@ def read_signature(sent: bytes) -> bytes:
 
 
 def _as_written(sent: bytes) -> bytes:
-    """The characters of a text file that a Windows shell or editor has written (UTF-16, or a mark in front)."""
+    """Return the text as ASCII if a Windows shell or editor wrote it in UTF-16 or with a byte-order mark."""
     for mark, encoding in WINDOWS.items():
         if sent.startswith(mark):
             return sent.decode(encoding, "ignore").encode("ascii", "replace")
@@ -198,7 +205,10 @@ def _as_written(sent: bytes) -> bytes:
 
 
 def check(spki: bytes, signature: bytes, text: str) -> None:
-    """Raises ProofRefused unless the private key of `spki` signed `text`; openssl.OpensslMissing (SM2 only)."""
+    """Check that the private key of `spki` signed `text`.
+
+    Raises ProofRefused if it did not, and openssl.OpensslMissing (SM2 only).
+    """
     try:
         fits = kind_of(spki).verify(spki, signature, text.encode())
     except (InvalidSignature, ValueError, UnsupportedAlgorithm):

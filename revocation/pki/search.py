@@ -1,7 +1,7 @@
-"""THE NORMALISER of what people type into a search box, for the console and the desk alike.
+"""Normalisation of what people type into a search box, for the console and the review desk alike.
 
-Serial numbers, fingerprints, names and request numbers are written in many ways: by openssl, by browsers, by our own
-pages. What was typed is read as everything that it may be; the caller looks for all of it.
+openssl, browsers and our own pages write serial numbers, fingerprints, names and request numbers in many ways. A text
+is read as everything that it may mean, and the caller searches for all of these.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from revocation.pki.names import OTHER_DOTS, a_label, as_written
 LONGEST = 300
 """Characters that are read. No name and no number in the inventory is longer."""
 SHORTEST_NUMBER = 6
-"""Digits from which a part of a serial number is looked for without its leading zeros, or as a decimal number."""
+"""Fewest hexadecimal digits, without leading zeros, that a search inside a text tries as a serial number."""
 
 PREFIX = re.compile(r"(?:serial(?:\s*(?:number|no\.?))?|sn|序列号)\s*[:：=]?\s*(?=[-0-9a-f(])", re.IGNORECASE)
 IN_BRACKETS = re.compile(r"-?\d+ \((-?0x[0-9a-f]+)\)", re.IGNORECASE)
@@ -30,13 +30,13 @@ NUMBER = re.compile(r"(?P<kind>R-?|J-?|#)?0*(?P<number>\d{1,9})", re.IGNORECASE 
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?(?P<host>\[[^\]]*\]|[^/?#:]*)", re.IGNORECASE)
 LABELLED = re.compile(r"^(?:(?:dns|ip(?: address)?|url)\s*:|cn\s*=)\s*(?=\S)", re.IGNORECASE)
 BRACKETED = re.compile(r"\[([0-9a-f:.]+)\](?::\d{1,5})?", re.IGNORECASE)
-"""An IPv6 address as it stands in an address of the web."""
+"""An IPv6 address as it stands in a URL."""
 BEHIND = re.compile(r"(?::\d{1,5})?(?:[/?#].*)?$")
-"""Port and path of an address that was pasted without its scheme."""
+"""Port and path of a URL that was pasted without its scheme."""
 INVISIBLE = re.compile("[\0\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-"""What comes along when text is copied from a page or a document. Not the joiners: names may have them."""
+"""Characters that copying from a page or a document may add. Joiners are not among them: names may have them."""
 AROUND = " \t\r\n,;\"'"
-"""What stands around a value in a list or a file."""
+"""Characters that may surround a value in a list or a file."""
 NARROW = {0xFF01 + offset: 0x21 + offset for offset in range(94)}
 """ASCII as Chinese and Japanese keyboards write it, in full width."""
 PAIRS_WITH_SPACES = re.compile(r"(?:[0-9a-f]{2}\s+){3,}[0-9a-f]{2}", re.IGNORECASE)
@@ -44,9 +44,12 @@ PAIRS_WITH_SPACES = re.compile(r"(?:[0-9a-f]{2}\s+){3,}[0-9a-f]{2}", re.IGNORECA
 
 @dataclass(frozen=True)
 class Typed:
-    """`serial_numbers`: as the inventory may hold them. `digest`: SHA-256, lower case, or empty. `names`: beginnings of
-    names, lower case, as A-labels and as people write them. `request`, `filing`: numbers, or None; `bare`: typed
-    without its letter. `text`: for names of people and organisations."""
+    """Everything that a typed text may mean.
+
+    `serial_numbers`: as the inventory may hold them. `digest`: SHA-256 in lower case, or empty. `names`: beginnings of
+    names in lower case, as A-labels and as people write them. `request`, `filing`: numbers, or None. `bare`: the number
+    was typed without its letter. `text`: for names of people and organisations.
+    """
 
     text: str = ""
     serial_numbers: tuple[str, ...] = ()
@@ -58,7 +61,7 @@ class Typed:
 
 
 def read(text: str) -> Typed:
-    """Everything that the text may be.
+    """Read a typed text as everything that it may mean.
 
     >>> read("Serial Number: 03:AB").serial_numbers
     ('03AB', '3AB', '0003AB')
@@ -83,7 +86,10 @@ def _cleaned(text: str) -> str:
 
 
 def serial_numbers(text: str) -> tuple[str, ...]:
-    """Hexadecimal with or without separators, `0x`, leading zeros and a heading; and the same digits as decimal."""
+    """Return the serial numbers that the text may mean, read as hexadecimal and as decimal.
+
+    Separators, `0x`, leading zeros and a heading may be there or not.
+    """
     bare = PREFIX.sub("", text, count=1).strip() if PREFIX.match(text) else text
     if bracketed := IN_BRACKETS.fullmatch(bare):
         bare = bracketed[1]
@@ -96,20 +102,26 @@ def serial_numbers(text: str) -> tuple[str, ...]:
 
 
 def _kept_as(digits: str) -> tuple[str, ...]:
-    """Two digits a byte, as openssl writes serial numbers and the inventory holds them; without the zero, and with the
-    byte that makes a number positive (X.690, 8.3), as some programs write them and older records may have them."""
+    """Return the forms in which a serial number may be stored.
+
+    The first has two digits a byte, as in openssl and the inventory. The others, found in some programs and older
+    records, have no leading zero, or a zero byte in front that makes the number positive (X.690, 8.3).
+    """
     even = digits.zfill(len(digits) + len(digits) % 2)
     return even, digits, f"00{even}"
 
 
 def digest(text: str) -> str:
-    """A SHA-256 digest with or without separators and a heading, or empty."""
+    """Return the SHA-256 digest in the text, written with or without separators and a heading; or an empty text."""
     bare = SEPARATORS.sub("", DIGEST_PREFIX.sub("", text))
     return bare.lower() if DIGEST.fullmatch(bare) else ""
 
 
 def names(text: str) -> tuple[str, ...]:
-    """The spellings of a name or its beginning: a pasted address, a final dot, other full stops, Unicode, A-labels."""
+    """Return the spellings of a name or its beginning.
+
+    Accepts a pasted URL, a final dot, full stops of other scripts, Unicode and A-labels.
+    """
     host = _host(text).translate(OTHER_DOTS).lower().removesuffix(".")
     return spellings(host) if host else ()
 
@@ -125,7 +137,7 @@ def _host(text: str) -> str:
 
 
 def spellings(name: str) -> tuple[str, ...]:
-    """A name in lower case, as A-labels, as people write it, and an IP address in its short form."""
+    """Return a name in lower case, as A-labels and as people write it; an IP address also in its short form."""
     low = name.lower()
     coded = ".".join(_coded(label) for label in low.split("."))
     return tuple(dict.fromkeys((low, coded, as_written(coded), _address(low))))
@@ -148,9 +160,9 @@ def _address(text: str) -> str:
 
 
 def words(text: str, most: int) -> list[tuple[str, ...]]:
-    """What a search inside a text looks for: of each word the spellings, one of which must be found.
+    """Return, for each of the first `most` words, its spellings. A text matches if it holds one spelling of each word.
 
-    A serial number may stand in the text with fewer zeros than it was typed with, so it is looked for without any.
+    The text may hold a serial number with fewer leading zeros than were typed, so the search leaves them out.
     """
     text = _cleaned(text)
     text = PREFIX.sub("", text, count=1) if PREFIX.match(text) else text

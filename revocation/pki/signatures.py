@@ -1,4 +1,4 @@
-"""Whether an issuer's key signed a certificate, a CRL or an OCSP response: RSA, ECDSA, EdDSA, DSA, ML-DSA and SM2."""
+"""Checks of signatures on certificates, CRLs and OCSP responses: RSA, ECDSA, EdDSA, DSA, ML-DSA and SM2."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SM2_WITH_SM3 = "1.2.156.10197.1.501"
 
 RSA_PSS = "1.2.840.113549.1.1.10"
 WITHOUT_HASH = frozenset({"1.3.101.112", "1.3.101.113", *(f"2.16.840.1.101.3.4.3.{number}" for number in (17, 18, 19))})
-"""EdDSA and ML-DSA (RFC 8410, RFC 9881): the key alone says how."""
+"""Signature algorithms that name no hash: EdDSA and ML-DSA (RFC 8410, RFC 9881). The key determines the rest."""
 ALONE = (
     ed25519.Ed25519PublicKey
     | ed448.Ed448PublicKey
@@ -65,7 +65,7 @@ DSA: Mapping[str, hashes.HashAlgorithm] = {
 
 
 class Signed(Protocol):
-    """What was signed, with which algorithm, and the signature."""
+    """Signed bytes, the signature algorithm, and the signature."""
 
     @property
     def tbs(self) -> bytes: ...
@@ -76,7 +76,7 @@ class Signed(Protocol):
 
 
 def is_signed_by(signed: Signed, signer: Parts) -> bool:
-    """Whether the key of `signer` signed it. Raises openssl.OpensslMissing (SM2 only)."""
+    """Whether the key of `signer` signed `signed`. Raises openssl.OpensslMissing (SM2 only)."""
     try:
         algorithm = Reader(signed.algorithm).enter(der.SEQUENCE)
         oid = der.dotted(algorithm.content(der.OID))
@@ -89,8 +89,10 @@ def is_signed_by(signed: Signed, signer: Parts) -> bool:
 
 
 def certificate_is_signed_by(certificate_der: bytes, issuer_der: bytes) -> bool:
-    """Whether the key of the issuer signed the certificate; False for what cannot be read. Raises
-    openssl.OpensslMissing (SM2 only)."""
+    """Whether the issuer's key signed the certificate. False if either cannot be read.
+
+    Raises openssl.OpensslMissing (SM2 only).
+    """
     try:
         return is_signed_by(read_parts(certificate_der), read_parts(issuer_der))
     except DerError:
@@ -98,7 +100,7 @@ def certificate_is_signed_by(certificate_der: bytes, issuer_der: bytes) -> bool:
 
 
 def _verify(oid: str, parameters: Reader, signed: Signed, signer: Parts) -> None:
-    """Raises InvalidSignature, UnsupportedAlgorithm, ValueError."""
+    """Verify the signature by its algorithm `oid`. Raises InvalidSignature, UnsupportedAlgorithm, ValueError."""
     key = load_der_public_key(signer.key)
     if isinstance(key, rsa.RSAPublicKey) and oid in RSA_PKCS1:
         key.verify(signed.signature, signed.tbs, padding.PKCS1v15(), RSA_PKCS1[oid])
@@ -115,7 +117,7 @@ def _verify(oid: str, parameters: Reader, signed: Signed, signer: Parts) -> None
 
 
 def _pss(algorithm: Reader) -> tuple[padding.PSS, hashes.HashAlgorithm]:
-    """RSASSA-PSS-params (RFC 4055 section 3.1)."""
+    """Read the RSASSA-PSS parameters: padding and hash (RFC 4055 section 3.1)."""
     parameters = algorithm.enter(der.SEQUENCE) if algorithm else Reader(b"")
     digest = mask = SHA1
     if (named := parameters.optional(0xA0)) is not None:

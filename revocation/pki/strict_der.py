@@ -1,6 +1,7 @@
-"""Reading and writing DER (X.690) where the libraries give up, or decode what has to stay as it stands.
+"""Reader and writer of DER (X.690), for bytes that the libraries refuse, or decode although they must stay as they are.
 
-Strict: definite lengths in their shortest form, no tag above 30. Nothing here calls itself, so no input is too deep.
+It is strict: definite lengths in their shortest form, no tag above 30. Nothing here is recursive, so no input is too
+deep.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from datetime import UTC, datetime
 BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID, ENUMERATED = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x0A
 UTC_TIME, GENERALIZED_TIME, SEQUENCE, SET = 0x17, 0x18, 0x30, 0x31
 LONGEST_LENGTH = 4
-"""Bytes of a length: more than four are more than the largest file that is read."""
+"""Bytes of a length. Four are enough for the largest file that is read."""
 
 
 LONGEST_OID = 128
-"""Bytes; none in use has half of it."""
+"""Bytes. No identifier in use has half as many."""
 
 
 class DerError(ValueError):
@@ -22,7 +23,7 @@ class DerError(ValueError):
 
 
 def header(data: bytes, at: int, end: int) -> tuple[int, int, int]:
-    """Tag, and where the content of the element at `at` begins and ends. Raises DerError."""
+    """Return the tag of the element at `at`, and where its content begins and ends. Raises DerError."""
     if at + 2 > end:
         raise DerError("cut off")
     tag, length, body = data[at], data[at + 1], at + 2
@@ -41,7 +42,7 @@ def header(data: bytes, at: int, end: int) -> tuple[int, int, int]:
 
 
 class Reader:
-    """Reads the elements between `at` and `end`, one after another. Every method raises DerError."""
+    """A reader of the elements between `at` and `end`, one after another. Its methods raise DerError."""
 
     __slots__ = ("at", "data", "end")
 
@@ -54,11 +55,11 @@ class Reader:
 
     @property
     def tag(self) -> int:
-        """Of the next element; 0 at the end."""
+        """The tag of the next element; 0 at the end."""
         return self.data[self.at] if self else 0
 
     def enter(self, tag: int) -> Reader:
-        """The content of the next element, which must have this tag."""
+        """Return a reader of the content of the next element, which must have this tag."""
         found, body, end = header(self.data, self.at, self.end)
         if found != tag:
             raise DerError(f"tag {found:#x} in place of {tag:#x}")
@@ -66,25 +67,25 @@ class Reader:
         return Reader(self.data, body, end)
 
     def optional(self, tag: int) -> Reader | None:
-        """The same if the next element has this tag, else None."""
+        """Like `enter` if the next element has this tag, else None."""
         return self.enter(tag) if self.tag == tag else None
 
     def content(self, tag: int) -> bytes:
         return self.enter(tag).rest
 
     def element(self, tag: int | None = None) -> bytes:
-        """The next element, whole."""
+        """Return the next element, tag and length included."""
         start = self.at
         self.enter(self.tag if tag is None else tag)
         return self.data[start : self.at]
 
     @property
     def rest(self) -> bytes:
-        """What is left, as it stands."""
+        """The bytes that are left."""
         return self.data[self.at : self.end]
 
     def finish(self) -> None:
-        """Nothing may be left."""
+        """Require that nothing is left."""
         if self:
             raise DerError("bytes after the end")
 
@@ -102,21 +103,21 @@ def boolean(content: bytes) -> bool:
 
 
 def bits(content: bytes) -> bytes:
-    """A bit string of whole bytes: a signature, a key."""
+    """Return the bytes of a bit string of whole bytes, such as a signature or a key."""
     if content[:1] != b"\x00":
         raise DerError("bit string")
     return content[1:]
 
 
 def named_bits(content: bytes) -> frozenset[int]:
-    """Numbers of the bits that are set (RFC 5280 section 4.2.1.3)."""
+    """Return the numbers of the bits that are set (RFC 5280 section 4.2.1.3)."""
     if not content or content[0] > 7:
         raise DerError("bit string")
     return frozenset(8 * i + bit for i, byte in enumerate(content[1:]) for bit in range(8) if byte & (0x80 >> bit))
 
 
 def dotted(content: bytes) -> str:
-    """An object identifier as people write it."""
+    """Return an object identifier in dotted form."""
     if not content or len(content) > LONGEST_OID or content[-1] > 0x7F:
         raise DerError("object identifier")
     arcs, value = list[int](), 0
@@ -135,7 +136,7 @@ TURN_OF_CENTURY = 50
 
 
 def instant(reader: Reader) -> datetime:
-    """The next element, a UTCTime or GeneralizedTime."""
+    """Read the next element, a UTCTime or GeneralizedTime."""
     if reader.tag not in FORMS:
         raise DerError("time")
     length, digits = FORMS[reader.tag]
@@ -153,7 +154,7 @@ def instant(reader: Reader) -> datetime:
 
 
 def encoded(tag: int, *contents: bytes) -> bytes:
-    """An element of these contents."""
+    """Return an element with this tag and these contents."""
     content = b"".join(contents)
     if len(content) < 0x80:
         return bytes((tag, len(content))) + content
@@ -162,6 +163,6 @@ def encoded(tag: int, *contents: bytes) -> bytes:
 
 
 def integer_content(value: int) -> bytes:
-    """The content of an INTEGER in its shortest form, negative ones too."""
+    """Return the content of an INTEGER in its shortest form, for negative numbers too."""
     bits_needed = (value if value >= 0 else ~value).bit_length() + 1
     return value.to_bytes((bits_needed + 7) // 8, signed=True)

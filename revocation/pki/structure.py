@@ -1,7 +1,7 @@
-"""The parts of a certificate, and extensions, as they stand in the bytes: for judging CRLs and OCSP responses.
+"""The parts of a certificate and its extensions as they stand in the bytes, for judging CRLs and OCSP responses.
 
-It reads what the two libraries refuse (negative serial numbers, unknown keys), and decodes nothing. What is shown of a
-certificate comes from `facts`.
+This module also reads what the two libraries refuse (negative serial numbers, unknown keys). Names and keys stay as
+they are. What people see of a certificate comes from `facts`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ Extensions = Mapping[str, Extension]
 
 
 def read_extensions(sequence: Reader) -> dict[str, Extension]:
-    """The content of an `Extensions` SEQUENCE (RFC 5280 section 4.1). Raises DerError, also for two of a kind."""
+    """Read the content of an `Extensions` SEQUENCE (RFC 5280 section 4.1).
+
+    Raises DerError, also if one identifier appears twice.
+    """
     found: dict[str, Extension] = {}
     while sequence:
         one = sequence.enter(der.SEQUENCE)
@@ -47,7 +50,10 @@ def read_extensions(sequence: Reader) -> dict[str, Extension]:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """`serial`: the content of the INTEGER. Names, the key and the algorithm are whole elements."""
+    """The parts of one certificate. `serial`: the content of the INTEGER.
+
+    Names, the key and the algorithm are whole elements.
+    """
 
     tbs: bytes
     serial: bytes
@@ -66,14 +72,14 @@ class Parts:
 
     @property
     def key_bits(self) -> bytes:
-        """What key hashes are made of (RFC 6960 section 4.1.1)."""
+        """The bytes from which key hashes are made (RFC 6960 section 4.1.1)."""
         spki = Reader(self.key).enter(der.SEQUENCE)
         spki.element(der.SEQUENCE)
         return der.bits(spki.content(der.BIT_STRING))
 
     @property
     def key_usage(self) -> frozenset[int] | None:
-        """Bits that are set; None without the extension: any use."""
+        """Bits that are set. None without the extension, when any use is allowed."""
         found = self.extensions.get(KEY_USAGE)
         return None if found is None else der.named_bits(Reader(found.value).content(der.BIT_STRING))
 
@@ -93,7 +99,7 @@ class Parts:
 
 
 def read_parts(certificate: bytes) -> Parts:
-    """Raises DerError."""
+    """Read the parts of a certificate in DER. Raises DerError."""
     outer = Reader(certificate).enter(der.SEQUENCE)
     tbs = outer.element(der.SEQUENCE)
     algorithm, signature = outer.element(der.SEQUENCE), der.bits(outer.content(der.BIT_STRING))

@@ -1,4 +1,4 @@
-"""Why bytes are not taken for certificates."""
+"""Why bytes are not accepted as certificates."""
 
 from __future__ import annotations
 

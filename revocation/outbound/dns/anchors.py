@@ -1,4 +1,4 @@
-"""Trust anchors of DNSSEC: the root's by default, others for a zone of one's own or a test."""
+"""Trust anchors of DNSSEC: the root's by default, others for a private zone or a test."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DS = dns.rdatatype.from_text("DS")
 
 
 def read_anchors(lines: Iterable[str]) -> dict[dns.name.Name, dns.rrset.RRset]:
-    """By zone. Raises ValueError for a line that is no `zone DS …`."""
+    """Read trust anchors, and return them by zone. Raises ValueError for a line that is no `zone DS …`."""
     anchors: dict[dns.name.Name, dns.rrset.RRset] = {}
     for line in lines:
         try:

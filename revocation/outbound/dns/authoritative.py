@@ -1,4 +1,4 @@
-"""The name servers of a zone, asked directly, each under the guard of rule O8: a zone may name any address it likes."""
+"""Direct queries to a zone's name servers, each under the guard of rule O8, since a zone may name any address."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from revocation.outbound.dns.resolver import Answer, Budget, DnsView, NameUnreso
 from revocation.outbound.targets import Network, Verdict, public_address
 
 SECONDS = 2.5
-"""For each server, and for finding them."""
+"""For each query, and for each step of finding the servers."""
 
 AT_ONCE = 8
 """Questions in flight to one foreign name server (politeness)."""
 
 MAX_HOSTS = 8
 MAX_ADDRESSES = 2
-"""Of each host."""
+"""Addresses of each host."""
 
 MAX_PARENTS = 2
-"""Of a zone's parent so many servers are tried."""
+"""Servers of a zone's parent that are tried."""
 
 REMEMBERED = 2000
 REMEMBERED_SECONDS = 60.0
@@ -35,8 +35,10 @@ REMEMBERED_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class NameServer:
-    """One address of a zone's name server. `address` empty: the host has none. `refused`: the network in which the
-    address lies, when it is not public; such a server is never asked."""
+    """One address of a zone's name server. `address` is empty if the host has none.
+
+    `refused`: the network of an address that is not public. Such a server is never asked.
+    """
 
     host: str
     address: str = ""
@@ -45,7 +47,7 @@ class NameServer:
 
 @dataclass(frozen=True)
 class ServerAnswer:
-    """`answer` is None for a server that was not asked."""
+    """What one server answered. `answer` is None for a server that was not asked."""
 
     server: NameServer
     answer: Answer | None
@@ -53,8 +55,10 @@ class ServerAnswer:
 
 @dataclass(frozen=True)
 class ZoneAnswers:
-    """What each name server of `zone` said. `zone` empty: it was not to be found. `own`: the servers that the zone
-    itself names, `given`: those that its parent names; empty where that is not known."""
+    """What each name server of `zone` said. `zone` is empty if it was not found.
+
+    `own`: the servers that the zone itself names. `given`: those that its parent names. Both are empty if not known.
+    """
 
     zone: str
     answers: tuple[ServerAnswer, ...] = ()
@@ -64,7 +68,7 @@ class ZoneAnswers:
 
 @dataclass(frozen=True)
 class _Servers:
-    """Of one zone."""
+    """The name servers of one zone; `own` and `given` as in `ZoneAnswers`."""
 
     servers: tuple[NameServer, ...]
     own: tuple[str, ...]
@@ -72,16 +76,20 @@ class _Servers:
 
 
 class Authoritative:
-    """Finds a zone's servers through `view` and asks each. `test_networks` and `test_ports` (53 → another) are for
-    development and tests only (O8)."""
+    """What finds a zone's servers through `view` and asks each of them.
+
+    `test_networks` and `test_ports` (53 → another) are for development and tests only (O8).
+    """
 
     def __init__(self, view: DnsView, test_networks: tuple[Network, ...], test_ports: Mapping[int, int]) -> None:
         self._view, self._networks, self._port = view, test_networks, test_ports.get(53, 53)
         self._known: dict[dns.name.Name, tuple[float, asyncio.Future[_Servers]]] = {}
 
     async def ask(self, name: str, kind: RecordKind, known_zone: str = "") -> ZoneAnswers:
-        """What the servers of the zone that `name` is in answer, those that only its parent names as well. Aliases are
-        not followed. `known_zone` saves looking for the zone."""
+        """Ask all servers of the zone that holds `name`, including those that only its parent names.
+
+        Aliases are not followed. `known_zone` saves the search for the zone.
+        """
         try:
             owner = dns.name.from_text(known_zone or name)
             zone = owner if known_zone else await self._view.zone_of(owner, Budget(SECONDS))
@@ -92,7 +100,7 @@ class Authoritative:
         below = None if _any_authoritative(answers) else await self._referred(found.servers, owner)
         if below is None or below.zone == zone:
             return ZoneAnswers(host_name(zone), answers, found.own, found.given)
-        # No resolver gets through to the zone: what was found is its parent, which says whom it sends us to.
+        # No resolver reaches the zone. The zone found is its parent, whose referral names the servers to ask.
         answers = await self._each(await self._addressed(below.hosts, below.glue), name, kind)
         return ZoneAnswers(host_name(below.zone), answers, (), below.hosts)
 
@@ -105,7 +113,7 @@ class Authoritative:
         return ServerAnswer(server, await self._direct(server).ask(name, kind))
 
     async def _servers(self, zone: dns.name.Name) -> _Servers:
-        """Looked for once however many ask at the same time. Raises Unanswered."""
+        """Return the servers of `zone`, with one search for all who ask at the same time. Raises Unanswered."""
         known = self._known.get(zone)
         if known is None or known[0] < time.monotonic():
             if len(self._known) >= REMEMBERED:
@@ -125,13 +133,13 @@ class Authoritative:
         return _Servers(servers, own, given.hosts if given else ())
 
     async def _hosts(self, zone: dns.name.Name) -> tuple[str, ...]:
-        """The servers that the zone names. Raises Unanswered."""
+        """Return the servers that the zone itself names. Raises Unanswered."""
         reply = await self._view.message(zone, NS, Budget(SECONDS))
         named = reply.get_rrset(reply.answer, zone, dns.rdataclass.IN, NS) or ()
         return tuple(sorted(host_name(record.target) for record in named))
 
     async def _given(self, zone: dns.name.Name) -> Referral | None:
-        """What the parent says of `zone`; None where it cannot be asked, or serves the zone itself."""
+        """Return the parent's referral for `zone`; None if it cannot be asked, or serves the zone itself."""
         if len(zone) <= 1:
             return None
         try:
@@ -143,7 +151,7 @@ class Authoritative:
         return said if said and said.zone == zone else None
 
     async def _referred(self, servers: Sequence[NameServer], owner: dns.name.Name) -> Referral | None:
-        """Where the first of `servers` that answers sends us for `owner`."""
+        """Return the referral for `owner` from the first of `servers` that answers."""
         for server in [one for one in servers if one.address and not one.refused][:MAX_PARENTS]:
             with contextlib.suppress(Unanswered):
                 return referral(await self._direct(server).message(owner, NS, Budget(SECONDS)), owner)
@@ -158,7 +166,7 @@ class Authoritative:
         return tuple(server for each in found for server in each)
 
     async def _addresses(self, host: str, glue: Sequence[str]) -> list[NameServer]:
-        """Of one server: `glue` where the world sees no other address."""
+        """Return one server with each of its addresses. `glue` is used if the DNS has no address for it."""
         try:
             addresses: Sequence[str] = await self._view.resolve(host, SECONDS)
         except NameUnresolved:

@@ -1,8 +1,8 @@
-"""What a signed NSEC or NSEC3 record proves (RFC 4034 section 4, RFC 5155 section 8): that a delegated zone has no DS,
-or that a name does not exist.
+"""What a signed NSEC or NSEC3 record proves (RFC 4034 section 4, RFC 5155 section 8).
 
-For an unsigned answer only a delegation counts: that a name does not exist proves nothing about it, and an attacker
-could show such a record for any name that is not there.
+It proves that a delegated zone has no DS, or that a name does not exist. An unsigned answer counts only below a
+delegation that is proven to be unsigned. A proof that a name does not exist is not enough, since an attacker could show
+one for any missing name.
 """
 
 from __future__ import annotations
@@ -17,20 +17,22 @@ import dns.rdatatype
 import dns.rrset
 
 MAX_NSEC3_ITERATIONS = 150
-"""More are treated as unsigned (RFC 9276 section 3.2), so that nobody makes us work."""
+"""With more iterations a zone counts as unsigned (RFC 9276 section 3.2), so that nobody can make us do the work."""
 
 A_HASH = re.compile(rb"[0-9A-V]{32}")
 """20 bytes in base32hex (RFC 5155 section 3)."""
 
 SHA1 = 1
-"""The only hash of NSEC3; records of another are passed over (RFC 5155 section 8.1)."""
+"""The only hash of NSEC3. Records with another one are ignored (RFC 5155 section 8.1)."""
 
 DS, NS, SOA, NSEC, DNAME = (dns.rdatatype.from_text(kind) for kind in ("DS", "NS", "SOA", "NSEC", "DNAME"))
 
 
 def proves_unsigned(zone: dns.name.Name, parent: dns.name.Name, rrset: dns.rrset.RRset) -> bool:
-    """Whether `rrset`, an NSEC or NSEC3 record of `parent`, shows `zone` as an unsigned delegation, or as lying in a
-    span that leaves unsigned delegations out (opt-out)."""
+    """Whether `rrset`, an NSEC or NSEC3 record of `parent`, shows that `zone` is an unsigned delegation.
+
+    `zone` also counts as unsigned if it lies in a span that leaves unsigned delegations out (opt-out).
+    """
     record: Any = rrset[0]
     if rrset.rdtype == NSEC:
         return rrset.name == zone and _unsigned_delegation(record)
@@ -46,8 +48,10 @@ def proves_unsigned(zone: dns.name.Name, parent: dns.name.Name, rrset: dns.rrset
 
 
 def proves_absent(name: dns.name.Name, zone: dns.name.Name, rrset: dns.rrset.RRset) -> bool:
-    """Whether `rrset`, an NSEC or NSEC3 record of `zone`, shows that neither `name`, below the zone's, nor anything
-    under it exists there."""
+    """Whether `rrset`, an NSEC or NSEC3 record of `zone`, shows that `name` and everything under it do not exist.
+
+    `name` is below the zone's own name.
+    """
     record: Any = rrset[0]
     if rrset.rdtype != NSEC:
         if not _is_hash_of(rrset, zone):
@@ -55,13 +59,13 @@ def proves_absent(name: dns.name.Name, zone: dns.name.Name, rrset: dns.rrset.RRs
         start = _unhashed(rrset.name.labels[0])
         return record.iterations > MAX_NSEC3_ITERATIONS or _covers(start, record.next, _hashed(name, record))
     if name.is_subdomain(rrset.name) and (_has(record, DNAME) or (_has(record, NS) and not _has(record, SOA))):
-        return False  # what is below a delegation, another zone says (RFC 6840 section 4.1)
+        return False  # another zone speaks for names below a delegation (RFC 6840 section 4.1)
     last = record.next == zone
     return bool(rrset.name < name and (last or name < record.next) and not record.next.is_subdomain(name))
 
 
 def leaves_names_out(rrset: dns.rrset.RRset) -> bool:
-    """Whether unsigned delegations may lie in the span of this record (opt-out), or it is not looked at closely."""
+    """Whether the span of this record may hold unsigned delegations (opt-out), or has too many iterations to check."""
     record: Any = rrset[0]
     return bool(rrset.rdtype != NSEC and (record.flags & 1 or record.iterations > MAX_NSEC3_ITERATIONS))
 
@@ -78,7 +82,7 @@ def _has(record: Any, rdtype: dns.rdatatype.RdataType) -> bool:
 
 
 def _up_to(zone: dns.name.Name, parent: dns.name.Name) -> list[dns.name.Name]:
-    """`zone` and the names above it that are still below `parent`."""
+    """Return `zone` and the names above it that are still below `parent`."""
     return [dns.name.Name(zone.labels[skipped:]) for skipped in range(len(zone) - len(parent))]
 
 
@@ -92,7 +96,7 @@ def _unhashed(label: bytes) -> bytes:
 
 
 def _is_hash_of(rrset: dns.rrset.RRset, zone: dns.name.Name) -> bool:
-    """Whether the record's owner is what NSEC3 of this zone would be called."""
+    """Whether the record's owner has the form of an NSEC3 name of this zone, with a known hash."""
     record: Any = rrset[0]
     hashed = rrset.name.labels[0].upper()
     return bool(record.algorithm == SHA1 and rrset.name.parent() == zone and A_HASH.fullmatch(hashed))

@@ -1,7 +1,7 @@
-"""DNSSEC, validated here: a resolver's word that it has validated (the AD bit) proves nothing (RFC 4035 section 5).
+"""Validation of DNSSEC (RFC 4035 section 5). A resolver's claim that it has validated (the AD bit) proves nothing.
 
-From a trust anchor down, zone by zone: the parent's DS names the child's key, the child's key signs its records. Where
-the parent proves that there is no DS, the child is unsigned and taken as it is.
+The chain goes from a trust anchor down, zone by zone: the parent's DS names the child's key, and the child's key signs
+its records. If the parent proves that there is no DS, the child is unsigned and accepted as it is.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ DNSKEY, DS, SOA, CNAME = (dns.rdatatype.from_text(kind) for kind in ("DNSKEY", "
 
 
 class Security(StrEnum):
-    """RFC 4035 section 4.3."""
+    """How far an answer can be trusted (RFC 4035 section 4.3)."""
 
     SECURE = "secure"  # an unbroken chain from a trust anchor
     INSECURE = "insecure"  # proven to be unsigned, or no trust anchor is above it
@@ -60,7 +60,7 @@ class Security(StrEnum):
 
 @dataclass(frozen=True)
 class Validation:
-    """`why` names what is wrong, for a bogus answer: zone and reason."""
+    """The result of a validation. `why`: zone and reason of a bogus answer, or why it is indeterminate."""
 
     security: Security
     why: str = ""
@@ -68,7 +68,7 @@ class Validation:
 
 @dataclass(frozen=True)
 class ZoneTrust:
-    """`keys` are those a secure zone's records are signed with, else None."""
+    """How far a zone can be trusted. `keys`: those that sign the records of a secure zone, else None."""
 
     security: Security
     keys: Keys | None = None
@@ -76,9 +76,9 @@ class ZoneTrust:
 
 
 class Validator:
-    """Validates what `view` answers. `anchors`: `zone DS …` each, as in a zone file. Used on the network's loop.
+    """A validator of what `view` answers, for use on the network's loop.
 
-    What is known of a zone is remembered for REMEMBERED_SECONDS.
+    `anchors`: `zone DS …` each, as in a zone file. The trust in a zone is remembered for REMEMBERED_SECONDS.
     """
 
     def __init__(self, view: DnsView, anchors: Iterable[str] = ROOT_ANCHORS) -> None:
@@ -87,7 +87,7 @@ class Validator:
         self._known: dict[dns.name.Name, tuple[float, ZoneTrust]] = {}
 
     async def validate(self, name: str, rdtype: str) -> Validation:
-        """How trustworthy the records of this name and type are, aliases followed."""
+        """Validate the records of this name and type, and the aliases that lead to them."""
         walk = _Walk(self._view, Budget(SECONDS))
         try:
             owner = dns.name.from_text(name)
@@ -113,7 +113,7 @@ class Validator:
         raise Bogus(f"{owner}: too many aliases")
 
     async def _records(self, walk: _Walk, reply: dns.message.Message, rrset: dns.rrset.RRset) -> Security:
-        """One set of records of an answer. Raises Bogus."""
+        """Validate one set of records of an answer. Raises Bogus."""
         signatures = signatures_of(rrset, reply.answer)
         if signatures is None:
             zone = await walk.zone_of(rrset.name)
@@ -124,7 +124,7 @@ class Validator:
         signer = signer_of(signatures, rrset.name)
         trust = await self._trust(walk, signer)
         keys = trust.keys or await walk.keys(signer)
-        sure = verify_answer(reply, rrset, signatures, keys)  # an island's own keys must fit as well
+        sure = verify_answer(reply, rrset, signatures, keys)  # a zone's own keys must fit even without a chain
         return trust.security if sure else _weaker(trust.security, Security.INSECURE)
 
     async def _trust(self, walk: _Walk, zone: dns.name.Name) -> ZoneTrust:
@@ -165,7 +165,7 @@ class Validator:
         return ZoneTrust(Security.SECURE, _entry(zone, keys, reply, anchor))
 
     async def _delegated(self, walk: _Walk, zone: dns.name.Name) -> ZoneTrust:
-        """What the parent says of `zone`. Raises Bogus and Unanswered."""
+        """Return the trust in `zone` by what its parent says about it. Raises Bogus and Unanswered."""
         reply = await walk.ask(zone, DS)
         named = reply.get_rrset(reply.answer, zone, dns.rdataclass.IN, DS)
         if named is None:
@@ -187,7 +187,7 @@ class Validator:
         return ZoneTrust(Security.SECURE, _entry(zone, keys, answer, named))
 
     async def _undelegated(self, walk: _Walk, zone: dns.name.Name, reply: dns.message.Message) -> ZoneTrust:
-        """No DS: the parent, if it is signed, must prove that. Raises Bogus."""
+        """Return the trust in a zone without DS. A signed parent must prove that there is none. Raises Bogus."""
         soa = next((rrset for rrset in reply.authority if rrset.rdtype == SOA), None)
         parent = soa.name if soa is not None else await walk.zone_of(zone.parent())
         trust = await self._trust(walk, _above(parent, zone))
@@ -204,7 +204,7 @@ class Validator:
 
 
 class _Walk:
-    """The questions of one validation: bounded in time and depth."""
+    """The queries of one validation, limited in time and depth."""
 
     def __init__(self, view: DnsView, budget: Budget, depth: int = 0) -> None:
         self._view, self._budget, self._depth = view, budget, depth
@@ -235,7 +235,7 @@ def _above(parent: dns.name.Name, zone: dns.name.Name) -> dns.name.Name:
 
 
 def _entry(zone: dns.name.Name, keys: Keys, reply: dns.message.Message, named: dns.rrset.RRset) -> Keys:
-    """The zone's keys, signed by one that `named` (DS) names. Raises Bogus."""
+    """Return the zone's keys, after a check that one that `named` (DS) names signed them. Raises Bogus."""
     signatures = signatures_of(keys, reply.answer)
     if signatures is None:
         raise Bogus(f"{zone}: its keys are not signed")

@@ -1,4 +1,4 @@
-"""What a parent says of a zone below it: to which name servers it sends the world (RFC 1034 section 4.2.1)."""
+"""Referrals: the name servers to which a parent refers resolvers for a zone below it (RFC 1034 section 4.2.1)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NS, A, AAAA = (dns.rdatatype.from_text(kind) for kind in ("NS", "A", "AAAA"))
 
 @dataclass(frozen=True)
 class Referral:
-    """`hosts`: the name servers that the parent has for `zone`. `glue`: addresses that it gives with them."""
+    """A parent's referral. `hosts`: the name servers that it names for `zone`. `glue`: the addresses that it adds."""
 
     zone: dns.name.Name
     hosts: tuple[str, ...]
@@ -23,7 +23,7 @@ class Referral:
 
 
 def referral(reply: dns.message.Message, owner: dns.name.Name) -> Referral | None:
-    """From a reply that answers nothing itself, but names the servers of a zone in which `owner` is."""
+    """Return the referral in a reply without an answer that names the servers of a zone that holds `owner`, or None."""
     if reply.answer or reply.flags & dns.flags.AA:
         return None
     for rrset in reply.authority:

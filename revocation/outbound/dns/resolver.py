@@ -1,4 +1,4 @@
-"""A thin layer over dnspython: one look-up, one typed answer, within a bound (threats 14, 16, 17)."""
+"""A thin layer over dnspython: one look-up gives one typed answer, within a time limit (threats 14, 16, 17)."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from revocation.outbound import network
 from revocation.outbound.dns.wire import EDNS_PAYLOAD, NoReply, Server, exchange, turn
 
 MAX_CNAMES = 8
-"""How long a chain of aliases may be. A loop is a chain that is too long."""
+"""The longest chain of aliases that is followed. A loop counts as a chain that is too long."""
 
 ROUNDS = 2
-"""UDP loses packets: each nameserver is asked so often."""
+"""How often each nameserver is asked, since UDP loses packets."""
 
 
 MAX_LABELS = 6
-"""How far up the zone of a name is looked for."""
+"""How many names, from one upwards, are tried to find its zone."""
 
 RESOLVER_AT_ONCE = 400
-"""Our own resolvers wait for others in our place, so many questions wait with them."""
+"""Questions in flight to one of our own resolvers. They wait for other servers in our place, so there are many."""
 
 
 class Status(StrEnum):
@@ -46,8 +46,8 @@ class Status(StrEnum):
     SERVFAIL = "servfail"
     REFUSED = "refused"
     TIMED_OUT = "timed_out"
-    MALFORMED = "malformed"  # an answer that is none, or a name that cannot be asked for
-    WITHOUT_TCP = "without_tcp"  # too long for UDP, and by TCP nothing came
+    MALFORMED = "malformed"  # a reply that cannot be read, or a name that cannot be asked for
+    WITHOUT_TCP = "without_tcp"  # too long for UDP, and no answer came by TCP
     CHAIN_TOO_LONG = "chain_too_long"
 
 
@@ -60,10 +60,12 @@ class RecordKind(StrEnum):
 
 @dataclass(frozen=True)
 class Answer:
-    """`records` as text (TXT: the character strings joined, RFC 7208 section 3.3). `ttl` in seconds, the
-    smallest on the way; without records how long their absence is remembered (RFC 2308 section 5). `cnames`: the
-    aliases followed, in order, without the trailing dot. `authoritative`: the server answered from the zone itself.
-    `zone`: where an answer without records and aliases says that it comes from."""
+    """The answer to one look-up. `records` are text (TXT: the character strings joined, RFC 7208 section 3.3).
+
+    `ttl` in seconds: the smallest on the way, or without records how long their absence is remembered (RFC 2308
+    section 5). `cnames`: the aliases followed, in order, without the trailing dot. `authoritative`: the server answered
+    from the zone itself. `zone`: the zone that an answer without records and aliases names as its origin.
+    """
 
     name: str
     kind: RecordKind
@@ -92,7 +94,7 @@ class Unanswered(Exception):
 
 @dataclass(frozen=True)
 class _Steps:
-    """What one message says of a name: the aliases it leads through, and the records at the end."""
+    """What one message says about a name: its chain of aliases, and the records at the end."""
 
     cnames: tuple[dns.name.Name, ...]
     rrset: dns.rrset.RRset | None
@@ -117,13 +119,13 @@ TEXT_OF: dict[RecordKind, Callable[[Any], str]] = {
 
 
 class DnsView:
-    """What the DNS looks like through these nameservers, (address, port) each; None: the system's own.
+    """The DNS as seen through these nameservers, (address, port) each. None: the system's own.
 
-    `timeout` in seconds bounds one look-up, aliases, repetitions and TCP included; time spent waiting for a turn at a
-    busy server does not count. `at_once` questions may be in flight to one nameserver. `recursive`: whether the
-    nameservers are asked to look elsewhere for the answer.
+    `timeout` in seconds limits one look-up, with aliases, repetitions and TCP. The wait for a turn at a busy server
+    does not count. `at_once` questions may be in flight to one nameserver. `recursive`: whether the nameservers are
+    asked to look elsewhere for the answer.
 
-    `ask` and `resolve` are asynchronous and run on the network's loop; `look_up` and `addresses` are the same for
+    `ask` and `resolve` are asynchronous and run on the network's loop. `look_up` and `addresses` are the same for
     synchronous callers.
     """
 
@@ -139,15 +141,15 @@ class DnsView:
         self.timeout, self.at_once, self.recursive = timeout, at_once, recursive
 
     def look_up(self, name: str, kind: RecordKind, timeout: float | None = None) -> Answer:
-        """The answer for `name`, aliases followed (except when the alias itself, CNAME, is asked for)."""
+        """Look `name` up and follow its aliases, unless CNAME itself is asked for."""
         return network.run(self.ask(name, kind, timeout))
 
     def addresses(self, name: str, timeout: float) -> tuple[str, ...]:
-        """All A and AAAA addresses of `name`, within `timeout` seconds. Raises NameUnresolved."""
+        """Return all A and AAAA addresses of `name`, within `timeout` seconds. Raises NameUnresolved."""
         return network.run(self.resolve(name, timeout))
 
     async def ask(self, name: str, kind: RecordKind, timeout: float | None = None) -> Answer:
-        """`look_up`, asynchronously."""
+        """Do what `look_up` does, asynchronously."""
         budget = Budget(self.timeout if timeout is None else min(timeout, self.timeout))
         cnames: list[dns.name.Name] = []
         try:
@@ -162,7 +164,7 @@ class DnsView:
         return Answer(name, kind, status, records, found.ttl, _texts(cnames), _is_authoritative(found.reply), zone)
 
     async def resolve(self, name: str, timeout: float) -> tuple[str, ...]:
-        """`addresses`, asynchronously; both kinds are asked for at once."""
+        """Do what `addresses` does, asynchronously. Both kinds are asked for at once."""
         asked = [self.ask(name, kind, timeout) for kind in (RecordKind.A, RecordKind.AAAA)]
         first, second = await asyncio.gather(*asked)
         found = first.records + second.records
@@ -173,8 +175,11 @@ class DnsView:
     async def message(
         self, owner: dns.name.Name, rdtype: dns.rdatatype.RdataType, budget: Budget, *, dnssec: bool = False
     ) -> dns.message.Message:
-        """The first final reply of a nameserver, each asked ROUNDS times in what is left of the time. `dnssec`: with
-        signatures, and unchecked by the resolver (RFC 4035 section 3.2.2). Raises Unanswered."""
+        """Return the first final reply. Each nameserver is asked up to ROUNDS times within the budget.
+
+        `dnssec`: the reply has signatures, and the resolver does not check them (RFC 4035 section 3.2.2). Raises
+        Unanswered.
+        """
         worst = Status.TIMED_OUT
         query = self._query(owner, rdtype, dnssec)
         attempts = self.nameservers * ROUNDS
@@ -190,8 +195,11 @@ class DnsView:
         raise Unanswered(worst)
 
     async def zone_of(self, owner: dns.name.Name, budget: Budget) -> dns.name.Name:
-        """The zone that `owner` is in: the owner of the SOA that an answer about it shows, whether or not the name
-        exists (RFC 2308 section 3). Servers that answer oddly are asked about the name above. Raises Unanswered."""
+        """Return the zone that holds `owner`, whether or not the name exists. Raises Unanswered.
+
+        An answer about `owner` shows the SOA of its zone (RFC 2308 section 3). If it shows none, or is a failure other
+        than a timeout, the name above is asked about.
+        """
         for _ in range(MAX_LABELS):
             try:
                 reply = await self.message(owner, dns.rdatatype.SOA, budget)
@@ -227,8 +235,10 @@ class DnsView:
     async def _followed(
         self, owner: dns.name.Name, kind: RecordKind, budget: Budget, cnames: list[dns.name.Name]
     ) -> _Steps:
-        """Asks again for the end of a chain that a message leaves open, and writes the chain into
-        `cnames`."""
+        """Follow the aliases of `owner`, with another query if a message ends before their chain does.
+
+        The chain is added to `cnames`.
+        """
         rdtype = RDTYPES[kind]
         while True:
             reply = await self.message(owner, rdtype, budget)
@@ -244,7 +254,7 @@ class DnsView:
 
 
 class Budget:
-    """`left`: how many seconds servers may still take."""
+    """The time of one look-up. `left`: how many seconds servers may still take."""
 
     def __init__(self, seconds: float) -> None:
         self.left = seconds
@@ -270,7 +280,7 @@ def _system_nameservers() -> list[tuple[str, int]]:
 
 
 def _soa(reply: dns.message.Message, owner: dns.name.Name) -> dns.name.Name | None:
-    """The zone of `owner` itself, not of what it may be an alias of."""
+    """Return the zone of `owner` itself, not of the name that it may be an alias of."""
     owners = [rrset.name for rrset in (*reply.answer, *reply.authority) if rrset.rdtype == dns.rdatatype.SOA]
     above = [name for name in owners if owner.is_subdomain(name)]
     return max(above, key=len, default=None)
@@ -284,7 +294,7 @@ def _owner(name: str) -> dns.name.Name:
 
 
 def _steps(reply: dns.message.Message, owner: dns.name.Name, kind: RecordKind) -> _Steps:
-    """Follows `owner` through the aliases that `reply` holds, at most MAX_CNAMES + 1 of them."""
+    """Follow `owner` through the aliases in `reply`, at most MAX_CNAMES + 1 of them."""
     cnames: list[dns.name.Name] = []
     ttls: list[int] = []
     while len(cnames) <= MAX_CNAMES:

@@ -1,7 +1,7 @@
 """Records and their signatures: which belong together, whether they fit, and what else they need to be believed.
 
-A signature says from which name the records were made (RFC 4034 section 3.1.3). Where a wildcard made them, the zone
-must show that nothing closer exists; else whoever saw the wildcard's answer once could give it for any name below.
+A signature says from which name the records were made (RFC 4034 section 3.1.3). If a wildcard made them, the zone must
+prove that nothing closer exists. Otherwise anybody who saw the wildcard's answer could give it for any name below.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Bogus(Exception):
 
 
 def signatures_of(rrset: dns.rrset.RRset, section: Iterable[dns.rrset.RRset]) -> dns.rrset.RRset | None:
-    """Raises Bogus for more than anybody needs."""
+    """Return the signatures of `rrset` in this section, or None. Raises Bogus for more than MAX_SIGNATURES."""
     for other in section:
         if other.rdtype == RRSIG and other.name == rrset.name and other.covers == rrset.rdtype:
             if len(other) > MAX_SIGNATURES:
@@ -41,7 +41,10 @@ def signatures_of(rrset: dns.rrset.RRset, section: Iterable[dns.rrset.RRset]) ->
 
 
 def signer_of(signatures: dns.rrset.RRset, owner: dns.name.Name) -> dns.name.Name:
-    """RFC 4035 section 5.3.1: the zone that contains the records. Raises Bogus."""
+    """Return the signer, the zone that contains the records (RFC 4035 section 5.3.1).
+
+    Raises Bogus if it is not above them.
+    """
     signer: dns.name.Name = signatures[0].signer
     if not owner.is_subdomain(signer):
         raise Bogus(f"{owner}: signed by {signer}, which is not above it")
@@ -49,7 +52,10 @@ def signer_of(signatures: dns.rrset.RRset, owner: dns.name.Name) -> dns.name.Nam
 
 
 def made_from(reply: dns.message.Message, alias: dns.rrset.RRset) -> dns.rrset.RRset | None:
-    """The DNAME that an unsigned CNAME was made from: that one is signed in its stead (RFC 6672 section 5.3.1)."""
+    """Return the DNAME from which an unsigned CNAME was made, or None.
+
+    The signature is on the DNAME and not on the CNAME (RFC 6672 section 5.3.1).
+    """
     for above in reply.answer:
         if above.rdtype != DNAME or alias.rdtype != CNAME or alias.name == above.name:
             continue
@@ -61,16 +67,21 @@ def made_from(reply: dns.message.Message, alias: dns.rrset.RRset) -> dns.rrset.R
 
 
 def verify(rrset: dns.rrset.RRset, signatures: dns.rrset.RRset, keys: Keys) -> None:
-    """Records that stand in the zone as they are. Raises Bogus; also for what a wildcard made, since a key, a
-    delegation or a denial is never that (CVE-2017-15105)."""
+    """Verify records that stand in the zone as they are. Raises Bogus.
+
+    Records that a wildcard made are refused too: a key, a delegation or a denial never is one (CVE-2017-15105).
+    """
     if _next_closer(rrset, signatures):
         raise Bogus(f"{_called(rrset)}: made from a wildcard")
     _fit(rrset, signatures, keys)
 
 
 def verify_answer(reply: dns.message.Message, rrset: dns.rrset.RRset, signatures: dns.rrset.RRset, keys: Keys) -> bool:
-    """Records of an answer, which a wildcard may have made if nothing closer exists (RFC 4035 section 5.3.4, RFC 5155
-    section 8.8). False where that is shown by a span only that leaves unsigned delegations out. Raises Bogus."""
+    """Verify records of an answer. Returns whether they are secure, and raises Bogus if they do not fit.
+
+    A wildcard may have made them if the zone proves that nothing closer exists (RFC 4035 section 5.3.4, RFC 5155
+    section 8.8). The result is False if the only proofs of that are spans that leave unsigned delegations out.
+    """
     _fit(rrset, signatures, keys)
     for name in _next_closer(rrset, signatures):
         shown = [proof for proof in proofs(keys.name, reply, keys) if proves_absent(name, keys.name, proof)]
@@ -82,7 +93,7 @@ def verify_answer(reply: dns.message.Message, rrset: dns.rrset.RRset, signatures
 
 
 def proofs(zone: dns.name.Name, reply: dns.message.Message, keys: Keys) -> Iterator[dns.rrset.RRset]:
-    """What `zone` proves, signed, not to be there. Raises Bogus."""
+    """Yield the verified NSEC and NSEC3 records with which `zone` denies that something exists. Raises Bogus."""
     for rrset in reply.authority:
         if rrset.rdtype not in (NSEC, NSEC3):
             continue
@@ -93,8 +104,11 @@ def proofs(zone: dns.name.Name, reply: dns.message.Message, keys: Keys) -> Itera
 
 
 def _next_closer(rrset: dns.rrset.RRset, signatures: dns.rrset.RRset) -> set[dns.name.Name]:
-    """For each wildcard that the signatures name: what must not exist, one label more than where the wildcard is. All
-    signatures count, since any of them may be the one that fits."""
+    """Return, for each wildcard that the signatures name, the name that must not exist.
+
+    It has one label more than the parent of the wildcard. All signatures count, since any of them may be the one that
+    fits.
+    """
     owner = rrset.name
     labels = len(owner) - 1 - owner.is_wild()
     return {

@@ -19,21 +19,24 @@ Server = tuple[str, int]
 Transport = Callable[[dns.message.Message, bytes, Server], Awaitable[dns.message.Message]]
 
 EDNS_PAYLOAD = 1232
-"""Bytes; what fits everywhere without fragments (DNS flag day 2020)."""
+"""Bytes that fit into one packet everywhere, without fragments (DNS flag day 2020)."""
 
 SOCKETS = 512
-"""Questions in flight altogether."""
+"""Questions in flight, to all servers together."""
 
 OPT = 41
 MAX_TCP = 64 * 1024
 
 _turns: weakref.WeakValueDictionary[object, asyncio.Semaphore] = weakref.WeakValueDictionary()
-"""Only what is in use is remembered, so memory does not grow with the servers met."""
+"""Only the semaphores in use are remembered, so memory does not grow with the number of servers."""
 
 
 class NoReply(Exception):
-    """No answer in time. `malformed`: something came that is none. `truncated`: by UDP the server says that the answer
-    is to be had by TCP, and by TCP it does not give it."""
+    """No usable answer came in time.
+
+    `malformed`: something came that is no answer. `truncated`: by UDP the server refers to TCP, but by TCP it gives no
+    answer.
+    """
 
     def __init__(self, *, malformed: bool = False, truncated: bool = False) -> None:
         self.malformed, self.truncated = malformed, truncated
@@ -41,7 +44,7 @@ class NoReply(Exception):
 
 
 async def exchange(query: dns.message.Message, server: Server, seconds: float) -> dns.message.Message:
-    """The server's answer to `query`, by TCP when it was truncated (RFC 7766). Raises NoReply."""
+    """Return the server's answer to `query`, by TCP if it was truncated by UDP (RFC 7766). Raises NoReply."""
     until = asyncio.get_running_loop().time() + seconds
     truncated = False
     try:
@@ -59,8 +62,10 @@ async def exchange(query: dns.message.Message, server: Server, seconds: float) -
 
 @contextlib.asynccontextmanager
 async def turn(server: Server, at_once: int) -> AsyncIterator[None]:
-    """Waits until fewer than `at_once` questions are in flight to `server`, and fewer than SOCKETS altogether. The time
-    of an exchange counts from here: who waits has not been kept waiting by the server."""
+    """Wait until fewer than `at_once` questions are in flight to `server`, and fewer than SOCKETS to all together.
+
+    The time of an exchange counts only from then on, since the server did not cause this wait.
+    """
     async with _places(server, at_once), _places(None, SOCKETS):
         yield
 
@@ -69,7 +74,7 @@ async def _asked(query: dns.message.Message, server: Server, sent: Transport) ->
     reply = await sent(query, encoded(query), server)
     if reply.rcode() != dns.rcode.FORMERR or reply.edns >= 0:
         return reply
-    plain = _without_edns(query)  # a server of before 1999 (RFC 6891 section 7)
+    plain = _without_edns(query)  # a server from before 1999, without EDNS (RFC 6891 section 7)
     return await sent(plain, plain.to_wire(), server)
 
 
@@ -81,8 +86,10 @@ def _without_edns(query: dns.message.Message) -> dns.message.Message:
 
 
 def encoded(query: dns.message.Message) -> bytes:
-    """What `query.to_wire()` gives for a plain question with EDNS, at a tenth of its cost, which is a good part of what
-    asking costs (RFC 1035 section 4.1, RFC 6891 section 6.1.2)."""
+    """Return what `query.to_wire()` gives for a plain question with EDNS, at a tenth of its cost.
+
+    `to_wire()` is a good part of the cost of a look-up (RFC 1035 section 4.1, RFC 6891 section 6.1.2).
+    """
     question = query.question[0]
     head = struct.pack("!HHHHHH", query.id, query.flags, 1, 0, 0, 1)
     asked = b"".join(bytes((len(label),)) + label for label in question.name.labels)
@@ -92,8 +99,10 @@ def encoded(query: dns.message.Message) -> bytes:
 
 
 async def _by_udp(query: dns.message.Message, wire: bytes, server: Server) -> dns.message.Message:
-    """From a fresh random port; the connected socket takes datagrams of this server only. Garbage is passed over, since
-    anybody may forge it."""
+    """Ask by UDP from a fresh random port. Datagrams that do not fit are skipped, since anybody may forge them.
+
+    The connected socket receives datagrams of this server only.
+    """
     loop = asyncio.get_running_loop()
     family = socket.AF_INET6 if ":" in server[0] else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as connection:

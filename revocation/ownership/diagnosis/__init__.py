@@ -1,1 +1,1 @@
-"""The doctor: why a proof was not found, and what to do about it."""
+"""The diagnosis of why a proof was not found, and what to do about it."""

@@ -25,17 +25,17 @@ class Part:
 
     @property
     def spelt(self) -> str:
-        """For those who cannot see it, and for letters that only look right: each odd character by its name."""
+        """Each odd character by its name, for people who cannot see it and for letters that only look right."""
         return ", ".join(_spelt(letter) for letter in self.text)
 
 
 def nearest(expected: str, found: Iterable[str]) -> str:
-    """The found text that is most like the expected one; '' when nothing was found."""
+    """Return the found text that is most like the expected one; '' if nothing was found."""
     return max(found, key=lambda text: _matcher(expected, text).ratio(), default="")
 
 
 def difference(expected: str, found: str) -> tuple[Part, ...]:
-    """`found` as parts that are the same, surplus, or missing from it."""
+    """Return `found` in parts that are the same, surplus, or missing from it."""
     expected, found = expected[:LONGEST], found[:LONGEST]
     parts: list[Part] = []
     for tag, a, b, c, d in _matcher(expected, found).get_opcodes():

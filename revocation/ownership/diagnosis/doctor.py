@@ -1,4 +1,4 @@
-"""Why the DNS record that proves a name is not seen: the usual mistakes, each recognised by a rule (O7)."""
+"""The diagnosis of a DNS proof that is not seen: the usual mistakes, each recognised by a rule (O7)."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ FAILURES = {
     Status.WITHOUT_TCP: "dns_without_tcp",
     Status.CHAIN_TOO_LONG: "cname_chain_too_long",
 }
-"""Look-ups that say nothing about the record."""
+"""Codes for look-ups that say nothing about the record."""
 
 LIKENESS = 0.8
-"""How like the value another text must be to be called almost right (difflib's ratio)."""
+"""How similar to the value a text must be to count as almost right (difflib's ratio)."""
 
 A_VALUE = re.compile(r"[0-9a-f]{40}", re.ASCII)
 WRONG_LABELS = ("dnsauth", "_acme-challenge", "_pki-validation")
-"""Places under the name where the record is put by mistake."""
+"""Labels before the name where people put the record by mistake."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Case:
-    """What the rules look at: the search, what the primary perspective and each of the zone's servers answered."""
+    """What the rules look at: the search, and the answers of the primary perspective and of the zone's servers."""
 
     search: Search
     answer: Answer
@@ -69,7 +69,7 @@ Rule = Callable[[Case], Awaitable[Mistake | None]]
 
 
 async def diagnosis(search: Search, answer: Answer, sights: tuple[Sight, ...]) -> Outcome:
-    """The outcome of a search in vain: the most telling mistake first, the others beside it."""
+    """Return the outcome of a search that found no proof: the most telling mistake first, the others in `also`."""
     case = Case(search, answer, await search.servers(answer.zone))
     first, *others = [*await _found(case, _rules(answer)), _otherwise(answer)]
     others = [*others[:-1], *await _in_turn(case, ABOUT_SERVERS)]
@@ -84,7 +84,7 @@ async def _found(case: Case, rules: Sequence[Rule]) -> list[Mistake]:
 
 
 async def _in_turn(case: Case, rules: Sequence[Rule]) -> list[Mistake]:
-    """Of rules that ask nobody: a task for each would cost more than the rule."""
+    """Apply rules that make no look-ups, one after another: a task for each would cost more than the rule."""
     return [mistake for rule in rules if (mistake := await rule(case))]
 
 
@@ -130,7 +130,7 @@ async def _target_doubled(case: Case) -> Mistake | None:
 
 
 async def _wildcard(case: Case) -> Mistake | None:
-    """The same answer for a name that nobody can have entered."""
+    """Recognise a wildcard record: an invented name gets the same answer."""
     parent = case.search.where.partition(".")[2]
     invented = await case.search.ask(f"_{secrets.token_hex(8)}.{parent}", case.search.kind)
     same = invented.records and set(invented.records) == set(case.answer.records)
@@ -153,7 +153,7 @@ async def _other_request(case: Case) -> Mistake | None:
 
 
 async def _other_kind(case: Case) -> Mistake | None:
-    """The value in a CNAME where a TXT is wanted, or the reverse."""
+    """Recognise the value in a CNAME although a TXT is wanted, or the reverse."""
     search = case.search
     if search.kind is RecordKind.TXT:
         other, held = RecordKind.CNAME, case.answer.cnames
@@ -179,7 +179,7 @@ async def _no_domain(case: Case) -> Mistake | None:
 
 
 async def _doubled(case: Case) -> Mistake | None:
-    """With the domain, or the whole name, added once more."""
+    """Recognise a record whose name has the domain, or the whole name, added once more."""
     search, base = case.search, base_name(case.search.name)
     domain = registrable_domain(base)
     tails = [domain] if domain and await _has_names(search.ask_around(f"{domain}.{domain}", search.kind)) else []
@@ -201,7 +201,7 @@ async def _wrong_label(case: Case) -> Mistake | None:
 
 
 async def _at_parent(case: Case) -> Mistake | None:
-    """The record of the domain, where a name under it has its own."""
+    """Recognise a record at the place of the domain, although the name under it has a place of its own."""
     domain, base = registrable_domain(base_name(case.search.name)), base_name(case.search.name)
     if not domain or domain == base:
         return None
@@ -212,8 +212,7 @@ async def _at_parent(case: Case) -> Mistake | None:
 
 
 async def _has_names(asked: Awaitable[Answer]) -> bool:
-    """Whether anything can be under the name that was asked about: nothing is under one that does not exist (RFC
-    8020)."""
+    """Whether there can be names under the name that was asked about. There are none under a missing one (RFC 8020)."""
     return (await asked).status is not Status.NXDOMAIN
 
 
@@ -229,7 +228,7 @@ async def _misplaced(case: Case, others: Sequence[str], code: str) -> Mistake | 
 
 
 async def _cached(case: Case) -> Mistake | None:
-    """The servers that answer all have the value; what the perspective sees is older."""
+    """Recognise an old answer in a cache: all servers that answer already have the value."""
     answering = [sight for sight in case.servers if not sight.note]
     if answering and all(sight.proves for sight in answering):
         params = {"ttl": case.answer.ttl, "zone": case.zone}
@@ -244,7 +243,7 @@ async def _disagree(case: Case) -> Mistake | None:
 
 
 async def _named_otherwise(case: Case) -> Mistake | None:
-    """The registry's list of servers and the zone's own are two, and the world starts at the registry's."""
+    """Recognise that the registry and the zone itself name different servers. Resolvers start at the registry's."""
     own, given = case.witnesses.own, case.witnesses.given
     if not own or not given or set(own) == set(given):
         return None
@@ -260,7 +259,7 @@ def _with_note(note: str, code: str) -> Rule:
 
 
 async def _bogus(case: Case) -> Mistake | None:
-    """Resolvers that validate answer SERVFAIL for a broken signature."""
+    """Recognise broken signatures, for which resolvers that validate answer SERVFAIL."""
     validator = case.search.views.validator
     if validator is None or case.answer.status is not Status.SERVFAIL:
         return None
@@ -270,7 +269,7 @@ async def _bogus(case: Case) -> Mistake | None:
 
 
 def is_below(name: str, domain: str) -> bool:
-    """Whether `name` is `domain` or under it."""
+    """Whether `name` is `domain` or a name under it."""
     return f".{name}".endswith(f".{domain}")
 
 
@@ -283,11 +282,11 @@ def alike(found: str, value: str) -> bool:
 
 
 LOOKALIKES = str.maketrans({"а": "a", "ɑ": "a", "е": "e", "с": "c", "ԁ": "d", "о": "0", "o": "0", "l": "1", "і": "1"})
-"""Letters that look like hexadecimal digits, of other alphabets or of ours."""
+"""Letters of any alphabet that look like hexadecimal digits -> the digits."""
 
 
 def first_of(*rules: Rule) -> Rule:
-    """Rules of which each says more than the later ones, so that one sentence is enough."""
+    """Combine rules, of which each says more than the later ones: the first mistake found is enough."""
 
     async def rule(case: Case) -> Mistake | None:
         for each in rules:

@@ -1,4 +1,4 @@
-"""What the customer pastes to delegate a domain (O1): zone-file lines and the configuration of common web servers."""
+"""What the customer pastes to delegate a domain (O1): zone file lines and the configuration of common web servers."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from revocation.pki.names import registrable_domain
 
 @dataclass(frozen=True)
 class Recipe:
-    """`where`: the program that it is for, in English. `text`: whole lines, ready to paste."""
+    """Lines to paste. `where`: the program that they are for, in English. `text`: whole lines, ready to paste."""
 
     where: str
     text: str
 
 
 def zone_file(name: str, target: str) -> tuple[Recipe, ...]:
-    """The CNAME at `name`: with whole names, and as panels ask for it, without the domain."""
+    """Return the CNAME at `name` with whole names, and without the domain, as panels ask for it."""
     domain = registrable_domain(name) or ""
     short = name.removesuffix(f".{domain}")
     return (
@@ -29,8 +29,10 @@ def zone_file(name: str, target: str) -> tuple[Recipe, ...]:
 
 
 def web_server(address: str) -> tuple[Recipe, ...]:
-    """Pass FILE_FOLDER on to `address`, which ends in a slash. The name that the visitor asked for is not passed on:
-    the address alone says which delegation it is."""
+    """Return configurations that pass FILE_FOLDER on to `address`, which ends in a slash.
+
+    The name that the visitor asked for is not passed on. The address alone identifies the delegation.
+    """
     parts = urlsplit(address)
     tls = parts.scheme == "https"
     return (

@@ -1,4 +1,4 @@
-"""What else is wrong when the file that proves a name is not seen: one family of two, another site's server (O7)."""
+"""Further mistakes if the file of a proof is not seen: only one IP version fails, or another site's server (O7)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from revocation.ownership.outcome import Outcome
 from revocation.ownership.sight import Role, Sight
 
 SECONDS = 5.0
-"""To find the addresses."""
+"""Time limit for finding the addresses."""
 
 
 def examined(name: str, challenge: Challenge, fetcher: Fetcher, outcome: Outcome, seen: Sight) -> Outcome:
-    """`outcome`, a failure, with what is to be said beside it. Over IPv4 and IPv6 each, where the name has both."""
+    """Return `outcome`, a failure, with further mistakes. The file is tried over IPv4 and IPv6 if the name has both."""
     families = _families(name, fetcher)
     made = {version: http.attempts(name, challenge, fetcher.by_family(version)) for version in families}
     by_family = {version: http.told(each) for version, each in made.items()}
@@ -31,7 +31,7 @@ def examined(name: str, challenge: Challenge, fetcher: Fetcher, outcome: Outcome
 
 
 def _families(name: str, fetcher: Fetcher) -> list[int]:
-    """4 and 6 when the name has addresses of both, else nothing: then there is nothing to compare."""
+    """Return 4 and 6 if the name has addresses of both, else nothing, since there is nothing to compare."""
     try:
         addresses = fetcher.resolver.addresses(name, SECONDS)
     except NameUnresolved:

@@ -1,1 +1,1 @@
-"""Where the portal publishes proofs by itself (O1, `dns_auto` and `dns_proxy`): interface, registry, drivers. Pure."""
+"""DNS providers where the portal itself publishes proofs (O1, `dns_auto` and `dns_proxy`). No Django here."""

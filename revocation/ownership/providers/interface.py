@@ -35,7 +35,7 @@ MESSAGES = table(
 
 @dataclass(frozen=True)
 class Record:
-    """One record. `kind` is TXT or CNAME; `value` the text, or the target without the final dot. `ttl` in seconds."""
+    """One record. `kind`: TXT or CNAME. `value`: the text, or the target without the final dot. `ttl` in seconds."""
 
     name: str
     kind: str
@@ -44,7 +44,7 @@ class Record:
 
 
 class ProviderFailed(Refused):
-    """`code` is a key of MESSAGES, `params` fill it. No secret is ever among them."""
+    """A provider did not do what was asked. `code` is a key of MESSAGES, and `params` fill it. They hold no secret."""
 
     subject = "provider"
 
@@ -58,17 +58,17 @@ class NeedsAttention(ProviderFailed):
 
 
 class Provider(Protocol):
-    """Publishing and removing are idempotent: twice is the same as once, and other records stay."""
+    """A DNS provider. Publishing and removing are idempotent, and leave other records alone."""
 
     @property
     def slug(self) -> str: ...
 
     @property
     def zones(self) -> tuple[str, ...]:
-        """Names in lower case, without the final dot."""
+        """The zones that the provider hosts, in lower case, without the final dot."""
 
     def publish(self, record: Record) -> None:
-        """The record is there when this returns. Raises TryAgain or NeedsAttention."""
+        """Publish the record. It is there when this returns. Raises TryAgain or NeedsAttention."""
 
     def remove(self, record: Record) -> None:
-        """The record is gone when this returns. Raises TryAgain or NeedsAttention."""
+        """Remove the record. It is gone when this returns. Raises TryAgain or NeedsAttention."""

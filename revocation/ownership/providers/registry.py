@@ -1,4 +1,4 @@
-"""Which provider hosts a name: entries of the setting DNS_PROVIDERS, slug → driver and its options."""
+"""The providers in the setting DNS_PROVIDERS (slug → driver and its options), and which of them hosts a name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from revocation.ownership.providers.interface import Provider
 Options = Mapping[str, Any]
 
 DRIVERS: Mapping[str, Callable[[str, Options], Provider]] = {"rfc2136": rfc2136.from_options}
-"""Kind of driver → what makes one from slug and entry. A new driver is a row here."""
+"""Kind of driver → the function that makes a provider from slug and entry. A new driver is a row here."""
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,49}")
 
@@ -25,7 +25,7 @@ class Providers:
     by_slug: Mapping[str, Provider]
 
     def hosting(self, name: str) -> Provider | None:
-        """The provider of the longest zone that `name` lies in."""
+        """Return the provider of the longest zone that holds `name`, or None."""
         hosts = [
             (zone, provider) for provider in self.by_slug.values() for zone in provider.zones if lies_in(name, zone)
         ]
@@ -33,17 +33,17 @@ class Providers:
 
 
 def lies_in(name: str, zone: str) -> bool:
-    """Is `name` the zone's apex or below it? Both in lower case, without the final dot."""
+    """Whether `name` is the zone's apex or below it. Both are in lower case, without the final dot."""
     return name == zone or name.endswith(f".{zone}")
 
 
 def providers(config: Mapping[str, Options]) -> Providers:
-    """From a value of DNS_PROVIDERS that has no `problems`."""
+    """Return the providers of a value of DNS_PROVIDERS that has no `problems`."""
     return Providers({slug: DRIVERS[entry["driver"]](slug, entry) for slug, entry in config.items()})
 
 
 def problems(config: object) -> list[str]:
-    """What is wrong with a value of the setting DNS_PROVIDERS; an empty list if nothing is. No secret in it."""
+    """Return what is wrong with a value of the setting DNS_PROVIDERS, or an empty list. It holds no secret."""
     if not isinstance(config, Mapping):
         return ["DNS_PROVIDERS is not an object of slug -> entry."]
     found = [problem for slug, entry in config.items() for problem in _entry_problems(slug, entry)]

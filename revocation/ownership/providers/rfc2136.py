@@ -1,4 +1,4 @@
-"""Dynamic update (RFC 2136) with TSIG (RFC 8945): BIND, Knot, PowerDNS, Windows DNS and many hosters speak it."""
+"""Driver for dynamic update (RFC 2136) with TSIG (RFC 8945): BIND, Knot, PowerDNS, Windows DNS and many hosters."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ALGORITHMS = ("hmac-sha256", "hmac-sha384", "hmac-sha512")
 OPTIONS = frozenset({"driver", "server", "zones", "key_name", "key_algorithm", "key_secret"})
 
 TEMPORARY = frozenset({dns.rcode.SERVFAIL})
-"""Every other code but NOERROR is a decision of the server that a person must read."""
+"""Codes that may pass by themselves. Any other except NOERROR is a decision that a person must read."""
 
 PEER_ERRORS: Mapping[type[dns.tsig.PeerError], str] = {
     dns.tsig.PeerBadKey: "BADKEY",
@@ -43,7 +43,7 @@ PEER_ERRORS: Mapping[type[dns.tsig.PeerError], str] = {
 
 @dataclass(frozen=True)
 class Rfc2136:
-    """`server` is the (address, port) of the primary that takes updates, as the operator configured it."""
+    """A provider by dynamic update. `server`: (address, port) of the primary that accepts updates, as configured."""
 
     slug: str
     server: tuple[str, int]
@@ -62,14 +62,14 @@ class Rfc2136:
             raise NeedsAttention("not_taken", provider=self.slug, name=record.name)
 
     def remove(self, record: Record) -> None:
-        """This very record: another one at the same name, a value of another request's, stays."""
+        """Remove exactly this record. Another one at the same name, with the value of another request, stays."""
         zone = self._zone(record)
         update = self._update(zone)
         update.delete(_owner(record), _rdata(record))
         self._send(update, zone)
 
     def _zone(self, record: Record) -> dns.name.Name:
-        """The longest of our zones that holds the record."""
+        """Return the longest of our zones that holds the record. Raises NeedsAttention if none does."""
         owner = _owner(record)
         zones = [name for name in map(dns.name.from_text, self.zones) if owner.is_subdomain(name)]
         if not zones:
@@ -77,8 +77,11 @@ class Rfc2136:
         return max(zones, key=len)
 
     def _is_there(self, record: Record, zone: dns.name.Name) -> bool:
-        """Asks the server itself, and with that whether the name is its own: behind a zone cut (RFC 1034 section
-        4.2.1) it would take the record, and nobody would ever see it."""
+        """Ask the server whether the record is there. Raises TryAgain or NeedsAttention if none can be published there.
+
+        The name must be in the server's own zone. Behind a zone cut (RFC 1034 section 4.2.1) the server would accept
+        the record, but nobody would ever see it.
+        """
         owner, kind = _owner(record), dns.rdatatype.from_text(record.kind)
         query = dns.message.make_query(owner, kind)
         query.flags &= ~dns.flags.RD
@@ -117,7 +120,7 @@ class Rfc2136:
 
 
 def from_options(slug: str, options: Mapping[str, Any]) -> Rfc2136:
-    """From an entry of DNS_PROVIDERS. Raises ValueError with a sentence, in which no secret stands."""
+    """Make a provider from an entry of DNS_PROVIDERS. Raises ValueError with a sentence that holds no secret."""
     unknown = sorted(map(str, set(options) - OPTIONS))
     if unknown:
         raise ValueError(f"unknown options: {', '.join(unknown)}.")
@@ -173,7 +176,7 @@ def _rdata(record: Record) -> dns.rdata.Rdata:
 
 
 def _soa_elsewhere(reply: dns.message.Message, zone: dns.name.Name) -> bool:
-    """A negative answer names the zone that it comes from (RFC 2308 section 3)."""
+    """Whether the reply is a negative answer from another zone, as its SOA shows (RFC 2308 section 3)."""
     owners = [rrset.name for rrset in reply.authority if rrset.rdtype == dns.rdatatype.SOA]
     return bool(owners) and not reply.answer and owners[0] != zone
 

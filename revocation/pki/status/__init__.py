@@ -1,7 +1,7 @@
-"""What a CRL or an OCSP response says about one certificate. Pure: bytes in, facts out, nothing fetched.
+"""What a CRL or an OCSP response says about one certificate. Pure: it turns bytes into facts and fetches nothing.
 
-Nothing is believed unsigned, out of its time or scope, or with a critical extension that is not understood (C6); what
-cannot be read raises `StatusUnreadable` and nothing else (C5).
+Nothing is believed if it is unsigned, out of its time or scope, or has an unknown critical extension (C6). What cannot
+be read raises `StatusUnreadable` and nothing else (C5).
 """
 
 from revocation.pki.status.crl_belief import FEW, ReadCrl, Said, find_in_crl, read_crl

@@ -1,4 +1,4 @@
-"""The structure of a CRL (RFC 5280 section 5.1), and its entries, walked over without making an object of each."""
+"""The structure of a CRL (RFC 5280 section 5.1) and its entries, which are read one at a time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BLANK = b" \t\r\n\0"
 
 
 class Entry(NamedTuple):
-    """`extensions`: the element as it stands, empty if there is none."""
+    """One entry of a CRL. `revoked_at` and `extensions` are whole elements; `extensions` is empty if there are none."""
 
     serial: bytes
     revoked_at: bytes
@@ -27,13 +27,13 @@ class Entry(NamedTuple):
 
     @property
     def read_extensions(self) -> dict[str, Extension]:
-        """Raises DerError."""
+        """The entry's extensions by identifier. Raises DerError."""
         return entry_extensions(self.extensions)
 
 
 @dataclass(frozen=True, slots=True)
 class Crl:
-    """`entries`: where they are in `tbs`, one after another. `issuer`, `algorithm`: whole elements."""
+    """A CRL. `entries`: where they begin and end in `tbs`. `issuer`, `algorithm`: whole elements."""
 
     tbs: bytes
     issuer: bytes
@@ -45,7 +45,7 @@ class Crl:
     signature: bytes
 
     def walk(self) -> Iterator[Entry]:
-        """All entries in their order. Raises DerError."""
+        """Yield all entries in their order. Raises DerError."""
         data, (at, end) = self.tbs, self.entries
         while at < end:
             tag, body, stop = der.header(data, at, end)
@@ -62,12 +62,12 @@ class Crl:
             at = stop
 
     def mentions(self, serial: bytes) -> bool:
-        """Whether such an INTEGER stands anywhere among the entries: False means that none has this serial number."""
+        """Whether this INTEGER stands anywhere among the entries. If not, no entry has this serial number."""
         return self.tbs.find(der.encoded(der.INTEGER, serial), *self.entries) >= 0
 
 
 def entry_extensions(element: bytes) -> dict[str, Extension]:
-    """Of one entry. Raises DerError."""
+    """Read the extensions of one entry. Raises DerError."""
     if not element:
         return {}
     reader = Reader(element)
@@ -77,7 +77,7 @@ def entry_extensions(element: bytes) -> dict[str, Extension]:
 
 
 def parse_crl(served: bytes) -> Crl:
-    """A CRL in DER or PEM, with blanks after it or words before it. Raises DerError."""
+    """Read a CRL in DER, with blanks after it, or in PEM, with other text around it. Raises DerError."""
     written = PEM.search(served)
     outside = Reader(base64.b64decode(written[1], validate=False) if written else served)
     outer = outside.enter(der.SEQUENCE)

@@ -1,7 +1,7 @@
-"""Whether a CRL may be believed (RFC 5280 section 6.3.3, rule C6), and what it says of each certificate.
+"""Whether a CRL may be believed (RFC 5280 section 6.3.3, rule C6), and what it says about each certificate.
 
-Where it may not be used it says neither *revoked* nor *not revoked*. An entry that is odd costs its certificate only
-(C5), unless RFC 5280 forbids the whole list because of it.
+A CRL that must not be used says neither *revoked* nor *not revoked*. An entry that cannot be read costs only its own
+certificate (C5), unless RFC 5280 forbids the whole list because of it.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from revocation.pki.structure import AUTHORITY_KEY_IDENTIFIER, CRL_SIGN, Parts, 
 
 CRL_NUMBER, REASON, DELTA, SCOPE, CERTIFICATE_ISSUER = "2.5.29.20", "2.5.29.21", "2.5.29.27", "2.5.29.28", "2.5.29.29"
 UNDERSTOOD = frozenset({AUTHORITY_KEY_IDENTIFIER, DELTA, SCOPE})
-"""Extensions of a list that may be critical: the same as OpenSSL's."""
+"""Extensions of a list that may be critical: the same that OpenSSL understands."""
 
 FEW = 8
-"""Serial numbers that are searched for one by one before the entries are walked."""
+"""Up to so many serial numbers are first searched for in the bytes. The entries are read only if one is found."""
 KNOWN = 10_000
-"""Different extensions of entries that are remembered: most entries of a list have the same few."""
+"""Different extensions of entries that are remembered. Most entries of a list have the same few."""
 LONGEST_NUMBER = 21
 """Bytes of a CRL number: 20 octets (RFC 5280 section 5.2.3) and a sign."""
 
@@ -50,7 +50,7 @@ class ReadCrl:
         self.number = _crl_number(crl)
 
     def say_of(self, serial_numbers: Collection[int]) -> dict[int, Said]:
-        """What it says about each, or why it says nothing about this one."""
+        """Return, for each serial number, what the CRL says about it, or why it says nothing."""
         wanted = {der.integer_content(number): number for number in set(serial_numbers)}
         found: dict[int, list[Entry]] = {number: [] for number in wanted.values()}
         if len(wanted) > FEW or any(self._crl.mentions(serial) for serial in wanted):
@@ -61,8 +61,10 @@ class ReadCrl:
         return {number: self._said(entries) for number, entries in found.items()}
 
     def _own_entries(self) -> Iterator[Entry]:
-        """Those about certificates of the list's own issuer. An entry's certificateIssuer counts for those after it,
-        too (RFC 5280 section 5.3.3)."""
+        """Yield the entries about certificates of the list's own issuer.
+
+        An entry's certificateIssuer counts for the entries after it, too (RFC 5280 section 5.3.3).
+        """
         if not self._names_issuers:
             yield from self._crl.walk()
             return
@@ -103,10 +105,10 @@ def find_in_crl(
     *,
     is_ca: bool = False,
 ) -> CrlSighting:
-    """What the CRL (DER or PEM) of this issuer says about the serial number.
+    """Return what the CRL (DER or PEM) of this issuer says about the serial number.
 
-    `named`: the CRL addresses in the certificate, as they stand there. A CRL that is one part of several says by which
-    addresses its certificates know it (RFC 5280 section 6.3.3 b 2); another part says nothing about this one.
+    `named`: the CRL addresses in the certificate, as they stand there. A CRL shard lists the addresses by which its
+    certificates name it (RFC 5280 section 6.3.3 b 2). A shard with other addresses says nothing about this certificate.
     `is_ca`: whether the certificate is a CA's.
 
     Raises StatusUnreadable, and for SM2 openssl.OpensslMissing.
@@ -120,7 +122,7 @@ def find_in_crl(
 def read_crl(
     crl_bytes: bytes, issuer_der: bytes, at: datetime, named: Collection[str] = (), *, is_ca: bool = False
 ) -> ReadCrl:
-    """The CRL, once it is believed. Raises what `find_in_crl` raises, and nothing else."""
+    """Read and check a CRL. Raises what `find_in_crl` raises, and nothing else."""
     try:
         issuer = read_parts(issuer_der)
     except MALFORMED as unreadable:
@@ -149,7 +151,7 @@ def _check_issuer(crl: Crl, issuer: Parts) -> None:
 
 
 def _is_named(crl: Crl, issuer: Parts) -> bool:
-    """Whether the list's authorityKeyIdentifier is this issuer (RFC 5280 section 5.2.1), where it has one."""
+    """Whether the list's authorityKeyIdentifier, if it has one, names this issuer (RFC 5280 section 5.2.1)."""
     found = crl.extensions.get(AUTHORITY_KEY_IDENTIFIER)
     if found is None:
         return True
@@ -175,7 +177,7 @@ def _check_extensions(crl: Crl, named: Collection[str], *, is_ca: bool) -> None:
 
 
 def _check_scope(point: Reader, named: Collection[str], *, is_ca: bool) -> None:
-    """IssuingDistributionPoint (RFC 5280 section 5.2.5)."""
+    """Check the IssuingDistributionPoint (RFC 5280 section 5.2.5). Raises StatusUnreadable."""
     place = point.optional(0xA0)
     only_users, only_cas = _flag(point, 0x81), _flag(point, 0x82)
     some_reasons = point.optional(0x83)
@@ -195,7 +197,10 @@ def _flag(point: Reader, tag: int) -> bool:
 
 
 def _addresses(place: Reader) -> Iterator[bytes]:
-    """Of a DistributionPointName. One that is relative to the issuer's name has none, so it matches no certificate."""
+    """Yield the addresses of a DistributionPointName.
+
+    A name that is relative to the issuer's has none, so it matches no certificate.
+    """
     names = place.optional(0xA0)
     if names is not None:
         yield from _tagged(names, UNIFORM_RESOURCE_IDENTIFIER)
@@ -205,7 +210,7 @@ DIRECTORY_NAME, UNIFORM_RESOURCE_IDENTIFIER = 0xA4, 0x86
 
 
 def _tagged(names: Reader, kind: int) -> Iterator[bytes]:
-    """The contents of those GeneralNames (RFC 5280 section 4.2.1.6) that are of one kind."""
+    """Yield the contents of the GeneralNames (RFC 5280 section 4.2.1.6) of one kind."""
     while names:
         tag = names.tag
         content = names.content(tag)
@@ -218,8 +223,10 @@ def _directory_names(value: bytes) -> Iterator[bytes]:
 
 
 def _check_entries(crl: Crl) -> bool:
-    """Whether some entry names the issuer of its certificate. RFC 5280 section 5.3: an unknown critical extension of
-    one entry forbids the whole list."""
+    """Check the extensions of all entries. Returns whether some entry names the issuer of its certificate.
+
+    An unknown critical extension of one entry forbids the whole list (RFC 5280 section 5.3).
+    """
     known: dict[bytes, bool] = {b"": False}
     names_issuers = False
     for entry in crl.walk():
@@ -239,7 +246,7 @@ def _names_issuer(element: bytes, own: bytes) -> bool:
     named = extensions.get(CERTIFICATE_ISSUER)
     if named is not None:
         for name in _directory_names(named.value):
-            same_name(name, own)  # unreadable: nobody knows whose the entries after it are
+            same_name(name, own)  # raises if unreadable: then the issuer of the entries after it is unknown
     return named is not None
 
 
@@ -249,7 +256,7 @@ def _reason(entry: Entry) -> int | None:
 
 
 def _crl_number(crl: Crl) -> int | None:
-    """None where it has none that RFC 5280 section 5.2.3 allows."""
+    """Return the CRL number, or None without one that RFC 5280 section 5.2.3 allows."""
     found = crl.extensions.get(CRL_NUMBER)
     if found is None:
         return None
@@ -259,7 +266,7 @@ def _crl_number(crl: Crl) -> int | None:
 
 
 def _written(name: bytes) -> str:
-    """For people; the words do not matter where they cannot be had."""
+    """Return a name as text for people; the first hexadecimal digits if it cannot be read."""
     try:
         return visible(x509.Name.from_bytes(name).rfc4514_string())
     except MALFORMED:

@@ -12,7 +12,7 @@ from revocation.pki.strict_der import DerError, Reader
 from revocation.pki.structure import Extensions, read_extensions
 
 STATUSES = {1: "malformed_request", 2: "internal_error", 3: "try_later", 5: "sig_required", 6: "unauthorized"}
-"""OCSPResponseStatus other than *successful*."""
+"""Values of OCSPResponseStatus other than *successful*."""
 
 BASIC, NONCE, SHA1 = "1.3.6.1.5.5.7.48.1.1", "1.3.6.1.5.5.7.48.1.2", "1.3.14.3.2.26"
 BASIC_DER = bytes.fromhex("2b0601050507300101")
@@ -25,7 +25,7 @@ Status = Literal["good", "revoked", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class CertId:
-    """`hashed_with`: dotted object identifier. `serial`: the content of the INTEGER."""
+    """Whom a status is about. `hashed_with`: dotted object identifier. `serial`: the content of the INTEGER."""
 
     hashed_with: str
     name_hash: bytes
@@ -35,7 +35,7 @@ class CertId:
 
 @dataclass(frozen=True, slots=True)
 class Single:
-    """What is said of one certificate."""
+    """What a response says about one certificate."""
 
     status: Status
     revoked_at: datetime | None
@@ -47,9 +47,11 @@ class Single:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A BasicOCSPResponse. Of the responder there is a name (whole element) or the SHA-1 of its key.
+    """A BasicOCSPResponse. It names the responder by its name (whole element) or by the SHA-1 of its key.
 
-    `singles`: whom each is about, and the rest of it, for `read_single`: what is odd of one costs no other (C5)."""
+    `singles`: for each certificate its identifier, and the unread rest for `read_single`. So an error in one costs no
+    other (C5).
+    """
 
     tbs: bytes
     responder_name: bytes | None
@@ -70,7 +72,7 @@ class NotAnswered(Exception):
 
 
 def request(name_hash: bytes, key_hash: bytes, serial: bytes, nonce: bytes | None) -> bytes:
-    """DER of an OCSPRequest. The hashes are SHA-1; `serial` is the content of the INTEGER in the certificate."""
+    """Return an OCSPRequest in DER. The hashes are SHA-1. `serial`: the content of the INTEGER in the certificate."""
     algorithm = der.encoded(der.SEQUENCE, der.encoded(der.OID, SHA1_DER), der.encoded(der.NULL))
     hashed = (der.encoded(der.OCTET_STRING, one) for one in (name_hash, key_hash))
     about = der.encoded(der.SEQUENCE, algorithm, *hashed, der.encoded(der.INTEGER, serial))
@@ -84,7 +86,7 @@ def request(name_hash: bytes, key_hash: bytes, serial: bytes, nonce: bytes | Non
 
 
 def parse_response(served: bytes) -> Response:
-    """Raises DerError, NotAnswered."""
+    """Read an OCSP response. Raises DerError, and NotAnswered if the responder refused."""
     outside = Reader(served)
     outer = outside.enter(der.SEQUENCE)
     outside.finish()
@@ -142,7 +144,7 @@ def _extensions(holder: Reader, tag: int) -> Extensions:
 
 
 def read_single(rest: bytes) -> Single:
-    """What is said of one certificate. Raises DerError."""
+    """Read what a response says about one certificate. Raises DerError."""
     one = Reader(rest)
     status, revoked_at, reason = _status(one)
     this_update = der.instant(one)

@@ -49,17 +49,17 @@ HASHES: Mapping[str, str] = {
     "2.16.840.1.101.3.4.2.3": "sha512",
     "1.2.156.10197.1.401": "sm3",
 }
-"""What a CertID may be made with; SM3 only where OpenSSL below Python has it."""
+"""Hashes that a CertID may be made with. SM3 works only if Python's own OpenSSL has it."""
 
 
 CERTIFICATES = 8
-"""Of a response, that are tried as its responder's: whoever answers may send any number, and each costs a signature."""
+"""Certificates of a response that are tried as its responder's. It may hold any number, and each costs a check."""
 
 
 def ocsp_request(certificate_der: bytes, issuer_der: bytes, nonce: bytes | None = None) -> bytes:
-    """DER of an OCSPRequest (RFC 6960 section 4.1) about one certificate, with a nonce if one is given.
+    """Return an OCSPRequest (RFC 6960 section 4.1) in DER about one certificate, with a nonce if one is given.
 
-    SHA-1 names the issuer, as RFC 5019 section 2.1.1 wants; it protects nothing here. Raises StatusUnreadable.
+    SHA-1 names the issuer, as RFC 5019 section 2.1.1 requires. It protects nothing here. Raises StatusUnreadable.
     """
     certificate, issuer = _both(certificate_der, issuer_der)
     about = _certificate_id(certificate, issuer, ocsp.SHA1)
@@ -71,10 +71,11 @@ def ocsp_request(certificate_der: bytes, issuer_der: bytes, nonce: bytes | None 
 def read_ocsp(
     response_bytes: bytes, certificate_der: bytes, issuer_der: bytes, at: datetime, nonce: bytes | None = None
 ) -> OcspSighting:
-    """What the OCSP response (DER) says about the certificate.
+    """Return what the OCSP response (DER) says about the certificate.
 
-    A response without a nonce is accepted even if one was asked for (RFC 6960 section 4.4.1: responders may
-    answer from stock); a different one is not. Raises StatusUnreadable, and for SM2 openssl.OpensslMissing.
+    A response without a nonce is accepted even if one was asked for, since responders may answer with a response made
+    earlier (RFC 6960 section 4.4.1). A different nonce is not accepted. Raises StatusUnreadable, and for SM2
+    openssl.OpensslMissing.
     """
     certificate, issuer = _both(certificate_der, issuer_der)
     try:
@@ -102,8 +103,10 @@ def _both(certificate_der: bytes, issuer_der: bytes) -> tuple[Parts, Parts]:
 
 
 def _certificate_id(certificate: Parts, issuer: Parts, hashed_with: str) -> CertId | None:
-    """As RFC 6960 section 4.1.1 wants it: the name is the certificate's issuer field, the key is the issuer's. None for
-    a hash that is not known here."""
+    """Return the CertID of a certificate (RFC 6960 section 4.1.1), or None for an unknown hash.
+
+    The name is the certificate's issuer field, and the key is the issuer's.
+    """
     try:
         digest = hashlib.new(HASHES.get(hashed_with, ""), certificate.issuer, usedforsecurity=False).digest()
         return CertId(hashed_with, digest, key_digest(issuer, HASHES[hashed_with]), certificate.serial)
@@ -112,7 +115,7 @@ def _certificate_id(certificate: Parts, issuer: Parts, hashed_with: str) -> Cert
 
 
 def _about(response: Response, certificate: Parts, issuer: Parts) -> Single:
-    """What is said of this certificate; twice the same is once."""
+    """Return what the response says about this certificate. It may say the same thing twice."""
     found = [
         read_single(rest)
         for about, rest in response.singles
@@ -121,13 +124,13 @@ def _about(response: Response, certificate: Parts, issuer: Parts) -> Single:
     if not found:
         raise StatusUnreadable("ocsp_other_certificate")
     said = {(single.status, single.revoked_at, single.reason) for single in found}
-    if len(said) > 1 or found[0].reason == REMOVE_FROM_CRL:  # *revoked, because it is not revoked any more*
+    if len(said) > 1 or found[0].reason == REMOVE_FROM_CRL:  # removeFromCRL: "revoked because no longer revoked"
         raise StatusUnreadable("ocsp_contradicts")
     return found[0]
 
 
 def _check_signature(response: Response, issuer: Parts, at: datetime) -> None:
-    """By the issuer or by a responder that it appointed, whichever the response names."""
+    """Check that the issuer, or a responder that it appointed, signed the response and is the one that it names."""
     tried = response.certificates[:CERTIFICATES]
     signers = [issuer, *(parts for found in tried if (parts := _appointed(found, issuer, at)))]
     if not any(_is_named(response, signer) and is_signed_by(response, signer) for signer in signers):
@@ -141,7 +144,10 @@ def _is_named(response: Response, signer: Parts) -> bool:
 
 
 def _appointed(responder: bytes, issuer: Parts, at: datetime) -> Parts | None:
-    """RFC 6960 section 4.2.2.2: issued directly by the issuer, for OCSP signing. None for any other certificate."""
+    """Read a responder's certificate that the issuer itself issued for OCSP signing (RFC 6960 section 4.2.2.2).
+
+    Returns None for any other certificate.
+    """
     try:
         found = read_parts(responder)
         usage = found.key_usage

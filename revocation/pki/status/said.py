@@ -1,4 +1,4 @@
-"""What a CRL or an OCSP response says of one certificate, and why one cannot be used."""
+"""What a CRL or an OCSP response says about one certificate, and why it may be of no use."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from revocation.pki.strict_der import DerError, Reader
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 WITHOUT_NEXT_UPDATE = timedelta(days=1)
-"""How long an answer that names no end is believed."""
+"""How long an answer without a next update is believed."""
 FIRST, LAST = datetime(1950, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
-"""The first day of a UTCTime (RFC 5280 section 4.1.2.5.1), and one after which every zone has days left to count."""
+"""The first day of a UTCTime (RFC 5280 section 4.1.2.5.1), and a last day that every time zone can still show."""
 
 CERTIFICATE_HOLD, REMOVE_FROM_CRL = 6, 8
 REASON_CODES = frozenset({0, 1, 2, 3, 4, 5, 6, 8, 9, 10})
-"""RFC 5280 section 5.3.1; 7 is not used."""
+"""The reason codes of RFC 5280 section 5.3.1; 7 is not used."""
 
 MESSAGES = table(
     "status",
@@ -71,7 +71,7 @@ MESSAGES = table(
 
 
 class StatusUnreadable(Refused):
-    """Nothing can be learnt from this answer; `code` is a key of MESSAGES."""
+    """This CRL or OCSP response cannot be used. `code` is a key of MESSAGES."""
 
     subject = "status"
 
@@ -81,8 +81,11 @@ class StatusUnreadable(Refused):
 
 @dataclass(frozen=True)
 class CrlSighting:
-    """`reason`: RFC 5280 code, 0 where none is given, None where the one given is not in RFC 5280. Both `revoked_at`
-    and `reason` are None if not revoked."""
+    """What a CRL says about one certificate.
+
+    `reason`: the RFC 5280 code, 0 if none is given, None if the one given is not in RFC 5280. Both `revoked_at` and
+    `reason` are None if not revoked.
+    """
 
     revoked: bool
     revoked_at: datetime | None
@@ -94,7 +97,10 @@ class CrlSighting:
 
 @dataclass(frozen=True)
 class OcspSighting:
-    """`known` is False where the responder answers *unknown*. `reason` as in `CrlSighting`."""
+    """What an OCSP responder says about one certificate.
+
+    `known` is False if it answers *unknown*. `reason` as in `CrlSighting`.
+    """
 
     known: bool
     revoked: bool
@@ -105,7 +111,7 @@ class OcspSighting:
 
 
 def check_freshness(kind: str, this_update: datetime, next_update: datetime | None, at: datetime) -> None:
-    """`kind` is crl or ocsp. Raises StatusUnreadable."""
+    """Check that an answer is neither outdated nor of the future. `kind`: crl or ocsp. Raises StatusUnreadable."""
     if this_update < FIRST:
         raise StatusUnreadable(f"{kind}_unreadable")
     if this_update > at + CLOCK_TOLERANCE:
@@ -116,7 +122,7 @@ def check_freshness(kind: str, this_update: datetime, next_update: datetime | No
 
 
 def revocation_date(reader: Reader) -> datetime:
-    """The next element. Raises DerError, also for a date that cannot be one of a revocation."""
+    """Read the next element as the date of a revocation. Raises DerError, also for a date outside FIRST to LAST."""
     moment = der.instant(reader)
     if not FIRST <= moment <= LAST:
         raise DerError("date of a revocation")
@@ -124,12 +130,15 @@ def revocation_date(reader: Reader) -> datetime:
 
 
 def shown_everywhere(next_update: datetime | None) -> datetime | None:
-    """*No end* may be written 99991231235959Z, which is past the calendar's end in half of the world."""
+    """Return the next update, at most LAST.
+
+    *No end* may be written 99991231235959Z, which is past the calendar's end in half of the world's time zones.
+    """
     return None if next_update is None else min(next_update, LAST)
 
 
 def published_reason(code: int | None) -> int | None:
-    """0 where none is given (RFC 5280 section 5.3.1); None for a code that does not exist: its meaning is unknown."""
+    """Return the reason code: 0 if none is given (RFC 5280 section 5.3.1), None for a code that does not exist."""
     if code is None:
         return 0
     return code if code in REASON_CODES else None
