@@ -27,14 +27,14 @@ authorityKeyIdentifier = keyid
 
 
 def openssl(folder: Path, *arguments: str) -> str:
-    """Standard output; raises AssertionError with the complaint."""
+    """Run openssl and return its output. Raises AssertionError with the output when it fails."""
     status, said = openssl_says(folder, *arguments)
     assert status == 0, said
     return said
 
 
 def openssl_says(folder: Path, *arguments: str) -> tuple[int, str]:
-    """Exit status and all that was said."""
+    """Run openssl; return its exit status and output."""
     ended = subprocess.run(["openssl", *arguments], cwd=folder, capture_output=True, check=False, timeout=30)
     return ended.returncode, (ended.stdout + ended.stderr).decode("utf-8", "replace")
 
@@ -56,7 +56,7 @@ def make_csr(folder: Path, algorithm: str, names: list[str], key: str = "csr.key
 
 
 class OpensslCa:
-    """Keys, index and CRL lie in `folder`."""
+    """An authority run with openssl. Keys, index and CRL lie in `folder`."""
 
     def __init__(self, folder: Path, algorithm: str) -> None:
         self.folder = folder
@@ -92,7 +92,7 @@ class OpensslCa:
         return self.as_der(f"{out}.pem")
 
     def list(self, der: bytes, revoked_at: datetime | None = None, reason: str = "") -> None:
-        """One line of openssl's index: valid, or revoked at a time and for a reason."""
+        """Write the certificate's line of openssl's index: valid, or revoked at a time and for a reason."""
         certificate = x509.load_der_x509_certificate(der)
         serial = f"{certificate.serial_number:X}"
         serial = serial.zfill(len(serial) + len(serial) % 2)

@@ -50,7 +50,7 @@ def refused(subject: Certificate, by: Actor, **more: Any) -> list[str]:
 
 
 def chain(make_certificate: MakeCertificate, *brands: str, **first: Any) -> list[Certificate]:
-    """Each a reissue of the one before."""
+    """Make a certificate for each brand, each a reissue of the one before."""
     made: list[Certificate] = []
     for number, brand in enumerate(brands):
         parent = {"reissued_from": made[-1].fingerprint} if made else first
