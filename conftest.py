@@ -59,7 +59,7 @@ def _flush_in_spite_of_triggers() -> Any:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator[None]:
-    """Each test process begins with a copy of one migrated database (tests/template_database.py)."""
+    """Begin each test process with a copy of one migrated database (tests/template_database.py)."""
     database = connections["default"].settings_dict
     if connections["default"].vendor == "postgresql":
         database["TEST"]["TEMPLATE"] = template_database.template_for_postgresql()

@@ -46,7 +46,7 @@ def upload_foreign(by: Actor, *, left: timedelta = 200 * DAY) -> Certificate:
 
 
 def picture(kind: str, colour: str = "red") -> bytes:
-    """A page with writing and a stamp, as PNG, JPEG or GIF."""
+    """Draw a page with writing and a stamp, as PNG, JPEG or GIF."""
     page = Image.new("RGB", (620, 877), "white")
     pen = ImageDraw.Draw(page)
     for line in range(30):
@@ -99,6 +99,6 @@ def seen(case: RevocationRequest) -> str:
 
 
 def fresh(row: Row) -> Row:
-    """The same row, read again."""
+    """Return the same row, read again."""
     model: Any = type(row)
     return model.objects.get(pk=row.pk)

@@ -21,7 +21,7 @@ INSTALL = "apt-get install --no-install-recommends postgresql"
 
 
 def binaries() -> Path | None:
-    """The newest installed server's programs."""
+    """Return the folder of the newest installed server's programs."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[-3]))
     return found[-1].parent if found else None
 
@@ -77,7 +77,7 @@ def _children(parent: int) -> list[int]:
 
 @contextmanager
 def running() -> Iterator[Server]:
-    """A running server in a temporary folder."""
+    """Yield a running server in a temporary folder."""
     programs = binaries()
     if programs is None:
         raise SystemExit(f"PostgreSQL is not installed: {INSTALL}")
@@ -102,7 +102,7 @@ def running() -> Iterator[Server]:
 
 @contextmanager
 def server() -> Iterator[str]:
-    """A running server; yields its DATABASE_URL."""
+    """Run a server and yield its DATABASE_URL."""
     with running() as one:
         yield one.url
 

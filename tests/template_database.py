@@ -24,7 +24,7 @@ SHAPING = ("certportal", "revocation", "reviews", "demo")
 
 
 def fingerprint() -> str:
-    """A name for the schema that this checkout's migrations and triggers make."""
+    """Return a name for the schema that this checkout's migrations and triggers make."""
     digest = hashlib.sha256(f"{sys.version_info[:2]} {version('django')} {version('django-allauth')}".encode())
     files = [path for app in SHAPING for path in (ROOT / app).rglob("migrations/*.py")]
     for path in sorted([*files, *(ROOT / "revocation" / "guards").glob("*.py")]):

@@ -45,7 +45,7 @@ def copy_project(copy: Path) -> None:
 
 
 def chosen(catalogue: Path, which: str) -> str:
-    """The entries that `msgattrib` chooses, without the header."""
+    """Return the entries that `msgattrib` selects, without the header."""
     result = subprocess.run(["msgattrib", which, catalogue], capture_output=True, text=True, check=True)
     return "\n\n".join(result.stdout.split("\n\n")[1:])
 

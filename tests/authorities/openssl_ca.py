@@ -44,7 +44,7 @@ def make_key(folder: Path, algorithm: str, name: str) -> None:
 
 
 def make_csr(folder: Path, algorithm: str, names: list[str], key: str = "csr.key") -> bytes:
-    """PEM of a signing request made by openssl."""
+    """Make a signing request with openssl; return its PEM."""
     make_key(folder, algorithm, key)
     alternative = "subjectAltName=" + ",".join(f"DNS:{name}" for name in names)
     signing = ["-sm3", "-sigopt", STANDARD_ID] if algorithm == "sm2" else ["-sha256"]
@@ -81,7 +81,7 @@ class OpensslCa:
         return (self.folder / "as.der").read_bytes()
 
     def issue(self, *, extensions: tuple[str, ...] = (), out: str = "leaf") -> bytes:
-        """DER of a leaf certificate, also left as `out`.pem with its key `out`.key."""
+        """Issue a leaf certificate and return its DER. It is also left as `out`.pem, with its key `out`.key."""
         make_key(self.folder, self.algorithm, f"{out}.key")
         added = [part for extension in extensions for part in ("-addext", extension)]
         self.run(
@@ -103,7 +103,7 @@ class OpensslCa:
         index.write_text("\n".join([*others, "\t".join((*fields, "unknown", f"/CN={serial}")), ""]))
 
     def crl(self, *options: str, standard_id: bool = True) -> bytes:
-        """PEM of a fresh CRL of the index."""
+        """Make a fresh CRL of the index; return its PEM."""
         identity = self.identity if standard_id else []
         self.run(
             "ca", "-config", "ca.cnf", "-gencrl", "-keyfile", "ca.key", "-cert", "ca.pem", *identity,
@@ -112,7 +112,7 @@ class OpensslCa:
         return (self.folder / "crl.pem").read_bytes()
 
     def ocsp(self, request: bytes, *options: str, signer: str = "ca") -> bytes:
-        """DER of the response to a request, by the index."""
+        """Answer a request by the index; return the response's DER."""
         (self.folder / "request.der").write_bytes(request)
         keys = ("-CA", "ca.pem", "-rsigner", f"{signer}.pem", "-rkey", f"{signer}.key")
         self.run(

@@ -42,7 +42,7 @@ def test_R3_nor_by_insert(make_certificate: MakeCertificate, alice: Actor, rita:
     for user in (twin, alice.user):
         with refused():
             insert(REQUESTS, facts | {column: user.pk})
-    insert(REQUESTS, facts | {column: rita.user.pk})  # who has no part in it
+    insert(REQUESTS, facts | {column: rita.user.pk})  # she has no part in it
 
 
 def test_L6_no_request_is_born_approved(make_certificate: MakeCertificate, alice: Actor, rita: Actor) -> None:

@@ -90,7 +90,7 @@ def test_L1_no_row_stands_in_the_way_of_all_new_ones(
     for number in (-1, 0):
         with refused("ids begin with 1"):
             insert(EVENTS, values(Event.objects.first()) | {"id": number})
-    make_certificate("another.aurora.example")  # whose import is an event
+    make_certificate("another.aurora.example")  # its import is an event
 
 
 @only_sqlite

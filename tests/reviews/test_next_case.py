@@ -21,7 +21,7 @@ NEXT = reverse("admin:revocation_revocationrequest_next")
 
 
 def shown(response: Any) -> int | None:
-    """The number of the case that a redirect leads to; None for the queue."""
+    """Return the number of the case that a redirect leads to; None for the queue."""
     part = response.url.rstrip("/").split("/")[-2]
     return int(part) if part.isdecimal() else None
 

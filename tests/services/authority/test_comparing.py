@@ -193,7 +193,7 @@ def test_threat_36_two_workers_compare_a_place_once(make_certificate: MakeCertif
     place = StatusPoint.objects.get()
     StatusPoint.objects.update(lease_until=NOW + HOUR)
     assert not reconciliation.compare(place.pk, by=SYSTEM, at=NOW)
-    assert reconciliation.compare(place.pk, by=SYSTEM, at=NOW + 2 * HOUR)  # the other one died
+    assert reconciliation.compare(place.pk, by=SYSTEM, at=NOW + 2 * HOUR)  # the other worker died
 
 
 def test_M5_what_is_not_signed_is_not_believed_and_a_dark_place_is_tried_later(

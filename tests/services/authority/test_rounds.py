@@ -63,7 +63,7 @@ def look(orders: list[int]) -> None:
 
 
 def revoked() -> set[int]:
-    """Orders whose certificate is revoked."""
+    """Return the orders whose certificate is revoked."""
     return set(
         RevocationOrder.objects.filter(certificate__state="revoked", state="proven").values_list("pk", flat=True)
     )

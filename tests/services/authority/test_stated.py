@@ -62,7 +62,7 @@ def unseen(approved: RevocationRequest, monkeypatch: pytest.MonkeyPatch) -> Revo
 
 
 def receipt() -> tuple[dict[str, Any], str]:
-    """The signed receipt as data, and the text of its PDF."""
+    """Return the signed receipt as data, and the text of its PDF."""
     made = Receipt.objects.get()
     pages = PdfReader(io.BytesIO(bytes(made.pdf))).pages
     return json.loads(bytes(made.json)), " ".join(" ".join(page.extract_text() for page in pages).split())

@@ -228,7 +228,7 @@ def test_L6_nothing_that_a_stray_order_claimed_is_left_when_it_is_given_anew() -
 
 
 def test_L6_a_stray_order_keeps_nobody_from_rejecting(waiting: RevocationRequest, rita: Actor) -> None:
-    """M4: the certificate is issued again."""
+    """M4: the certificate is back in the state *issued*."""
     stray(waiting)
     decisions.reject(waiting.pk, by=rita, at=NOW, why="No.")
     assert fresh(waiting.certificate).state == "issued"

@@ -65,7 +65,7 @@ def _close(at: datetime) -> None:
 def _judge(request: Any, deadline: datetime, published: tuple[datetime | None, ...]) -> None:
     proofs = NameProof.objects.filter(request=request)
     ends = Event.objects.filter(request_id=request.pk, kind__in=["proven", "failed"])
-    assert ends.count() == 1  # never both, never neither
+    assert ends.count() == 1  # exactly one end
     if request.state == "failed":
         assert all(proof.checked_at >= deadline for proof in proofs.filter(proven_at__isnull=True))
         assert any(since is None or since > deadline for since in published)

@@ -43,7 +43,7 @@ OLD = {"start": NOW.replace(year=2020, month=3, day=24)}
 
 
 def refused(subject: Certificate, by: Actor, **more: Any) -> list[str]:
-    """The ids of the rules that refuse a request for it."""
+    """Return the ids of the rules that refuse a request for it."""
     with pytest.raises(filing.RequestRefused) as error:
         draft(subject, by, **more)
     return [refusal.rule for refusal in error.value.refusals]
