@@ -1,7 +1,7 @@
-"""What every test run needs: flushing tables in spite of the append-only triggers, and the data of migrations back;
-and the order in which the tests are shared out.
+"""What every test run needs: one migrated database, flushing of append-only tables, and the order of the tests.
 
-Tests that need real commits (threads, live server) end with a flush, which the event triggers rightly refuse.
+Tests that need real commits (threads, live server) end with a flush, which the event triggers rightly refuse. So the
+flush removes the triggers for a moment, and puts the data of the migrations back.
 """
 
 import os
@@ -31,7 +31,7 @@ RENAMED = {old.lower(): new.lower() for old, new in NAMES.RENAMED}
 
 
 def _today(right: str) -> str:
-    """A permission that a migration names, by its name of today."""
+    """Return today's name of a permission that a migration names."""
     action, _, model = right.partition("_")
     return f"{action}_{RENAMED.get(model, model)}" if action in NAMES.ACTIONS else right
 
@@ -59,7 +59,7 @@ def _flush_in_spite_of_triggers() -> Any:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator[None]:
-    """Each test process begins with a copy of one migrated database (tests/template_database.py)."""
+    """Begin each test process with a copy of one migrated database (tests/template_database.py)."""
     database = connections["default"].settings_dict
     if connections["default"].vendor == "postgresql":
         database["TEST"]["TEMPLATE"] = template_database.template_for_postgresql()
@@ -74,12 +74,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator
 
 @pytest.fixture(scope="session")
 def django_db_keepdb(django_db_keepdb: bool) -> bool:
-    """The copy is taken as it is; it is removed at the end all the same."""
+    """Use the SQLite copy as it is. It is removed at the end all the same."""
     return django_db_keepdb or connections["default"].vendor == "sqlite"
 
 
 class OneFileOneProcess(LoadGroupScheduling):  # type: ignore[misc] # xdist has no types
-    """The tests of a file, or of an `xdist_group`, run in one process: they share what is made once."""
+    """A scheduler that keeps the tests of a file, or of an `xdist_group`, in one process: they share what is made."""
 
     def _split_scope(self, nodeid: str) -> str:
         return str(super()._split_scope(nodeid)).split("::", 1)[0]
@@ -91,7 +91,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneFileOnePr
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin what takes longest, so that the processes end together. Journeys that share one stack are a group."""
+    """Put the longest tests first, so that all processes end together. Group the journeys that share one stack."""
     for item in items:
         if "portal" in getattr(item, "fixturenames", ()) and item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.xdist_group("stack"))

@@ -13,7 +13,7 @@ KINDS = ("failures", "errors", "skipped")
 
 
 def counted(reports: Iterable[Path]) -> Counter[str]:
-    """How many tests there were (`tests`), and of which kind. A report that is no XML counts as one error."""
+    """Count all tests (`tests`), and those of each kind in `KINDS`. A report that is not XML counts as one error."""
     found: Counter[str] = Counter()
     for report in reports:
         try:

@@ -30,7 +30,7 @@ MakeCertificate = Callable[..., Certificate]
 
 @pytest.fixture(autouse=True)
 def answers_take_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The instant is given to every verb; a loaded machine adds nothing to it."""
+    """Date every answer at the instant that the verb was given, however slow the machine is."""
     monkeypatch.setattr(clock, "passed", lambda begun: timedelta(0))
 
 
@@ -56,7 +56,7 @@ def _files_in_a_temporary_folder_and_cheap_passwords(tmp_path: Path, settings: A
 
 @pytest.fixture(autouse=True)
 def _language_of_nobody() -> Iterator[None]:
-    """A page that was asked for leaves its viewer's language behind in this thread."""
+    """Begin without a language: an earlier page may have left its viewer's language in this thread."""
     with translation.override(None):
         yield
 
@@ -126,7 +126,7 @@ def authority(db: None) -> LocalAuthority:
 
 @pytest.fixture
 def make_certificate(authority: LocalAuthority, alice: Actor) -> MakeCertificate:
-    """Really issued to Alice's organisation; route F1 unless the order says otherwise."""
+    """Return a function that issues Alice's organisation a real certificate: route F1 unless `order` says otherwise."""
 
     def make(
         name: str = "www.aurora.example", *, start: datetime | None = None, left: timedelta | None = None, **order: Any

@@ -13,7 +13,7 @@ import pytest
 
 NOT_ALLOWED = "No file system may be mounted here: run this test as root, or with sudo that asks for no password."
 BLOCK = 4096
-"""Bytes: what a tmpfs gives at a time."""
+"""Bytes that a tmpfs allocates at a time."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Disk:
     folder: Path
 
     def fill(self, room: int = 0) -> None:
-        """Leave about `room` bytes."""
+        """Fill the disk until about `room` bytes are left."""
         with (self.folder / "filler").open("ab", buffering=0) as filler, suppress(OSError):
             while filler.write(bytes(BLOCK)):
                 pass
@@ -30,22 +30,24 @@ class Disk:
         os.truncate(self.folder / "filler", max(0, size - room))
 
     def fill_names(self) -> None:
-        """No further file can be made, however small."""
+        """Make files until no further one can be made, however small."""
         with suppress(OSError):
             for number in range(10_000):
                 (self.folder / f"name-{number}").touch()
             raise AssertionError("never full")
 
     def tidy(self) -> None:
-        """Somebody makes room."""
+        """Make room again."""
         for path in (self.folder / "filler", *self.folder.glob("name-*")):
             path.unlink(missing_ok=True)
 
 
 @contextmanager
 def small_disk(folder: Path, kibibytes: int) -> Iterator[Disk]:
-    """A tmpfs of that size at `folder`; the test is skipped where none may be mounted: that is a right, not
-    a part that could be installed."""
+    """Mount a tmpfs of that size at `folder`. Where mounting is not allowed, skip the test.
+
+    Mounting is a right, not a package that could be installed.
+    """
     folder.mkdir(exist_ok=True)
     sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
     options = f"size={kibibytes}k,nr_inodes=100,mode=777"

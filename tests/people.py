@@ -1,4 +1,4 @@
-"""Stories for the tests. States are reached by calling the services, never by hand."""
+"""Steps that many tests share. States are reached by calling the services, never by hand."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Row = TypeVar("Row", bound=Model)
 
 
 def upload_foreign(by: Actor, *, left: timedelta = 200 * DAY) -> Certificate:
-    """A certificate of somebody else's CA that the person's organisation only stores here."""
+    """Upload a certificate of somebody else's CA, which the person's organisation only stores here."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "foreign.example.com")])
     issuer = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Foreign CA")])
@@ -46,7 +46,7 @@ def upload_foreign(by: Actor, *, left: timedelta = 200 * DAY) -> Certificate:
 
 
 def picture(kind: str, colour: str = "red") -> bytes:
-    """A page with writing and a stamp, as PNG, JPEG or GIF."""
+    """Draw a page with writing and a stamp, as PNG, JPEG or GIF."""
     page = Image.new("RGB", (620, 877), "white")
     pen = ImageDraw.Draw(page)
     for line in range(30):
@@ -79,13 +79,13 @@ def submitted(subject: Certificate, by: Actor, *, at: datetime = NOW, **more: An
 
 
 def deploy(subject: Certificate, by: Actor) -> int:
-    """Deployed at a target of its customer, as far as asked for; returns the deployment's number."""
+    """Ask for a deployment at a new target of the certificate's customer; return the deployment's number."""
     target = DeploymentTarget.objects.create(customer=subject.customer, name="load balancer", folder="lb")
     return deployments.deploy(subject.pk, target.pk, by=by, at=NOW).pk
 
 
 def delegate(by: Actor, *domains: str, method: str = "dns_proxy", at: datetime = NOW) -> list[Delegation]:
-    """Delegations of the person's organisation, seen at that instant to be as they must be."""
+    """Add delegations of the person's organisation, and record that a check at that instant found them right."""
     owner = Customer.objects.get(users=by.user)
     made = [delegations.add(owner.pk, domain, method, by=by, at=at) for domain in domains]
     for one in made:
@@ -94,11 +94,11 @@ def delegate(by: Actor, *domains: str, method: str = "dns_proxy", at: datetime =
 
 
 def seen(case: RevocationRequest) -> str:
-    """What a reviewer was shown who looks at the case now."""
+    """Return the digest of the files that a reviewer sees who opens the case now."""
     return ReviewedFiles.of(case).digest
 
 
 def fresh(row: Row) -> Row:
-    """The same row, read again."""
+    """Return the same row, read again."""
     model: Any = type(row)
     return model.objects.get(pk=row.pk)

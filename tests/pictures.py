@@ -83,7 +83,7 @@ def file_request(page: Page) -> str:
 
 
 def signed_letter(template: bytes) -> bytes:
-    """The template's first page as a scan of it would be: signed, with a name and a seal, JPEG."""
+    """Return a JPEG like a scan of the template's first page, with a signature, a name and a seal."""
     scan = pypdfium2.PdfDocument(template)[0].render(scale=2).to_pil().convert("RGB")
     draw, wide, high = ImageDraw.Draw(scan), scan.width, scan.height
     draw.text((wide * 0.25, high * 0.811), "Alice, Aurora Shop Ltd", fill=INK, font_size=20)

@@ -21,7 +21,7 @@ INSTALL = "apt-get install --no-install-recommends postgresql"
 
 
 def binaries() -> Path | None:
-    """The newest installed server's programs."""
+    """Return the folder of the newest installed server's programs."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[-3]))
     return found[-1].parent if found else None
 
@@ -33,7 +33,7 @@ def free_port() -> int:
 
 
 def unprivileged(command: list[str]) -> list[str]:
-    """`initdb` refuses root: become the package's user there."""
+    """Return the command to be run; root becomes the package's user, because `initdb` refuses root."""
     return ["runuser", "-u", "postgres", "--", *command] if os.geteuid() == 0 else command
 
 
@@ -49,12 +49,12 @@ class Server:
         self._run(["start"])
 
     def kill(self) -> None:
-        """Every process ends at once, nothing is written out: what was not in the log of the database is lost."""
+        """End every process at once and write nothing out: what was not in the log of the database is lost."""
         self._run(["-m", "immediate", "stop"])
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
-        """Every process stands still: connections are taken by the kernel, and nothing is answered."""
+        """Stop every process for a while: the kernel still accepts connections, but nothing answers."""
         postmaster = int((self.data / "postmaster.pid").read_text().split()[0])
         running = [postmaster, *_children(postmaster)]
         for process in running:
@@ -77,7 +77,7 @@ def _children(parent: int) -> list[int]:
 
 @contextmanager
 def running() -> Iterator[Server]:
-    """A running server in a temporary folder."""
+    """Yield a running server in a temporary folder."""
     programs = binaries()
     if programs is None:
         raise SystemExit(f"PostgreSQL is not installed: {INSTALL}")
@@ -87,7 +87,7 @@ def running() -> Iterator[Server]:
     data, port = folder / "data", free_port()
     made = [f"{programs}/initdb", "-D", str(data), "-A", "trust", "-U", "portal", "-E", "UTF8", "--no-sync"]
     subprocess.run(unprivileged(made), check=True, stdout=subprocess.DEVNULL, cwd="/")
-    # Fifty threads of one test may meet those of another worker's: room for both.
+    # Two test processes may each connect with fifty threads at the same time.
     room = "-c max_connections=200"
     options = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} -c fsync=off {room}"
     control = [f"{programs}/pg_ctl", "-D", str(data), "-w", "-l", f"{folder}/log", "-o", options]
@@ -102,7 +102,7 @@ def running() -> Iterator[Server]:
 
 @contextmanager
 def server() -> Iterator[str]:
-    """A running server; yields its DATABASE_URL."""
+    """Run a server and yield its DATABASE_URL."""
     with running() as one:
         yield one.url
 

@@ -1,7 +1,7 @@
 """What the embedded authorities publish, fetched through their real addresses but without a socket.
 
-The bytes are the views' own: signed CRLs and OCSP answers. No middleware stands before them: to load it anew for each
-answer would cost thirty times as much as the answer. Tests of the guard and of the demo go over HTTP.
+The bytes are the views' own: signed CRLs and OCSP answers. No middleware runs: loading it for each answer would cost
+thirty times as much as the answer. Tests of the guard and of the demo go over HTTP.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from revocation.authorities.looking import Unreachable
 
 
 def fetch_own(url: str) -> bytes:
-    """The body at an address under PKI_BASE_URL. Raises `Unreachable` for any other, as no network would answer."""
+    """Return the body at an address under PKI_BASE_URL. Raises `Unreachable` for any other, or a status but 200."""
     if not url.startswith(f"{settings.PKI_BASE_URL}/"):
         raise Unreachable(f"{url}: there is no network in this test.")
     path = unquote(urlsplit(url).path)

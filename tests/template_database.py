@@ -24,7 +24,7 @@ SHAPING = ("certportal", "revocation", "reviews", "demo")
 
 
 def fingerprint() -> str:
-    """A name for the schema that this checkout's migrations and triggers make."""
+    """Return a name for the schema that this checkout's migrations and triggers make."""
     digest = hashlib.sha256(f"{sys.version_info[:2]} {version('django')} {version('django-allauth')}".encode())
     files = [path for app in SHAPING for path in (ROOT / app).rglob("migrations/*.py")]
     for path in sorted([*files, *(ROOT / "revocation" / "guards").glob("*.py")]):
@@ -41,7 +41,7 @@ def one_at_a_time(name: str) -> Iterator[None]:
 
 
 def migrate(url: str) -> None:
-    """Prepare it in a process of its own: this one must not have touched the template."""
+    """Prepare the database at `url` in a process of its own: this one must not have touched the template."""
     command = [sys.executable, "manage.py", "prepare"]
     subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, "DATABASE_URL": url})
 
@@ -60,7 +60,7 @@ def copy_for_sqlite(target: str) -> None:
 
 
 def template_for_postgresql() -> str:
-    """The name of a migrated database on the server of `DATABASE_URL` to clone from."""
+    """Return the name of a migrated database to clone, on the server of `DATABASE_URL`. Make it if there is none."""
     import psycopg
 
     name = f"template_{fingerprint()}"

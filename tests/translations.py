@@ -17,7 +17,7 @@ PROJECT = ("certportal", "demo", "revocation", "reviews", "locale", "scripts", "
 
 
 def problems() -> Iterator[str]:
-    """A sentence each. `make messages` is run in a copy of the project, so that nothing here is touched."""
+    """Yield a sentence for each problem. `make messages` is run in a copy of the project: nothing here changes."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "project"
         copy_project(copy)
@@ -32,7 +32,7 @@ def problems() -> Iterator[str]:
 
 
 def copy_project(copy: Path) -> None:
-    """What marks texts, and the secrets without which no command of Django's starts."""
+    """Copy the files that mark texts, and the secrets without which no Django command starts."""
     for name in PROJECT:
         source = ROOT / name
         if source.is_dir():
@@ -45,7 +45,7 @@ def copy_project(copy: Path) -> None:
 
 
 def chosen(catalogue: Path, which: str) -> str:
-    """The entries that `msgattrib` chooses, without the header."""
+    """Return the entries that `msgattrib` selects, without the header."""
     result = subprocess.run(["msgattrib", which, catalogue], capture_output=True, text=True, check=True)
     return "\n\n".join(result.stdout.split("\n\n")[1:])
 

@@ -58,16 +58,16 @@ class Embedded:
         return CrlShard.objects.get(authority=self.authority, number=self.issued.shard)
 
     def work(self) -> int:
-        """What the worker does about publishing; returns how much there was to do."""
+        """Do what the worker does about publishing; return how much there was to do."""
         return sum(run_once(duty, now=timezone.now) for duty in DUTIES if duty.name in PUBLISHING)
 
     def verify(self) -> tuple[int, str]:
-        """What `openssl verify -crl_check` says, with the complete CRL as it is served now."""
+        """Run `openssl verify -crl_check` with the complete CRL as it is served now. Return exit status and output."""
         (self.folder / "crl.pem").write_bytes(Client().get(f"/pki/{self.authority.slug}/crl.pem").content)
         return self.verify_with("crl.pem")
 
     def verify_by_shard(self) -> tuple[int, str]:
-        """The same with the CRL at the address that the certificate itself names."""
+        """Do the same with the CRL at the address that the certificate itself names."""
         (url,) = read_certificate(self.leaf_der).crl_urls
         (self.folder / "shard.der").write_bytes(Client().get(urlsplit(url).path).content)
         openssl(self.folder, "crl", "-in", "shard.der", "-inform", "DER", "-out", "shard.pem")
@@ -104,7 +104,7 @@ def published(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def crl_address(published: Path, settings: Settings) -> Iterator[str]:
-    """A web server on loopback that serves `published`, let through by the development settings."""
+    """Serve `published` on loopback, let through by the development settings. Yield the CRL's address."""
     handler = functools.partial(_Quiet, directory=str(published))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})

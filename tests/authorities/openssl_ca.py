@@ -27,14 +27,14 @@ authorityKeyIdentifier = keyid
 
 
 def openssl(folder: Path, *arguments: str) -> str:
-    """Standard output; raises AssertionError with the complaint."""
+    """Run openssl and return its output. Raises AssertionError with the output when it fails."""
     status, said = openssl_says(folder, *arguments)
     assert status == 0, said
     return said
 
 
 def openssl_says(folder: Path, *arguments: str) -> tuple[int, str]:
-    """Exit status and all that was said."""
+    """Run openssl; return its exit status and output."""
     ended = subprocess.run(["openssl", *arguments], cwd=folder, capture_output=True, check=False, timeout=30)
     return ended.returncode, (ended.stdout + ended.stderr).decode("utf-8", "replace")
 
@@ -44,7 +44,7 @@ def make_key(folder: Path, algorithm: str, name: str) -> None:
 
 
 def make_csr(folder: Path, algorithm: str, names: list[str], key: str = "csr.key") -> bytes:
-    """PEM of a signing request made by openssl."""
+    """Make a signing request with openssl; return its PEM."""
     make_key(folder, algorithm, key)
     alternative = "subjectAltName=" + ",".join(f"DNS:{name}" for name in names)
     signing = ["-sm3", "-sigopt", STANDARD_ID] if algorithm == "sm2" else ["-sha256"]
@@ -56,7 +56,7 @@ def make_csr(folder: Path, algorithm: str, names: list[str], key: str = "csr.key
 
 
 class OpensslCa:
-    """Keys, index and CRL lie in `folder`."""
+    """An authority run with openssl. Keys, index and CRL lie in `folder`."""
 
     def __init__(self, folder: Path, algorithm: str) -> None:
         self.folder = folder
@@ -81,7 +81,7 @@ class OpensslCa:
         return (self.folder / "as.der").read_bytes()
 
     def issue(self, *, extensions: tuple[str, ...] = (), out: str = "leaf") -> bytes:
-        """DER of a leaf certificate, also left as `out`.pem with its key `out`.key."""
+        """Issue a leaf certificate and return its DER. It is also left as `out`.pem, with its key `out`.key."""
         make_key(self.folder, self.algorithm, f"{out}.key")
         added = [part for extension in extensions for part in ("-addext", extension)]
         self.run(
@@ -92,7 +92,7 @@ class OpensslCa:
         return self.as_der(f"{out}.pem")
 
     def list(self, der: bytes, revoked_at: datetime | None = None, reason: str = "") -> None:
-        """One line of openssl's index: valid, or revoked at a time and for a reason."""
+        """Write the certificate's line of openssl's index: valid, or revoked at a time and for a reason."""
         certificate = x509.load_der_x509_certificate(der)
         serial = f"{certificate.serial_number:X}"
         serial = serial.zfill(len(serial) + len(serial) % 2)
@@ -103,7 +103,7 @@ class OpensslCa:
         index.write_text("\n".join([*others, "\t".join((*fields, "unknown", f"/CN={serial}")), ""]))
 
     def crl(self, *options: str, standard_id: bool = True) -> bytes:
-        """PEM of a fresh CRL of the index."""
+        """Make a fresh CRL of the index; return its PEM."""
         identity = self.identity if standard_id else []
         self.run(
             "ca", "-config", "ca.cnf", "-gencrl", "-keyfile", "ca.key", "-cert", "ca.pem", *identity,
@@ -112,7 +112,7 @@ class OpensslCa:
         return (self.folder / "crl.pem").read_bytes()
 
     def ocsp(self, request: bytes, *options: str, signer: str = "ca") -> bytes:
-        """DER of the response to a request, by the index."""
+        """Answer a request by the index; return the response's DER."""
         (self.folder / "request.der").write_bytes(request)
         keys = ("-CA", "ca.pem", "-rsigner", f"{signer}.pem", "-rkey", f"{signer}.key")
         self.run(

@@ -150,7 +150,7 @@ def test_a_text_that_was_used_has_to_be_signed_anew(running: Pebble, db: None, t
     (tmp_path / "text").write_bytes(other.to_sign)
     openssl(tmp_path, "dgst", "-sha256", "-sign", "csr.key", "-out", "signature", "text")
     signature = (tmp_path / "signature").read_bytes()
-    with contextlib.suppress(SignatureRefused):  # Pebble refuses one in five for the fun of it
+    with contextlib.suppress(SignatureRefused):  # Pebble refuses one nonce in five on purpose
         driver.revoke_with_signature(order, other.to_sign, signature)
     with pytest.raises(SignatureRefused, match="too old"):
         driver.revoke_with_signature(order, other.to_sign, signature)

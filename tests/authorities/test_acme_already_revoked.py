@@ -1,4 +1,4 @@
-"""C7: *already revoked* states neither when nor why. What we asked for is never written down as the authority's."""
+"""C7: *already revoked* states neither when nor why. What we asked for is never recorded as the CA's statement."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pebble]:
 
 
 def told(server: Scripted, order: RevocationInstruction, *answers: Answer) -> Confirmed:
-    """What the driver confirms after these answers, however many calls that takes."""
+    """Return what the driver confirms after these answers, however many calls that takes."""
     server.answers = list(answers)
     for _ in answers:
         with contextlib.suppress(TryAgain, NeedsAttention):
@@ -134,7 +134,7 @@ def test_C7_the_holder_s_signature_for_one_that_was_revoked_before_states_nothin
 def test_C7_what_was_asked_for_before_an_upgrade_may_have_been_us(
     server: Scripted, order: RevocationInstruction
 ) -> None:
-    """The former program kept nothing of an answer *done* until *already revoked* came."""
+    """The earlier version kept nothing of an answer *done* until *already revoked* came."""
     call_command("migrate", "acme_authority", "0001", verbosity=0)
     fingerprint = read_certificate(order.certificate_der).fingerprint_sha256
     with connection.cursor() as cursor:

@@ -41,7 +41,7 @@ def server(db: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scrip
 
 @pytest.fixture
 def order(tmp_path: Path) -> RevocationInstruction:
-    """A certificate that names no CRL and no OCSP."""
+    """Return the instruction for a certificate that names no CRL and no OCSP."""
     ca = OpensslCa(tmp_path, "ecdsa")
     return order_of(ca, ca.issue())
 

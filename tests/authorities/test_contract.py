@@ -1,4 +1,4 @@
-"""What every driver promises (`revocation.authorities.interface.Authority`), asked of each alike."""
+"""What every driver promises (`revocation.authorities.interface.Authority`), tested alike for each."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -24,21 +24,21 @@ from tests.authorities.conftest import Embedded
 from tests.authorities.openssl_ca import OpensslCa, make_csr, openssl, openssl_says, publish
 from tests.servers.pebble import Pebble, pebble
 
-pytestmark = [pytest.mark.process, pytest.mark.django_db]  # the cases ask for the database too late to be heard
+pytestmark = [pytest.mark.process, pytest.mark.django_db]  # the cases ask for the database too late
 
 DRIVERS = ("local-ecdsa", "local-rsa", "local-sm2", "by_hand-ecdsa", "by_hand-sm2", "acme-ecdsa", "acme-rsa")
 
 
 @dataclass
 class Case:
-    """A driver, one certificate, who acts at the authority, and an outside witness."""
+    """A driver, an order for one certificate, the act at the authority, and an outside witness."""
 
     driver: Authority
     order: RevocationInstruction
     act: Callable[[], None]
     """What has to happen at the authority beside calling `revoke`."""
     witness: Callable[[], str]
-    """What `openssl verify -crl_check` says; of an authority without CRLs, its books in the same words."""
+    """Returns what `openssl verify -crl_check` says; for an authority without CRLs, its record in the same words."""
 
 
 @pytest.fixture(params=DRIVERS)
@@ -206,7 +206,7 @@ def test_by_hand_without_issuer_or_addresses_tells_staff(tmp_path: Path) -> None
 def test_an_address_is_fetched_over_http_as_it_stands(
     published: Path, crl_address: str, tmp_path: Path, written: str, file: str
 ) -> None:
-    """The web server decodes it, nobody before."""
+    """Only the web server decodes the address."""
     ca = OpensslCa(tmp_path, "ecdsa")
     leaf = ca.issue(extensions=(f"crlDistributionPoints=URI:{crl_address.replace('ca.crl', written)}",))
     ca.list(leaf, datetime.now(UTC), "keyCompromise")

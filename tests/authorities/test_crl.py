@@ -45,7 +45,7 @@ def test_M5_revocation_is_refused_by_openssl_verify(embedded: Make, algorithm: s
     case.work()
     assert (case.verify(), case.verify_by_shard()) == (ok, ok)
     revoke_certificate(case.authority, case.leaf.serial_number, 1, at=NOW)
-    assert (case.verify(), case.verify_by_shard()) == (ok, ok)  # published by the worker, not by the one who revokes
+    assert (case.verify(), case.verify_by_shard()) == (ok, ok)  # the worker publishes, not the call that revokes
     case.work()
     for status, said in (case.verify(), case.verify_by_shard()):
         assert status != 0

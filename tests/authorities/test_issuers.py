@@ -1,4 +1,4 @@
-"""A file of `issuers` that is of no use costs its authority only; `manage.py check` names it (M5, threat 39)."""
+"""An unusable file of `issuers` affects its authority only; `manage.py check` names it (M5, threat 39)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def entry(*issuers: object) -> dict[str, object]:
 
 
 def pipe(path: Path) -> None:
-    """Whoever reads it waits for a writer."""
+    """Make a pipe: whoever reads it waits for a writer."""
     os.mkfifo(path)
 
 
@@ -75,7 +75,7 @@ def certificate(ca: OpensslCa) -> CertificateFacts:
 
 @pytest.fixture(params=BROKEN)
 def broken(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, str]:
-    """The path of a file of no use, and what has to be said about it."""
+    """Return the path of an unusable file, and what has to be said about it."""
     make, said = BROKEN[request.param]
     make(tmp_path / "broken.pem")
     return str(tmp_path / "broken.pem"), said
@@ -189,7 +189,7 @@ def test_the_worker_and_the_check_start_with_an_empty_file(tmp_path: Path) -> No
         "DATABASE_URL": f"sqlite:///{tmp_path}/x.sqlite3",
         "HTTPS": "true",
         "BEHIND_PROXY": "true",
-        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",  # else these are what refuses it
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",  # else `check --deploy` fails for these three
     }
     environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # conftest's; not for deployment
     call = [sys.executable, "manage.py"]

@@ -69,7 +69,7 @@ def test_ocsp_the_answer_of_the_last_hour_is_believed_by_openssl(embedded: Make)
 
 
 def test_ocsp_the_worker_appoints_no_key_that_would_last_no_longer(embedded: Make) -> None:
-    """It looks every 30 seconds; in the last week each look made a key."""
+    """The worker looks every 30 seconds; in the last week each look would make a key."""
     case = embedded("ecdsa")
     for hours in range(7 * 24, 0, -12):
         work(end_of(case) - hours * HOUR)

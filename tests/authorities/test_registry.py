@@ -1,4 +1,4 @@
-"""Which authority a certificate belongs to, and what a wrong entry of AUTHORITIES is told."""
+"""Which authority a certificate belongs to, and how a wrong entry of AUTHORITIES is reported."""
 
 from collections.abc import Callable
 from dataclasses import replace

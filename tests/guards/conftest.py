@@ -12,7 +12,7 @@ from tests.people import LOOKED_AT, NOW, submitted
 
 @pytest.fixture
 def waiting(make_certificate: MakeCertificate, alice: Actor) -> RevocationRequest:
-    """In review: everything but the decision."""
+    """Return a request in review: everything is there but the decision."""
     return submitted(make_certificate(), alice)
 
 

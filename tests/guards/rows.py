@@ -21,7 +21,7 @@ only_postgresql = pytest.mark.skipif(SQLITE, reason="PostgreSQL's own statement"
 
 
 def values(row: Model, **changed: Any) -> dict[str, Any]:
-    """Column -> value as the database takes it."""
+    """Return column -> value for a row, as the database takes it."""
     fields = {f.column: f.get_db_prep_save(getattr(row, f.attname), connection) for f in row._meta.concrete_fields}
     if fields.get("id", 0) is None:
         del fields["id"]
@@ -54,6 +54,6 @@ def insert_order(certificate: Certificate, request: RevocationRequest, verb: str
 
 @contextmanager
 def refused(why: str = "") -> Iterator[None]:
-    """The statement fails, and the transaction of the test goes on."""
+    """Expect the statement to fail; the transaction of the test goes on."""
     with pytest.raises(IntegrityError, match=why or None), transaction.atomic():
         yield

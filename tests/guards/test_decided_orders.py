@@ -1,4 +1,4 @@
-"""L6 in the database: what was decided stays as it was decided. Past the services, by SQL."""
+"""L6 in the database: what was decided stays as it was decided, even for SQL past the services."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CERTIFICATES = Certificate._meta.db_table
 
 @pytest.fixture
 def decided_after_a_rejection(make_certificate: MakeCertificate, alice: Actor, rita: Actor) -> Any:
-    """An earlier request for the same certificate was rejected: its row is one to which an order could be moved."""
+    """Return a rejected request, to which an order could move, and an approved one for the same certificate."""
     subject = make_certificate()
     earlier = decisions.reject(submitted(subject, alice).pk, by=rita, at=NOW, why="No.")
     later = decisions.approve(submitted(fresh(subject), alice).pk, by=rita, at=NOW, checked=LOOKED_AT)
@@ -33,7 +33,7 @@ def decided_after_a_rejection(make_certificate: MakeCertificate, alice: Actor, r
 def test_L6_a_decided_order_does_not_move_to_an_earlier_request(
     decided_after_a_rejection: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By way of *stuck*, into which the worker sets stray orders aside, nothing that was decided or proven leaves."""
+    """Not even through *stuck*, where the worker sets stray orders aside, does a decided or proven order move."""
     earlier, _ = decided_after_a_rejection
     for state in ("due", "stuck"):
         with refused():
@@ -148,7 +148,7 @@ def test_L1_a_time_does_not_become_a_number(
 
 @only_postgresql
 def test_L6_an_operator_of_somebody_s_own_decides_nothing(waiting: RevocationRequest) -> None:
-    """PostgreSQL has no `=` for two varchars: one in the tables' schema would come first, were that in the path."""
+    """PostgreSQL has no `=` for two varchars: one in the tables' schema would come first if the path had it."""
     for right in ("varchar", "text"):
         execute(
             f"CREATE FUNCTION public.agreed(varchar, {right}) RETURNS boolean LANGUAGE sql IMMUTABLE "

@@ -34,7 +34,7 @@ def test_R3_nobody_with_a_part_decides_by_update(
 
 @pytest.mark.parametrize("column", list(DECIDERS.values()))
 def test_R3_nor_by_insert(make_certificate: MakeCertificate, alice: Actor, rita: Actor, column: str) -> None:
-    """A second account of the customer's organisation, as the decider of a row that never was undecided."""
+    """The filer and a colleague are refused as deciders of a row that is inserted as decided."""
     twin = person("twin", customer="aurora", group="reviewers").user
     facts = values(RevocationRequest.of(make_certificate(), route="F1", filed_by=alice.user, filed_at=NOW))
     facts |= {"submitted_at": facts["filed_at"], "submitted_by_id": alice.user.pk}
@@ -42,7 +42,7 @@ def test_R3_nor_by_insert(make_certificate: MakeCertificate, alice: Actor, rita:
     for user in (twin, alice.user):
         with refused():
             insert(REQUESTS, facts | {column: user.pk})
-    insert(REQUESTS, facts | {column: rita.user.pk})  # who has no part in it
+    insert(REQUESTS, facts | {column: rita.user.pk})  # she has no part in it
 
 
 def test_L6_no_request_is_born_approved(make_certificate: MakeCertificate, alice: Actor, rita: Actor) -> None:

@@ -1,4 +1,4 @@
-"""C7, R3: a record by hand that two people made stays, and none is made or used past them, whatever the program."""
+"""C7, R3: a record by hand that two people made stays. No program makes or uses one without two people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever is done to a guard is named, and mended; what is right is left alone; looking a row up costs an index."""
+"""A changed guard is reported and repaired, an intact one is left alone, and guards look rows up by an index."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_the_triggers_of_earlier_releases_go_when_these_come() -> None:
 
 
 def test_both_engines_have_the_same_guards_but_for_replace() -> None:
-    """What one engine alone has is named here."""
+    """The test lists the guards that only one engine has."""
     of_one = {guard.name for guard in GUARDS if guard.engines != ENGINES}
     assert of_one == {f"{table}_{what}" for table in TABLES for what in ("new", "id", "moved")}
 
@@ -175,7 +175,7 @@ def test_looking_a_row_up_for_a_guard_walks_an_index(guard: Any) -> None:
 @only_postgresql
 @pytest.mark.django_db
 def test_a_guard_reads_the_tables_of_its_own_schema() -> None:
-    """Each by its full name: neither the session's path nor an operator of somebody's own decides what they mean."""
+    """Tables have full names: neither the session's search path nor somebody's own operator changes their meaning."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT prosrc, proconfig FROM pg_proc WHERE proname LIKE 'guard%%'")
         found = cursor.fetchall()

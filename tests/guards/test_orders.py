@@ -1,4 +1,4 @@
-"""L6 in the database: no order without a decision, no receipt without a proven order. Past the services, by SQL."""
+"""L6 in the database, for SQL past the services: no order without a decision, no receipt without a proven order."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def undecided(request: Any, make_certificate: MakeCertificate, alice: Actor, rit
     story, order = NOT_DECIDED[request.param]
     case = story(make_certificate(**order), alice, rita)
     assert fresh(case).state == request.param
-    Certificate.objects.filter(pk=case.certificate_id).update(state="revoking")  # an attacker's SQL, too
+    Certificate.objects.filter(pk=case.certificate_id).update(state="revoking")  # an attacker's SQL does this too
     return case
 
 
@@ -124,7 +124,7 @@ def test_L6_a_request_with_orders_is_not_taken_back(approved: RevocationRequest)
 
 
 def test_L6_nothing_is_carried_out_that_nobody_decided(waiting: RevocationRequest, rita: Actor) -> None:
-    """SQL alone makes no request approved, nor one that was never submitted, nor one that claims a proof."""
+    """SQL alone approves no request, whatever route, decider or time it writes."""
     approve = f"UPDATE {REQUESTS} SET state = 'approved', queued_at = NULL"
     for more in ("", ", route = 'F3'", ", route = 'K1'", ", decided_by_id = NULL", ", decided_at = submitted_at"):
         with refused():
@@ -244,7 +244,7 @@ def test_L6_a_receipt_without_a_decision_is_refused(waiting: RevocationRequest) 
 def test_L6_what_was_decided_is_told_proven_and_has_its_receipt(
     approved: RevocationRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The guards are in nobody's way."""
+    """The guards do not hinder an order that was decided."""
     install(monkeypatch, CONFIRMS)
     tell_all()
     assert (fresh(approved).state, RevocationOrder.objects.get().state) == ("revoked", "proven")

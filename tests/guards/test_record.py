@@ -29,7 +29,7 @@ REQUESTS = RevocationRequest._meta.db_table
 def revoked(
     make_certificate: MakeCertificate, alice: Actor, rita: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> RevocationRequest:
-    """A whole story: events, a decision, an order, sightings, a receipt."""
+    """Return a revoked request with events, a decision, an order, status observations and a receipt."""
     case = submitted(make_certificate(), alice)
     decisions.approve(case.pk, by=rita, at=NOW, checked=LOOKED_AT)
     install(monkeypatch, CONFIRMS)
@@ -86,17 +86,17 @@ def test_L1_no_update_replaces_another_row(make_certificate: MakeCertificate, al
 def test_L1_no_row_stands_in_the_way_of_all_new_ones(
     revoked: RevocationRequest, make_certificate: MakeCertificate
 ) -> None:
-    """An automatic id reads -1 in the trigger: nobody may put a row there."""
+    """The trigger reads an automatic id as -1, so nobody may put a row there."""
     for number in (-1, 0):
         with refused("ids begin with 1"):
             insert(EVENTS, values(Event.objects.first()) | {"id": number})
-    make_certificate("another.aurora.example")  # whose import is an event
+    make_certificate("another.aurora.example")  # its import is an event
 
 
 @only_sqlite
 @pytest.mark.django_db(transaction=True)
 def test_L1_not_from_a_program_that_sets_no_pragma(revoked: RevocationRequest) -> None:
-    """As the sqlite3 program does it: the guards need nothing of the connection."""
+    """The program connects as the sqlite3 shell does: the guards need no setting of the connection."""
     before = everything()
     with sqlite3.connect(connection.settings_dict["NAME"]) as other:
         assert other.execute("PRAGMA recursive_triggers").fetchone() == (0,)
@@ -120,7 +120,7 @@ def test_L1_and_a_connection_of_the_portal_fires_delete_triggers_too(db: None) -
 
 
 def test_L1_an_upsert_changes_nothing_that_was_recorded(revoked: RevocationRequest) -> None:
-    """ON CONFLICT DO UPDATE, both engines."""
+    """ON CONFLICT DO UPDATE is refused on both engines."""
     before = everything()
     model: Any
     for model, column in ((Event, "why"), (Receipt, "made_at"), (RevocationRequest, "decided_why")):
@@ -176,7 +176,7 @@ def test_M6_digests_of_letters_and_sightings_stay(
 
 @only_sqlite
 def test_every_unique_key_of_a_guarded_table_is_guarded_against_replace(db: None) -> None:
-    """A new UNIQUE that `UNIQUE` does not name would let REPLACE in."""
+    """A new unique key that `UNIQUE` does not name would let REPLACE through."""
     tables = {model._meta.db_table for model in apps.get_models()}
     for table, keys in UNIQUE.items():
         assert table in tables
@@ -196,7 +196,7 @@ def _unique_keys(table: str) -> set[frozenset[str]]:
 
 @only_sqlite
 def test_the_condition_of_a_partial_key_is_the_index_s_own(db: None) -> None:
-    """Word by word: else SQLite does not use the index, and each new row costs a look at all others."""
+    """They agree word by word: otherwise SQLite does not use the index, and each new row costs a look at all others."""
     with connection.cursor() as cursor:
         wanted = "type = 'index' AND sql LIKE 'CREATE UNIQUE%WHERE%'"
         cursor.execute(f"SELECT tbl_name, sql FROM sqlite_master WHERE {wanted}")

@@ -1,4 +1,4 @@
-"""Starts beside a dump, beside each other, and killed in between: the guards are never gone, and the portal says so.
+"""Starts during a dump, several at once, or killed midway: no guard is lost, and a missing one is reported.
 
 Each test has a database of its own, on the engine that the tests run on, and starts real processes.
 """
@@ -104,7 +104,7 @@ def begin(url: str, *arguments: str, **more: str) -> subprocess.Popen[str]:
 
 
 def run(url: str, *arguments: str, **more: str) -> tuple[int, str]:
-    """Exit code, and everything it said."""
+    """Run a Python process; return its exit code and all output."""
     process = begin(url, *arguments, **more)
     said = "".join(process.communicate(timeout=300))
     return process.returncode, said
@@ -125,7 +125,7 @@ def missing(url: str) -> str:
 @only_postgresql
 @pytest.mark.parametrize("guards", ["in place", "one missing"])
 def test_L5_a_start_does_not_wait_for_a_dump(url: str, guards: str) -> None:
-    """pg_dump holds ACCESS SHARE until it ends. What waits for it makes everybody else wait: here it would fail."""
+    """pg_dump holds ACCESS SHARE until it ends. What waits for it makes all others wait; here it would fail."""
     if guards == "one missing":
         do(url, DROP_EVENT)
     with psycopg.connect(url) as dump:
@@ -177,7 +177,7 @@ def test_L5_simultaneous_first_starts_all_succeed(empty_url: str) -> None:
 
 
 def test_L5_a_start_that_is_killed_leaves_the_guards_that_were_there(url: str) -> None:
-    """The definitions of another release are replaced; the process dies half way."""
+    """The process dies halfway through replacing the definitions of another release."""
     change = PRELUDE + (
         f"c = connection.cursor(); c.execute({DROP_EVENT!r}); c.execute("
         + repr(
@@ -197,7 +197,7 @@ def test_L5_a_start_that_is_killed_leaves_the_guards_that_were_there(url: str) -
 
 
 def test_L5_missing_guards_are_told_by_checks_and_worker_and_start(url: str) -> None:
-    """Whoever took them: a migration that was killed (SQLite lifts them for it), a person with a database client."""
+    """The cause may be a killed migration (SQLite lifts the guards for it), or a person with a database client."""
     assert run(url, "manage.py", "check", "--database", "default")[0] == 0
     do(url, DROP_EVENT)
     for command in (["check", "--database", "default"], ["check", "--deploy", "--fail-level", "ERROR"]):
@@ -218,7 +218,7 @@ def test_L5_missing_guards_are_told_by_checks_and_worker_and_start(url: str) -> 
 
 @pytest.mark.parametrize("before", ["one missing", "all missing"])
 def test_L5_make_migrate_mends_what_a_start_refuses(url: str, before: str) -> None:
-    """As the refusal says. A release that changes guards and no table needs it too."""
+    """The refusal advises this. A release that changes guards but no table needs it too."""
     if before == "all missing":
         run(url, "-c", PRELUDE + OTHERS)
     else:

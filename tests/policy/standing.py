@@ -1,4 +1,4 @@
-"""A certificate against which no rule stands; tests change one fact at a time."""
+"""The facts of a certificate that no rule refuses; tests change one fact at a time."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -19,5 +19,5 @@ FREE = policy.EligibilityFacts(
 
 
 def rules(assisted: bool = False, **facts: Any) -> list[str]:
-    """The ids of the rules that stand against FREE with these facts changed."""
+    """Return the ids of the rules that refuse FREE with these facts changed."""
     return [refusal.rule for refusal in policy.refusals(replace(FREE, **facts), assisted=assisted)]

@@ -18,7 +18,7 @@ SM2, RSA = Standard.SM2, Standard.INTERNATIONAL
 
 
 def expected(brand: str, standard: Standard, level: Level) -> Route:
-    """The rules' own words once more."""
+    """Return the route, by the words of the rules written once more."""
     if brand == "wotrus" or (brand, standard, level) == ("dnspod", SM2, DV):
         return Route.F1
     if brand == "dnspod" and standard is SM2:

@@ -12,7 +12,7 @@ from certportal.accounts.models import Customer, User
 from tests.reviews import desk
 
 Seat = Callable[[User | None], Client]
-"""A browser in which this person is logged in."""
+"""Returns a browser in which this person is signed in."""
 
 VIEW = ("revocation.view_revocationrequest", "revocation.view_certificate", "revocation.view_event")
 
@@ -82,7 +82,7 @@ def root(db: None) -> User:
 
 @pytest.fixture
 def seat() -> Seat:
-    """A browser in which this person is logged in."""
+    """Return a function that returns a browser in which a person is signed in."""
 
     def logged_in(user: User | None) -> Client:
         client = Client()

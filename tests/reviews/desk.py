@@ -79,7 +79,7 @@ def in_review(
     words: str = "We have a new one.",
     assisted: bool = False,
 ) -> RevocationRequest:
-    """A request that waits in the queue (route F1, or A1 when assisted)."""
+    """File a request that waits in the queue (route F1, or A1 when assisted)."""
     now = at or timezone.now()
     subject = subject or certificate()
     request = filing.begin(subject.pk, by=actor(user), at=now, reason=reason, reason_text=words, assisted=assisted)
@@ -89,7 +89,7 @@ def in_review(
 
 
 def with_letter(user: User, subject: Certificate | None = None, data: bytes | None = None) -> RevocationRequest:
-    """A request on route F4 with its letter, in the queue."""
+    """File a request on route F4 with its letter; it waits in the queue."""
     now = timezone.now()
     subject = subject or certificate(brand="digicert")
     request = filing.begin(subject.pk, by=actor(user), at=now, reason=4, reason_text="Replaced.")
@@ -102,7 +102,7 @@ def deciding_reject(request: RevocationRequest, user: User) -> RevocationRequest
 
 
 def letter() -> bytes:
-    """A PNG that looks like a stamped page."""
+    """Draw a PNG that looks like a stamped page."""
     page = Image.new("RGB", (620, 877), "white")
     pen = ImageDraw.Draw(page)
     for line in range(30):

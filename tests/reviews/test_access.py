@@ -33,7 +33,7 @@ from tests.reviews.conftest import Seat
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
-REVIEWERS = {"rita", "audrey", "root"}  # and who reads what they do
+REVIEWERS = {"rita", "audrey", "root"}  # and those who may read what reviewers do
 DECIDERS = {"rita", "root"}
 CERTIFICATE_STAFF = {"carl", "root"}
 CERTIFICATE_READERS = {"rita", "carl", "audrey", "root"}
@@ -122,7 +122,7 @@ def test_every_address_of_the_desk_has_a_row() -> None:
 
 
 def proven_order(alice: User, ron: User) -> RevocationOrder:
-    """Of another request: told, confirmed and, since nothing can be looked at, taken at the authority's word."""
+    """Return the order of another request: confirmed and, since no place can be checked, proven by the CA's word."""
     case, now = desk.in_review(alice), timezone.now()
     decisions.approve(case.pk, by=desk.actor(ron), at=now, checked=LOOKED_AT)
     order = case.revocations.get()
@@ -134,7 +134,7 @@ def proven_order(alice: User, ron: User) -> RevocationOrder:
 
 @pytest.fixture
 def world(alice: User, ron: User, rita: User, carl: User, sam: User, audrey: User, root: User) -> World:
-    """One of everything, and the arguments of each address."""
+    """Make one of everything. Return a function that makes each address, and the people."""
     waiting = desk.with_letter(alice)
     letter = waiting.letters.get()
     shown = desk.in_review(alice, assisted=True).evidence.get()
@@ -211,7 +211,7 @@ def test_L3_every_address_as_every_kind_of_person(world: World, seat: Seat, who:
 
 
 def done() -> int:
-    """What happened; an attempt that was refused is no change."""
+    """Count what happened; an attempt that was refused is no change."""
     return Event.objects.exclude(kind="decision_refused").count()
 
 
@@ -273,7 +273,7 @@ def test_every_act_as_every_kind_of_staff(world: World, seat: Seat, who: str, ri
 def test_threat_20_fields_of_the_admin_in_the_address_or_the_form_change_nothing(
     world: World, seat: Seat, root: User, field: str
 ) -> None:
-    """Formset rows and selections for objects that the list does not show, as a superuser even."""
+    """A superuser posts formset rows and selections for objects that the list does not show."""
     address, _ = world
     request = RevocationRequest.objects.exclude(route="A1").get(state="in_review")
     rows = {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "1", "form-0-id": request.pk, "form-0-state": "revoked"}

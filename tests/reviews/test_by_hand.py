@@ -1,4 +1,4 @@
-"""The pages of an order that staff carry out by hand: who may what, and that nothing is said to be done that is not."""
+"""The pages of an order that staff carry out by hand: who may do what; only what is done is called done."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def order(alice: User, ron: User) -> RevocationOrder:
 
 @pytest.fixture
 def clara(db: None) -> User:
-    """Certificate staff as the migration makes them."""
+    """Return a member of certificate staff, with the rights that the migration gives."""
     person = desk.person("clara", is_staff=True)
     person.groups.add(Group.objects.get(name="certificate staff"))
     return person

@@ -1,4 +1,4 @@
-"""R7, R8: *equal* is said only of what was read in the letter; what was sent before is told."""
+"""R7, R8: *equal* is said only of what was read in the letter; a file that was sent before is reported."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 def stamped(user: User, subject: Certificate | None = None) -> RevocationRequest:
-    """With the letter of our own template, whose QR code a machine reads."""
+    """Submit a request with a letter from our own template, whose QR code a machine reads."""
     now, who = timezone.now(), desk.actor(user)
     subject = subject or desk.certificate(brand="digicert")
     case = filing.begin(subject.pk, by=who, at=now, reason=4, reason_text="Replaced.")
@@ -88,7 +88,7 @@ def test_R8_a_record_that_differs_from_the_bytes_is_said_to(alice: User) -> None
 
 @pytest.fixture
 def twice(alice: User) -> tuple[RevocationRequest, RevocationRequest]:
-    """One letter, byte for byte, for two customers' requests."""
+    """Return requests of two customers with the same letter, byte for byte."""
     first = desk.with_letter(alice)
     dora = desk.customer("dora")
     theirs = desk.certificate("www.dora.example", brand="digicert", customer=dora)
@@ -144,6 +144,6 @@ def test_R7_the_case_costs_the_same_queries_however_often_a_file_was_sent(
         case_page(client, case)
     for n in range(4):
         desk.with_letter(alice, desk.certificate(f"n{n}.example.com", brand="digicert"))
-    with django_assert_max_num_queries(len(first) + 5) as later:  # `others of this customer` and one read of the found
+    with django_assert_max_num_queries(len(first) + 5) as later:  # `others of this customer`, one read of those found
         case_page(client, case)
     assert len(later) <= len(first) + 2

@@ -1,4 +1,4 @@
-"""R5: the figures of the desk, as pictures, as tables, as CSV."""
+"""R5: the reports of the desk, as charts, as tables, as CSV."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def decide(client: Client, request: RevocationRequest, verb: str, **given: Any) 
 
 
 def answer_to(client: Client, request: RevocationRequest, verb: str, **given: Any) -> dict[str, Any]:
-    """Everything on the checklist ticked, but not the sentence that names what dies."""
+    """Return an answer with the whole checklist ticked, but not the sentence that names the affected certificates."""
     form = client.get(address(request, verb)).context["form"]
     ticks = {name: "on" for name in form.fields if name.startswith("check_")}
     return {"seen": form.initial["seen"]} | ticks | given

@@ -62,7 +62,7 @@ def broken(client: Client, address: str, asked: Iterator[tuple[str, str]]) -> li
 
 
 def lookups(model: type[Model]) -> Iterator[tuple[str, str]]:
-    """Each look-up of each kind of field once, the plain equality of every field with every value."""
+    """Yield each look-up and every value for each kind of field, and one huge number for every field."""
     known = set()
     for field in model._meta.get_fields():
         yield field.name, HUGE
@@ -89,7 +89,7 @@ def test_every_parameter_that_the_lists_themselves_know(careless: Client, model:
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 def test_every_number_of_a_row(careless: Client, model: type[Model]) -> None:
-    """In the address of its pages, and among those that an action is to take."""
+    """The number stands in the address of the row's pages, and among the rows that an action is to take."""
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
     for pk in ("a", HUGE, "a_00b", "²"):
         assert careless.get(reverse(f"{name}_change", args=[pk]), follow=True).status_code < 500, pk
@@ -123,7 +123,7 @@ def test_a_look_up_that_no_filter_offers_shows_the_whole_list(careless: Client, 
 def test_what_breaks_with_a_filter_may_be_our_own_error_and_is_logged(
     careless: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """As for an action, which has no filter: nobody would hear of it."""
+    """An action, for example, has no filter; without the log nobody would hear of its error."""
     logging.disable(logging.NOTSET)
     monkeypatch.setattr("reviews.admin.lists.behind", lambda *_: int("ours"))
     address = reverse("admin:revocation_event_changelist")
@@ -133,7 +133,7 @@ def test_what_breaks_with_a_filter_may_be_our_own_error_and_is_logged(
 
 
 def test_what_breaks_without_a_filter_is_our_own_error(careless: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing goes round in circles, nothing is hidden."""
+    """The error is shown: nothing is redirected in circles, nothing is hidden."""
     address = reverse("admin:revocation_event_changelist")
     monkeypatch.setattr("reviews.admin.lists.behind", lambda *_: 1 / 0)
     assert careless.get(address).status_code == 500

@@ -1,4 +1,4 @@
-"""Taking certificates in and issuing them, through the pages for certificate staff."""
+"""Importing and issuing certificates through the pages for certificate staff."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def at(name: str, *args: Any) -> str:
 
 @pytest.fixture
 def order(acme: Customer) -> dict[str, str]:
-    """What stands in the form besides the bytes."""
+    """Return the fields of the form besides the bytes."""
     Brand.objects.get_or_create(slug="digicert", defaults={"name": "DigiCert"})
     facts = {
         "customer": "acme",

@@ -1,4 +1,4 @@
-"""The list of mails that wait: what happened stands there in the reader's words."""
+"""The list of waiting mails says what happened in the reader's language."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 def happened(client: Client, language: str) -> list[str]:
-    """The column of words."""
+    """Return the column that says what happened."""
     page = client.get("/admin/revocation/mail/", headers={"accept-language": language})
     return re.findall('<td class="field-what">([^<]*)<', page.content.decode())
 

@@ -19,7 +19,7 @@ CASES = 20
 
 
 class Browser:
-    """Follows redirects as a browser does; `loads`: pages that were shown, `posts`: buttons that were pressed."""
+    """A client that follows redirects as a browser does. `loads`: pages shown, `posts`: buttons pressed."""
 
     def __init__(self, client: Client) -> None:
         self.client, self.loads, self.posts = client, 0, 0
@@ -33,7 +33,7 @@ class Browser:
 
 
 def answer(page: Any, verb: str) -> dict[str, Any]:
-    """The unfolded form of the case page, everything on it ticked or said, *and the next case* pressed."""
+    """Return the form on the case page with everything ticked or filled in, and *and the next case* pressed."""
     form = next(form for decision, form in page.context["case"].decisions if decision.verb == verb)
     ticks = {name: "on" for name in form.fields if name.startswith("check_") or name == "sure"}
     return ticks | {"seen": form.initial["seen"], "why": "The seal is missing.", "then": "next"}

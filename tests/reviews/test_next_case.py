@@ -1,4 +1,4 @@
-"""R10: which case follows a decision, and which one that was passed over."""
+"""R10: which case follows a decision, and which one follows a case that was skipped."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ NEXT = reverse("admin:revocation_revocationrequest_next")
 
 
 def shown(response: Any) -> int | None:
-    """The number of the case that a redirect leads to; None for the queue."""
+    """Return the number of the case that a redirect leads to; None for the queue."""
     part = response.url.rstrip("/").split("/")[-2]
     return int(part) if part.isdecimal() else None
 
 
 @pytest.fixture
 def cases(alice: User) -> list[RevocationRequest]:
-    """The first is overdue, the others are not."""
+    """Return three cases: the first is overdue, the others are not."""
     now = timezone.now()
     return [desk.in_review(alice, at=now - timedelta(hours=hours)) for hours in (30, 5, 1)]
 

@@ -102,7 +102,7 @@ def test_there_is_no_add_no_delete_and_no_bulk_action(alice: User, root: User, s
 
 @pytest.fixture
 def mixed(alice: User, rita: User, ron: User) -> list[RevocationRequest]:
-    """One taken by Rita, one by Ron, one with a compromised key of another brand, one that waits for its authority."""
+    """Return four: assigned to Rita, assigned to Ron, a compromised key of another brand, waiting for its CA."""
     requests = [desk.in_review(alice) for _ in range(2)]
     for request, who in zip(requests, (rita, ron), strict=True):
         assignment.take(request.pk, by=desk.actor(who), at=timezone.now())
@@ -167,7 +167,7 @@ def test_R1_no_part_of_the_queue_scans_the_table(
         seat(rita).get(QUEUE, query)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("SET LOCAL enable_seqscan = off")  # a handful of rows is read at once otherwise
+            cursor.execute("SET LOCAL enable_seqscan = off")  # otherwise a handful of rows is read without an index
         for sql in (q["sql"] for q in asked if "revocation_revocationrequest" in q["sql"]):
             if sql.startswith("SELECT"):
                 cursor.execute(("EXPLAIN " if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN ") + sql)
@@ -209,7 +209,7 @@ def test_the_queue_and_all_requests_go_on_behind_every_page_without_counting(
 
 
 def among_many(certificate: Certificate, filed_by: User) -> None:
-    """Rows enough for PostgreSQL's planner to prefer an index of names to reading them all."""
+    """Make enough rows for PostgreSQL's planner to prefer an index of names to reading them all."""
     keys = ["customer_id", "brand_id", "not_before", "not_after", "names", "key_digest", "issuer"]
     same = {key: getattr(certificate, key) for key in keys}
     rows = Certificate.objects.bulk_create(

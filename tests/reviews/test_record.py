@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def gone(alice: User, rita: User, root: User) -> Certificate:
-    """Rejected with a note, expired, and deleted for good."""
+    """Return a certificate whose request was rejected with a note; it expired and was deleted for good."""
     request = desk.with_letter(alice)
     decisions.note(request.pk, by=desk.actor(rita), at=timezone.now(), why="A voice I did not know.")
     desk.deciding_reject(request, rita)

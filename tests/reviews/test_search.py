@@ -1,4 +1,4 @@
-"""Staff find anything by whatever they have in hand, in every list alike, along indexes."""
+"""Staff find anything by whatever they have at hand, in every list alike; each search uses indexes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SERIAL = "03A1B2C3D4E5F60718293A4B5C6D7E8F9001"
 
 
 def found(client: Client, table: str, term: str) -> set[int]:
-    """The certificates that the rows of a list are about."""
+    """Search a list for `term`; return the certificates that the rows found are about."""
     response = client.get(reverse(f"admin:revocation_{table}_changelist"), {"q": term})
     assert response.status_code == 200, (table, term)
     rows = response.context["cl"].result_list
@@ -39,7 +39,7 @@ def found(client: Client, table: str, term: str) -> set[int]:
 
 @pytest.fixture
 def wanted(alice: User, ron: User) -> RevocationRequest:
-    """One of each list about a certificate with everything that is hard to find, beside others like it."""
+    """Make a row of each list about a certificate that is hard to find, beside others like it. Return its request."""
     names = ["shop.example.org", "xn--strae-oqa.example", "*.xn--bcher-kva.example", "2001:db8::1", "中文.example"]
     subject = desk.certificate("shop.example.org", names=names, serial_number=SERIAL, organization="Straßenbau AG")
     desk.certificate("strasse.example", names=["strasse.example"], serial_number=SERIAL[1:] + "0")
@@ -160,7 +160,7 @@ def test_odd_terms_break_nothing_and_are_no_wildcards(
 
 
 def many_of_each(alice: User, ron: User) -> None:
-    """Rows enough for a planner to prefer an index to reading them all; decided, as the guards of orders want them."""
+    """Make enough rows for a planner to prefer an index to reading them all. The guards of orders want them decided."""
     request = desk.in_review(alice)
     among_many(request.certificate, alice)
     now = timezone.now()

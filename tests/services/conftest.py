@@ -1,4 +1,4 @@
-"""What the tests of the services need beside the common people."""
+"""Fixtures that the tests of the services need beside the common people."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +18,7 @@ from tests.support.stories import Stories
 
 @pytest.fixture
 def sm2_certificate(alice: Actor, tmp_path: Path) -> Callable[[Level], Certificate]:
-    """An SM2 certificate of DNSPod, of Alice's organisation."""
+    """Return a function that issues an SM2 certificate of DNSPod to Alice's organisation."""
 
     def make(level: Level) -> Certificate:
         authority = create_authority("sm2", "SM2 CA", "sm2", at=NOW, not_before=NOW - 90 * DAY)
@@ -36,7 +36,7 @@ def sm2_certificate(alice: Actor, tmp_path: Path) -> Callable[[Level], Certifica
 def people(
     alice: Actor, bob: Actor, charlie: Actor, rita: Actor, ron: Actor, carl: Actor, root: Actor
 ) -> dict[str, Actor]:
-    """`twin` reviews and belongs to the customer; `gone` was a member, `dismissed` a reviewer: both inactive."""
+    """Return actors by name. `twin` is reviewer and member; `gone` (member) and `dismissed` (reviewer) are inactive."""
     twin = person("twin", customer="aurora", group="reviewers")
     gone, dismissed = person("gone", customer="aurora"), person("dismissed", group="reviewers")
     for left in (gone, dismissed):

@@ -1,4 +1,4 @@
-"""The house stays small and calm: folders in one glance, files in one sitting, one name for one thing."""
+"""The code stays easy to read: few files in a folder, few lines in a file, one name for one thing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_LINES = 350
 
 
 def modules() -> Iterator[Path]:
-    """Every module of the project; what Django generated is no room of ours."""
+    """Yield every module of the project, except the migrations that Django generated."""
     for room in ROOMS:
         for path in (ROOT / room).rglob("*.py"):
             if "migrations" not in path.parts:
@@ -24,7 +24,7 @@ def modules() -> Iterator[Path]:
 
 
 def retired_names() -> frozenset[str]:
-    """The identifiers in the first column of *Retired words* in docs/terms.md."""
+    """Return the identifiers in the first column of *Retired words* in docs/terms.md."""
     table = (ROOT / "docs" / "terms.md").read_text().partition("## Retired words")[2]
     rows = (line.split("|")[1] for line in table.splitlines() if line.startswith("|"))
     return frozenset(name for row in rows for name in re.findall(r"`(\w+)`", row))

@@ -1,4 +1,4 @@
-"""No module needs another that needs it: what import-linter's layers do not see within one room."""
+"""No circular imports, not even within one package, where import-linter's layers do not look."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import grimp
 
 
 def test_no_imports_go_round_in_a_circle() -> None:
-    """Raises `CycleError`, which names them. What only a type checker reads does not count."""
+    """A cycle raises `CycleError`, which names it. Imports that only a type checker reads do not count."""
     packages = ("certportal", "revocation", "reviews", "demo")
     graph = grimp.build_graph(*packages, exclude_type_checking_imports=True, cache_dir=None)
     TopologicalSorter({name: graph.find_modules_directly_imported_by(name) for name in graph.modules}).prepare()

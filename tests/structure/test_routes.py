@@ -25,7 +25,7 @@ MODULES = [
 
 
 def routes_in(node: ast.AST) -> set[str]:
-    """The routes that one display names: the keys of a dictionary, or the elements of a list, a tuple or a set."""
+    """Return the routes that one display names: keys of a dictionary, or elements of a list, a tuple or a set."""
     if isinstance(node, ast.Dict):
         parts: list[ast.expr | None] = node.keys
     elif isinstance(node, ast.List | ast.Tuple | ast.Set):
@@ -44,7 +44,7 @@ def lists_of_routes() -> Iterator[str]:
 
 
 def codes_as_strings() -> Iterator[str]:
-    """Comparisons with a code, and arguments that give one. (Rules of the same name are named elsewhere.)"""
+    """Yield comparisons with a route's code, and arguments that give one. (Other strings may be rules' names.)"""
     for path in MODULES:
         for node in ast.walk(ast.parse(path.read_text())):
             given = isinstance(node, ast.keyword) and (node.arg or "").startswith("route")
@@ -74,7 +74,7 @@ def test_a_new_route_needs_no_migration() -> None:
 
 @pytest.mark.parametrize("route", Route)
 def test_each_record_is_whole(route: Route) -> None:
-    """Either people decide, after a checklist, or something is proven: never neither."""
+    """Each route is decided in exactly one way: by people with a checklist, or by a proof (ownership or key)."""
     spec = route.spec
     assert spec.name.startswith(f"{route}: ")
     assert spec.summary.endswith(".")
@@ -85,7 +85,7 @@ def test_each_record_is_whole(route: Route) -> None:
 
 
 def test_the_order_of_records_decides_nothing() -> None:
-    """Of rows for a brand of their own, and of those for any brand, none take the same certificate."""
+    """No two rows for one brand take the same certificate, and no two rows for any brand do."""
     for (one, _), (other, _) in combinations(BY_CERTIFICATE, 2):
         same_tier = (one.brand == ANY_BRAND) == (other.brand == ANY_BRAND) and one.brand == other.brand
         assert not (same_tier and one.standards & other.standards and one.levels & other.levels)

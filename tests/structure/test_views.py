@@ -1,4 +1,4 @@
-"""Views decide nothing: what a request needs and where it stands, they ask the model and the services."""
+"""Views decide nothing: they ask the model and the services what a request needs and where it stands."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ VIEWS = sorted(path for folder in ("revocation/web/views", "reviews/views") for 
 
 
 def decisions_in(source: str) -> Iterator[str]:
-    """What a route demands is read, a state is compared or picked from."""
+    """Yield where code reads what a route demands, compares a state, or picks by a state."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Attribute) and node.attr == "needs":
             yield f"line {node.lineno}: reads .needs"

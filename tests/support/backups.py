@@ -1,4 +1,4 @@
-"""A backup of the test's database, and its return: SQLite's own copy, or pg_dump and pg_restore."""
+"""Backing up and restoring the test's database: by SQLite's own copy, or by pg_dump and pg_restore."""
 
 from __future__ import annotations
 

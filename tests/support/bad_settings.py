@@ -111,4 +111,4 @@ UNREADABLE: Mapping[str, tuple[dict[str, str], str]] = {
     "no secret": ({"SECRET_KEY": ""}, "SECRET_KEY"),
     "neither secret": ({"SECRET_KEY": "", "KEY_ENCRYPTION_KEY": ""}, "KEY_ENCRYPTION_KEY"),
 }
-"""These stop Django itself: what is said is the setting's name."""
+"""Settings that stop Django itself; the message names the setting."""

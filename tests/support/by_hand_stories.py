@@ -1,4 +1,4 @@
-"""Orders whose end nobody can see: no CRL, no OCSP address, and an authority without an interface."""
+"""Orders whose end nobody can check: no CRL, no OCSP address, and an authority without an interface."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def unseen_certificate(by: Actor, name: str = "quiet.aurora.example", *, crl: st
 
 
 def ordered(by: Actor, approver: Actor, *, crl: str = "", at: datetime = NOW) -> RevocationOrder:
-    """Approved, and once looked at by the worker: it waits for staff."""
+    """Return an approved order that waits for staff, after one pass of the worker."""
     case = submitted(unseen_certificate(by, crl=crl), by, at=at)
     decisions.approve(case.pk, by=approver, at=at, checked=LOOKED_AT)
     order = RevocationOrder.objects.get(request=case)
@@ -45,7 +45,7 @@ def ordered(by: Actor, approver: Actor, *, crl: str = "", at: datetime = NOW) ->
 
 
 def work(order: RevocationOrder, at: datetime) -> RevocationOrder:
-    """What the worker does with it."""
+    """Do what the worker does with the order; return it, read again."""
     dispatch.tell(order.pk, by=SYSTEM, at=at)
     publication_check.look([order.pk], by=SYSTEM, at=at + timedelta(seconds=1))
     return RevocationOrder.objects.select_related("certificate", "request").get(pk=order.pk)

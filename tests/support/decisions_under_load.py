@@ -1,4 +1,4 @@
-"""Decisions one after the other on the database of DATABASE_URL, each number printed when it is acknowledged."""
+"""Decisions one after the other on the database of DATABASE_URL. Each request's number is printed once acknowledged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much is done of what could go on for ever: `make test` does a little of it each time, `make test-long` much."""
+"""How many rounds endless tests take: few in `make test`, many in `make test-long`."""
 
 from __future__ import annotations
 

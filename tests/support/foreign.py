@@ -18,7 +18,7 @@ from tests.pki.by_hand import Ca
 
 @dataclass
 class World:
-    """`served`: address → body, or what the fetcher raises. Any other address answers 404."""
+    """A web for tests. `served`: beginning of an address → body, or the error raised. Other addresses answer 404."""
 
     served: dict[str, bytes | Exception] = field(default_factory=dict)
     fetched: list[str] = field(default_factory=list)
@@ -33,7 +33,7 @@ class World:
 
 @pytest.fixture
 def web(monkeypatch: pytest.MonkeyPatch) -> World:
-    """What is fetched by the sighting and the comparison."""
+    """Return the world that the publication check and the comparison fetch from."""
     world = World()
     monkeypatch.setattr(publication_check, "fetch_publication", world.fetch)
     monkeypatch.setattr(reconciliation, "fetch_publication", world.fetch)
@@ -41,7 +41,7 @@ def web(monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 def adopt(certificate: Certificate, ca: Ca, serial: int, *extensions: bytes) -> Certificate:
-    """The inventory's certificate is one of this CA now."""
+    """Make the inventory's certificate one of this CA; return it, read again."""
     der = ca.certificate(serial, *extensions)
     keep_issuers([read_certificate(ca.der)])
     CertificateBytes.objects.filter(certificate=certificate).update(der=der)

@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def read_settings_anew() -> None:
-    """From the environment as it is now, as a new process would."""
+    """Read the settings from the environment as it is now, as a new process would."""
     importlib.reload(importlib.import_module(os.environ["DJANGO_SETTINGS_MODULE"]))
     settings._wrapped = empty
     vars(connections).pop("settings", None)

@@ -19,7 +19,7 @@ def outcome(proof: Claimed, proven: bool) -> Outcome:
 
 
 def see(monkeypatch: pytest.MonkeyPatch, names: Iterable[str]) -> list[str]:
-    """From now on the proofs of these names are found, no others. Returns the list of names that are looked for."""
+    """Let checks find the proofs of these names and no others. Return the list of names that are looked for."""
     there, looked = set(names), list[str]()
 
     def probe(proof: Claimed) -> Future[Outcome]:
@@ -33,5 +33,5 @@ def see(monkeypatch: pytest.MonkeyPatch, names: Iterable[str]) -> list[str]:
 
 
 def sweep(at: datetime) -> int:
-    """All checks that are due at that instant; returns how many were made."""
+    """Make all checks that are due at that instant; return how many were made."""
     return ownership_sweep.sweep(by=SYSTEM, now=lambda: at)

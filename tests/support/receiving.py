@@ -11,7 +11,7 @@ from typing import Any
 
 
 class Receiver(ThreadingHTTPServer):
-    """Keeps what it was sent; answers with `status`, while `hangs` is set not before `let_go`."""
+    """A server that keeps what it was sent and answers with `status`; while `hangs` is set, only after `let_go`."""
 
     status = 200
 
@@ -27,7 +27,7 @@ class Receiver(ThreadingHTTPServer):
 
     @property
     def ids(self) -> list[str]:
-        """Of the messages, in the order in which they came."""
+        """Return the ids of the messages, in the order in which they came."""
         return [json.loads(body)["id"] for _, body in self.got]
 
 

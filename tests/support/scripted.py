@@ -1,4 +1,4 @@
-"""An authority that answers what a test tells it to. What it confirms it has really done, unless it lies."""
+"""An authority that answers what a test tells it to. It really does what it confirms, unless it lies."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ WAITS = [WAITING]
 
 @dataclass
 class Scripted:
-    """Gives its answers in turn, the last one for ever, and keeps what it was asked."""
+    """An authority that gives its answers in turn, the last one for ever, and keeps what it was asked."""
 
     answers: list[Answer]
     slug: str = "scripted"
@@ -57,7 +57,7 @@ class Scripted:
 
 
 def tell_all(at: Any = NOW) -> None:
-    """One pass of the worker: tell what is due, publish, look for it, make the receipts."""
+    """Do one pass of the worker: send due orders, publish, check the publication, make the receipts."""
     for order in dispatch.due_orders(at=at):
         dispatch.tell(order, by=SYSTEM, at=at)
     for shard in embedded_publication.due_shards(at=timezone.now()):

@@ -25,7 +25,7 @@ PROXY = {"Host": "portal.example.com", "X-Forwarded-Proto": "https", "X-Forwarde
 
 
 def readme_example() -> dict[str, str]:
-    """The variables of README's production example as they stand there; what is to be filled in stands as `…`."""
+    """Return the variables of README's production example as they stand there; blanks stand as `…`."""
     text = (ROOT / "README.md").read_text().split("## In production", 1)[1]
     command = next(block for block in text.split("```\n")[1::2] if "make serve" in block)
     found = dict(word.split("=", 1) for word in shlex.split(command.replace("\\\n", " ")) if "=" in word)
@@ -38,7 +38,7 @@ def readme_example() -> dict[str, str]:
 
 
 def environment(folder: Path, **changes: str) -> dict[str, str]:
-    """README's example with its blanks filled in, on a migrated database in `folder`, one small web server."""
+    """Return README's example with its blanks filled in, for a migrated database in `folder` and a small web server."""
     database = folder / "portal.sqlite3"
     if not database.exists() and "DATABASE_URL" not in changes:
         template_database.copy_for_sqlite(str(database))
@@ -68,7 +68,7 @@ def manage(env: Mapping[str, str], *arguments: str, root: Path = ROOT) -> subpro
 def serve_to_its_end(
     env: Mapping[str, str], *, root: Path = ROOT, script: str = "scripts/serve"
 ) -> subprocess.CompletedProcess[str]:
-    """A start that is refused: its output and its code."""
+    """Run a start that is refused; return its output and its code."""
     return subprocess.run([script], cwd=root, env=dict(env), capture_output=True, text=True, timeout=120, check=False)
 
 
@@ -81,7 +81,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Serving:
-    """`log`: what it has written so far."""
+    """A web server that runs. `log`: what it has written so far."""
 
     port: int
     process: subprocess.Popen[bytes]
@@ -106,7 +106,7 @@ class Serving:
                 return Answer(refused.code, refused.read(), time.monotonic() - begun)
 
     def wait_for(self, path: str, status: int = 200, seconds: int = 90) -> Answer:
-        """Asks until the answer has that status. Fails with the log."""
+        """Ask until the answer has that status. Raises AssertionError with the log if it never has."""
         last = "nothing"
         for _ in range(seconds * 4):
             try:
@@ -122,7 +122,7 @@ class Serving:
         raise AssertionError(f"{path} did not answer {status}, at last {last}:\n{self.log[-6000:]}")
 
     def children(self, words: str) -> list[int]:
-        """Processes of this server whose command line holds the words."""
+        """Return the processes of this server whose command line holds the words."""
         found = []
         for entry in Path("/proc").glob("[0-9]*"):
             try:
@@ -137,7 +137,7 @@ class Serving:
 
 @contextmanager
 def serving(env: Mapping[str, str], folder: Path, script: str = "scripts/serve") -> Iterator[Serving]:
-    """Started, not waited for; ended as a service manager does it."""
+    """Start the server without waiting for it, and end it as a service manager does."""
     log_file = folder / "serve.log"
     with log_file.open("wb") as log:
         process = subprocess.Popen([script], cwd=ROOT, env=dict(env), stdout=log, stderr=log, start_new_session=True)

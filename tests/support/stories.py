@@ -24,7 +24,7 @@ from tests.support import scripted, world
 
 
 class Stories:
-    """Each situation, reached by calling services."""
+    """Methods that reach each situation by calling services."""
 
     def __init__(self, make: MakeCertificate, people: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> None:
         self.make, self.people, self.monkeypatch = make, people, monkeypatch
@@ -64,7 +64,7 @@ class Stories:
         return case
 
     def doubled(self) -> RevocationRequest:
-        """The setting asks for two approvals when it is submitted, and no longer afterwards."""
+        """Submit a request while the setting asks for two approvals; afterwards it asks for one."""
         settings.TWO_APPROVALS_FOR = ["dv"]
         case = self.f1()
         settings.TWO_APPROVALS_FOR = []
@@ -91,7 +91,7 @@ class Stories:
         return decisions.hand_back(case.pk, by=self.rita, at=NOW, why="Blurred.")
 
     def proven(self) -> RevocationRequest:
-        """Between the last name's proof and the transition that follows in the same moment."""
+        """Return a request between the last name's proof and the transition that follows in the same moment."""
         case = self.f3()
         case.name_proofs.update(proven_at=NOW)
         return case

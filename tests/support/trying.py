@@ -1,4 +1,4 @@
-"""Tries a verb, says whether it was done, and takes it back."""
+"""Trying a verb: whether it was done; everything is taken back."""
 
 from __future__ import annotations
 
@@ -28,8 +28,11 @@ class TakenBack(Exception):
 
 
 def is_done(verb: Callable[[], object], refusals: tuple[type[Exception], ...], before: list[Any]) -> bool:
-    """Tries, and takes everything back. A letter that is looked at and found wanting was allowed to come. `before`: the
-    rows of the situation, which every cell leaves as they are."""
+    """Return whether the verb is done, and take everything back.
+
+    A letter that fails its inspection counts as done: it was allowed to come. `before`: the rows of the situation,
+    which every cell leaves as they are.
+    """
     try:
         with transaction.atomic():
             try:

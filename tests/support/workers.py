@@ -16,7 +16,7 @@ FORKS.set_forkserver_preload(["tests.support.loaded"])
 
 
 def database_url() -> str:
-    """The test database's, for another process."""
+    """Return the DATABASE_URL of the test's database, for another process."""
     s = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{s['NAME']}"
@@ -28,7 +28,7 @@ def _environment(more: dict[str, str]) -> dict[str, str]:
 
 
 def start_command(*arguments: str, **environment: str) -> subprocess.Popen[bytes]:
-    """`manage.py worker` as it is started in production: a Python of its own."""
+    """Start `manage.py worker` as in production: in a Python of its own."""
     command = [sys.executable, "manage.py", "worker", *arguments]
     nowhere = subprocess.DEVNULL
     return subprocess.Popen(command, cwd=ROOT, env=_environment(environment), stdout=nowhere, stderr=nowhere)
@@ -45,7 +45,7 @@ class Worker:
         return self._process.exitcode
 
     def wait(self, seconds: float) -> int:
-        """Its exit code (-9 when it was killed). Raises `TimeoutExpired`."""
+        """Wait, and return its exit code (-9 when it was killed). Raises `TimeoutExpired`."""
         self._process.join(seconds)
         if (code := self._process.exitcode) is None:
             raise subprocess.TimeoutExpired("manage.py worker", seconds)
@@ -66,5 +66,5 @@ def start_worker(*arguments: str, **environment: str) -> Worker:
 
 
 def worker_once(**environment: str) -> int:
-    """A worker's one pass; returns its exit code (-9 when it was killed)."""
+    """Run one pass of a worker; return its exit code (-9 when it was killed)."""
     return start_worker("--once", **environment).wait(60)

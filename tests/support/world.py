@@ -15,14 +15,14 @@ from tests.people import HOUR, NOW, SYSTEM
 
 
 def revoke_elsewhere(certificate: Certificate, reason: int = 1, at: datetime = NOW - HOUR) -> None:
-    """In the authority's own books, behind the portal's back, and published."""
+    """Revoke it at the authority, behind the portal's back, and publish that."""
     authority = LocalAuthority.objects.get(slug="local")
     revoke_certificate(authority, int(certificate.serial_number, 16), reason, at=at)
     publish(at=NOW)
 
 
 def forget_revocation(certificate: Certificate, at: datetime) -> None:
-    """The authority publishes a CRL without it: restored from a backup, or worse."""
+    """Publish a CRL without the revocation, as an authority restored from a backup would."""
     serial = f"{int(certificate.serial_number, 16):x}"
     IssuedCertificate.objects.filter(serial_number=serial).update(
         revoked_at=None, reason=None, crl_entry=None, effective_revocations=0
@@ -38,7 +38,7 @@ def publish(*, at: datetime, anew: bool = False) -> None:
 
 
 def compare_all(at: datetime = NOW) -> None:
-    """What the worker does; what is published is judged by the clock."""
+    """Compare as the worker does, with the clock moved to `at`: the clock judges what is published."""
     with travel(at, tick=False):
         status_points.note_points(at=at)
         for numbers in reconciliation.due_points(at=at).values():

@@ -1,4 +1,4 @@
-"""Addresses are fetched as they stand in the certificate; of several all are tried; where there is none it is said."""
+"""Addresses are fetched as they stand in the certificate, all of several are tried, and a missing one is reported."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LDAP = "ldap:///CN=Contoso%20CA,CN=CDP?certificateRevocationList?base"
 
 @pytest.mark.parametrize("url", AS_THEY_STAND)
 def test_a_crl_is_fetched_from_the_address_as_it_stands(order: Make, ca: Ca, web: World, url: str) -> None:
-    """Its scope names the same address, byte for byte."""
+    """The CRL's scope names the same address, byte for byte."""
     certificate = order(7, points(url))
     scope = ext(SCOPE, seq(tlv(0xA0, tlv(0xA0, address(url)))), critical=True)
     web.served[url] = ca.crl(entry(7), extensions=(scope,))
@@ -86,7 +86,7 @@ def test_of_several_responders_the_first_that_answers_counts(make: Make, ca: Ca,
 
 
 def test_C5_certificates_that_share_one_address_of_two_are_judged_by_their_own(make: Make, ca: Ca, web: World) -> None:
-    """The list at the first address says that it is for those that name the second one."""
+    """The CRL at the first address says that it is for certificates that name the second one."""
     one, two = "http://crl.example/1.crl", "http://crl.example/2.crl"
     with_one, with_both = make(7, points(one)), make(8, points(one, two))
     scope = ext(SCOPE, seq(tlv(0xA0, tlv(0xA0, address(two)))), critical=True)

@@ -62,7 +62,7 @@ class Moody:
 
 
 class Answers(RuleBasedStateMachine):
-    """The world of the test is given by a subclass: who files, who decides, and the real authority below."""
+    """A state machine of answers. A subclass says who files, who decides, and which authority answers."""
 
     make: MakeCertificate
     alice: Actor
@@ -114,7 +114,7 @@ class Answers(RuleBasedStateMachine):
         return IssuedCertificate.objects.get(serial_number=f"{int(self.order.certificate.serial_number, 16):x}")
 
     def teardown(self) -> None:
-        """Never forgotten: once the authority is well and staff have pressed the button, it ends revoked."""
+        """Prove that the request ends revoked, once the authority works and staff have tried again."""
         self.authority.mood = DOES
         dispatch.retry(self.order.pk, by=self.rita, at=self.at)
         for hours in (0, 2, 4):

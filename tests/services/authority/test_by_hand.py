@@ -1,4 +1,4 @@
-"""M5, C4, C7: an order that nobody can see carried out ends by two people's record, and says so everywhere."""
+"""M5, C4, C7: an order that nobody can check in public ends with a record by two people, and says so everywhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""N2: chains of reissues at the authority: half done, joined late, spared, long, and circular (threat 28)."""
+"""N2: chains of reissues at the authority: half done, joined late, with exclusions, long, and circular (threat 28)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _no_letter_is_asked(alice: Actor) -> None:
 
 
 def line(make: MakeCertificate, length: int) -> list[Certificate]:
-    """Each reissued from the one before."""
+    """Make `length` certificates, each reissued from the one before."""
     made = [make(**ORDER)]
     for _ in range(length - 1):
         made.append(make(**ORDER, reissued_from=made[-1].fingerprint))

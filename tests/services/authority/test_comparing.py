@@ -1,4 +1,4 @@
-"""Threats 30 and 36: what the portal says against what the world says, and what follows where they differ."""
+"""Threats 30 and 36: the comparison of the inventory with what CAs publish, and what follows from a discrepancy."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
 @pytest.fixture(autouse=True)
 def _one_shard(authority: LocalAuthority, time_machine: TimeMachineFixture) -> None:
-    """All certificates of a test in one CRL; its clock is the tests'."""
+    """Put all certificates of a test in one CRL, and stop the clock at NOW."""
     LocalAuthority.objects.update(shards=1)
     authority.shards = 1
     time_machine.move_to(NOW, tick=False)
@@ -117,7 +117,7 @@ def test_M5_a_revocation_that_vanishes_is_told_once_and_its_return_too(
     compare_all()
     forget_revocation(subject, at=NOW + timedelta(minutes=5))
     compare_all(NOW + DAY)
-    assert not kinds()  # the CRL may be merely late: the sighting looks after that
+    assert not kinds()  # the CRL may be merely late: the publication check handles that
     forget_revocation(subject, at=NOW + HOUR)
     for days in (2, 3, 4):
         compare_all(NOW + days * DAY)
@@ -193,7 +193,7 @@ def test_threat_36_two_workers_compare_a_place_once(make_certificate: MakeCertif
     place = StatusPoint.objects.get()
     StatusPoint.objects.update(lease_until=NOW + HOUR)
     assert not reconciliation.compare(place.pk, by=SYSTEM, at=NOW)
-    assert reconciliation.compare(place.pk, by=SYSTEM, at=NOW + 2 * HOUR)  # the other one died
+    assert reconciliation.compare(place.pk, by=SYSTEM, at=NOW + 2 * HOUR)  # the other worker died
 
 
 def test_M5_what_is_not_signed_is_not_believed_and_a_dark_place_is_tried_later(

@@ -1,4 +1,4 @@
-"""C5, C6: N good ones and one that is odd: the N have their result, the odd one has words that staff see."""
+"""C5, C6: one odd certificate among good ones. The good ones get their result; staff read what is odd."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def ca() -> Ca:
 
 @pytest.fixture
 def make(make_certificate: MakeCertificate, ca: Ca) -> Make:
-    """A certificate of the CA, by serial number and extensions."""
+    """Return a function that makes a certificate of the CA, by serial number and extensions."""
 
     def one(serial: int, *extensions: bytes) -> Certificate:
         certificate = make_certificate(f"h{abs(serial)}{'n' * (serial < 0)}.aurora.example")
@@ -65,7 +65,7 @@ def make(make_certificate: MakeCertificate, ca: Ca) -> Make:
 
 @pytest.fixture
 def order(make: Make, alice: Actor, rita: Actor, monkeypatch: pytest.MonkeyPatch) -> Make:
-    """The same, and its authority has confirmed that it is revoked."""
+    """Return a function like `make`, whose certificate the authority has confirmed as revoked."""
     scripted.install(monkeypatch, [CONFIRMED], lies=True)
 
     def one(serial: int, *extensions: bytes) -> Certificate:

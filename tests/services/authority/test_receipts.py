@@ -33,7 +33,7 @@ def approved(make_certificate: MakeCertificate, alice: Actor, rita: Actor) -> Re
 
 
 def openssl_verifies(folder: Path, form: str) -> str:
-    """What the command on the page says."""
+    """Return what the openssl command on the page prints."""
     command = ["openssl", "dgst", "-sha256", "-verify", "key.pem", "-signature", f"receipt.{form}.sig"]
     done = subprocess.run([*command, f"receipt.{form}"], cwd=folder, capture_output=True, text=True, check=False)
     return done.stdout.strip()

@@ -1,4 +1,4 @@
-"""Threat 36: a backup from before the revocation is restored. The authority, which is not in it, goes on as it was."""
+"""Threat 36: a backup from before the revocation is restored. The authority is not in it and keeps its state."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def certificate(elsewhere: Elsewhere, alice: Actor) -> Certificate:
 
 
 def work(minutes: int) -> None:
-    """A look of the worker at orders and sightings, so many minutes from now."""
+    """Do the worker's pass over orders and publication checks, so many minutes from now."""
     at = timezone.now() + timedelta(minutes=minutes)
     for order in dispatch.due_orders(at=at):
         dispatch.tell(order, by=SYSTEM, at=at)

@@ -1,4 +1,4 @@
-"""M5: one look at a place serves all that wait for it; never one from before; one bad order holds up no other."""
+"""M5: one fetch of a place serves all orders that wait, never an earlier fetch; one bad order holds up no other."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Told = Callable[[int], list[int]]
 
 @pytest.fixture
 def told(authority: LocalAuthority, make_certificate: MakeCertificate, alice: Actor, rita: Actor) -> Told:
-    """So many more orders that the authority has confirmed and published; all certificates name one CRL."""
+    """Return a function that makes so many more orders, confirmed and published. All certificates name one CRL."""
 
     def make(number: int) -> list[int]:
         authority.shards = 1
@@ -47,7 +47,7 @@ def told(authority: LocalAuthority, make_certificate: MakeCertificate, alice: Ac
 
 @pytest.fixture
 def fetched(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often each address was fetched."""
+    """Count how often each address is fetched."""
     count: Counter[str] = Counter()
 
     def fetch(url: str) -> bytes:
@@ -63,7 +63,7 @@ def look(orders: list[int]) -> None:
 
 
 def revoked() -> set[int]:
-    """Orders whose certificate is revoked."""
+    """Return the orders whose certificate is revoked."""
     return set(
         RevocationOrder.objects.filter(certificate__state="revoked", state="proven").values_list("pk", flat=True)
     )
@@ -81,7 +81,7 @@ def test_M5_one_crl_is_fetched_for_all_that_wait_for_it(told: Told, fetched: Cou
 
 
 def test_M5_a_crl_from_before_the_authority_was_told_proves_nothing(told: Told, fetched: Counter[str]) -> None:
-    """Each round fetches anew: what an earlier round saw says nothing about an order that was told after it."""
+    """Each round fetches anew: what an earlier round saw says nothing about an order that was sent later."""
     (first,) = told(1)
     look([first])
     (second,) = told(1)
@@ -142,7 +142,7 @@ def test_M5_an_order_that_cannot_be_written_holds_up_no_other(
 
 
 def test_M5_one_order_more_costs_three_updates(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of the order, its certificate and its request; all else is read and written at once."""
+    """One each for the order, its certificate and its request. All else is read and written in bulk."""
     costs: dict[int, int] = {}
 
     def counted(found: Mapping[int, publication_record.Looked], **more: Any) -> None:

@@ -1,4 +1,4 @@
-"""M5: *revoked* means proven: what the portal does between the authority's word and what others see."""
+"""M5: *revoked* means proven: what the portal does between the CA's confirmation and its publication."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def approved(make_certificate: MakeCertificate, alice: Actor, rita: Actor) -> Re
 
 
 def world(monkeypatch: pytest.MonkeyPatch, *, without: str = "") -> None:
-    """The publication is reachable, but for addresses that contain `without`."""
+    """Make the publication reachable, except for addresses that contain `without`."""
 
     def fetch(url: str) -> bytes:
         if without in url:
@@ -96,7 +96,7 @@ def test_M5_late_is_after_ten_minutes_here_and_after_what_the_setting_says(
     assert order.visible_by == NOW + 3 * MINUTES
     RevocationOrder.objects.update(next_look_at=NOW, looks=50)
     tell_all()
-    assert fresh(order).next_look_at == order.visible_by  # never slept over
+    assert fresh(order).next_look_at == order.visible_by  # no pause goes past it
     assert not Event.objects.filter(kind="sighting_late").exists()
     tell_all(order.visible_by)
     assert Event.objects.get(kind="sighting_late").data["places"][0]["problem"].endswith("nobody answers.")

@@ -53,7 +53,7 @@ def approved(make_certificate: MakeCertificate, alice: Actor, rita: Actor) -> Re
 
 @pytest.fixture
 def unseen(approved: RevocationRequest, monkeypatch: pytest.MonkeyPatch) -> RevocationRequest:
-    """Nobody can look, and the authority says only that it was revoked before."""
+    """Return a request that nobody can check: the authority says only that the certificate was revoked before."""
     authority = scripted.install(monkeypatch, [ALREADY], lies=True)
     monkeypatch.setattr(authority, "status", lambda order: Unseen("no_addresses"))
     IssuerCertificate.objects.all().delete()
@@ -62,7 +62,7 @@ def unseen(approved: RevocationRequest, monkeypatch: pytest.MonkeyPatch) -> Revo
 
 
 def receipt() -> tuple[dict[str, Any], str]:
-    """The signed receipt as data, and the text of its PDF."""
+    """Return the signed receipt as data, and the text of its PDF."""
     made = Receipt.objects.get()
     pages = PdfReader(io.BytesIO(bytes(made.pdf))).pages
     return json.loads(bytes(made.json)), " ".join(" ".join(page.extract_text() for page in pages).split())
@@ -73,7 +73,7 @@ def test_C7_revoked_before_we_asked_is_an_outcome_of_its_own(unseen: RevocationR
     assert (certificate.state, certificate.revoked_at, certificate.revocation_reason) == ("revoked", None, None)
     assert (order.state, order.revoked_at, order.reason_confirmed) == ("proven", None, None)
     assert (certificate.revocation_unstated, order.unstated) == (True, True)
-    assert (order.reason, order.reason_sent) == (4, 4)  # what was asked for stays what it is
+    assert (order.reason, order.reason_sent) == (4, 4)  # what was asked for does not change
     event = Event.objects.get(kind="authority_confirmed")
     assert (event.data["reason"], event.data["already"], event.data["sent"]) == (None, True, 4)
     assert "before the portal asked" in event.why
@@ -89,7 +89,7 @@ def test_C7_the_signed_receipt_says_that_it_is_not_stated(unseen: RevocationRequ
     assert "time not stated by the CA" in text
     assert "reason not stated by the CA" in text
     assert "before the portal asked" in text
-    assert facts["request"]["reason"]["code"] == 4  # the customer's, as such
+    assert facts["request"]["reason"]["code"] == 4  # the customer's own reason
 
 
 def test_C7_pages_mail_record_and_tombstone_say_it(
@@ -144,7 +144,7 @@ def test_C7_a_mail_does_not_deny_the_time_that_is_stated(
 def test_C7_what_is_published_later_stands_in_record_and_receipt_and_ours_nowhere(
     approved: RevocationRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The CA's books: keyCompromise, an hour before; we asked for *superseded*."""
+    """The CA recorded keyCompromise an hour before; we asked for *superseded*."""
     revoke_elsewhere(approved.certificate, reason=1, at=NOW - HOUR)
     scripted.install(monkeypatch, [ALREADY], lies=True)
     tell_all()

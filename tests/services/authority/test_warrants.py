@@ -113,7 +113,7 @@ def test_L6_its_neighbours_are_carried_out(
 def test_L6_what_a_stray_order_claims_is_not_believed(
     waiting: RevocationRequest, authority_asked: Scripted, state: str
 ) -> None:
-    """As if told, or as if proven: no look makes it revoked, and no receipt is made of it."""
+    """The order claims to be confirmed or proven. No check makes the certificate revoked, and no receipt is made."""
     claims: Any = {"confirmed": {"next_look_at": NOW}, "proven": BY_WORD}[state]
     order = stray(waiting, state=state, next_attempt_at=None, **PROOF, receipt_due_at=NOW, **claims)
     if state == "confirmed":
@@ -181,7 +181,7 @@ def test_L6_an_order_for_another_certificate_is_not_told(
 def test_L6_bytes_of_another_certificate_are_not_told(
     waiting: RevocationRequest, make_certificate: MakeCertificate, rita: Actor, authority_asked: Scripted
 ) -> None:
-    """Drivers revoke what the bytes say: whoever swaps them would have another one revoked."""
+    """Drivers revoke what the bytes say: swapped bytes would revoke another certificate."""
     case = decisions.approve(waiting.pk, by=rita, at=NOW, checked=LOOKED_AT)
     other = make_certificate("other.aurora.example").bytes.der
     CertificateBytes.objects.filter(certificate=case.certificate_id).update(der=other)
@@ -228,7 +228,7 @@ def test_L6_nothing_that_a_stray_order_claimed_is_left_when_it_is_given_anew() -
 
 
 def test_L6_a_stray_order_keeps_nobody_from_rejecting(waiting: RevocationRequest, rita: Actor) -> None:
-    """M4: the certificate is issued again."""
+    """M4: the certificate is back in the state *issued*."""
     stray(waiting)
     decisions.reject(waiting.pk, by=rita, at=NOW, why="No.")
     assert fresh(waiting.certificate).state == "issued"
@@ -255,7 +255,7 @@ def test_L6_many_orders_are_judged_in_two_queries(
 
 
 def test_L6_the_world_is_believed_not_the_stray_order(waiting: RevocationRequest) -> None:
-    """M5: revoked elsewhere. The certificate is taken over as seen; the order is nobody's confirmation."""
+    """M5: revoked elsewhere. The certificate gets the status that was seen; the order counts as no confirmation."""
     order = stray(waiting)
     place = StatusPoint.objects.create(key="k", kind="crl", url="http://crl.example/")
     seen = external_revocation.Said(place, CrlSighting(True, NOW, 4, 7, NOW, None))
@@ -267,7 +267,7 @@ def test_L6_the_world_is_believed_not_the_stray_order(waiting: RevocationRequest
 
 @pytest.fixture
 def spared(make_certificate: MakeCertificate, alice: Actor, rita: Actor) -> tuple[RevocationRequest, Certificate]:
-    """The request, and the reissue that its decision spares. The guards are in place."""
+    """Return the request, and the reissue that its decision excludes. The guards are in place."""
     delegate(alice, "www.aurora.example")
     order = {"brand": "geotrust", "level": Level.OV, "validation_method": "dns_proxy"}
     subject = make_certificate(**order)
@@ -281,7 +281,7 @@ def spared(make_certificate: MakeCertificate, alice: Actor, rita: Actor) -> tupl
 def test_L6_a_reissue_that_was_spared_is_not_told(
     spared: tuple[RevocationRequest, Certificate], authority_asked: Scripted
 ) -> None:
-    """N2, R2: it is of the family, and the decision says that it lives."""
+    """N2, R2: the reissue is of the family, but the decision excludes it."""
     case, child = spared
     insert_order(child, case, reason=1)
     tell_all()
@@ -293,7 +293,7 @@ def test_L6_a_reissue_that_was_spared_is_not_told(
 def test_L6_nor_has_it_a_receipt_and_it_holds_up_no_other(
     spared: tuple[RevocationRequest, Certificate], authority_asked: Scripted
 ) -> None:
-    """The database, which knows the family only, holds the row to be proven: it keeps what it claims, and waits."""
+    """The database knows only the family and accepts the row as proven. It keeps its claim, but no receipt is due."""
     case, child = spared
     insert_order(child, case, reason=1, state="proven", receipt_due_at=NOW, **PROOF, **BY_WORD)
     tell_all()
@@ -313,7 +313,7 @@ def test_L6_a_stray_that_claims_to_be_proven_holds_up_no_other_receipt(
     authority_asked: Scripted,
     back: bool,
 ) -> None:
-    """Written while the guards were away, decision included; they may be back when the receipts are made."""
+    """The order and its decision were written without the guards. These may be `back` when the receipts are made."""
     forged = {"state": "revoking", "queued_at": None, "decided_at": NOW, "decided_by": ron.user}
     RevocationRequest.objects.filter(pk=waiting.pk).update(**forged)
     order = stray(waiting, state="proven", next_attempt_at=None, **PROOF, receipt_due_at=NOW, **BY_WORD)

@@ -1,4 +1,4 @@
-"""Pauses grow as their table says, by one convention everywhere, and are spread by chance."""
+"""Pauses between attempts grow as their table says, by one convention everywhere, and are spread by chance."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_chance_spreads_pauses_within_bounds(table: str) -> None:
 
 
 def test_O7_a_kept_answer_is_never_looked_at_too_early() -> None:
-    """Names are spread the other way: an answer that a resolver keeps for a while is gone by then."""
+    """Chance only lengthens the pauses of names: an answer that a resolver keeps for a while is gone by then."""
     assert all(claims.PAUSES.spread_out(timedelta(minutes=7)) >= timedelta(minutes=7) for _ in range(50))
 
 

@@ -1,4 +1,4 @@
-"""Workers and web servers whose clocks are hours apart decide by the database's (threat 29)."""
+"""Workers and web servers whose clocks are hours apart decide by the database's clock (threat 29)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_T29_duties_ask_this_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def database_time(monkeypatch: pytest.MonkeyPatch) -> datetime:
-    """PostgreSQL has a clock of its own; for SQLite it is stood in for by one that is right."""
+    """Return the right time. PostgreSQL has a clock of its own; SQLite gets one here."""
     true = datetime.now(UTC)
     if connection.vendor != "postgresql":
         monkeypatch.setattr(clock, "now", lambda: true)
@@ -49,7 +49,7 @@ def database_time(monkeypatch: pytest.MonkeyPatch) -> datetime:
 def test_T29_a_wrong_clock_of_the_web_server_moves_no_deadline(
     days: int, database_time: datetime, make_certificate: MakeCertificate, alice: Actor
 ) -> None:
-    """O4: 72 hours by the clock that ends them; the first check is due at once, not tomorrow."""
+    """O4: the 72 hours are counted by the clock that ends them; the first check is due at once, not tomorrow."""
     with time_machine.travel(database_time + timedelta(days=days), tick=True):
         page = Client()
         page.force_login(alice.user)

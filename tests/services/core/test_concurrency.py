@@ -1,4 +1,4 @@
-"""Exactly once: killed workers, two reviewers at the same instant, double clicks; on the database at hand."""
+"""Exactly once: two reviewers at the same instant, and double clicks; on the database at hand."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def ron(transactional_db: None) -> Actor:
 
 
 def at_once(*verbs: Callable[[], Any]) -> list[Any]:
-    """Run each in a thread of its own, all released at the same instant; results or exceptions."""
+    """Run each verb in a thread of its own, all at the same instant. Return their results or exceptions."""
     results: list[Any]
     barrier, results = threading.Barrier(len(verbs)), [None] * len(verbs)
 
@@ -90,7 +90,7 @@ def test_M2_a_double_click_makes_one_request(make_certificate: MakeCertificate, 
 def test_R4_one_of_those_who_take_a_case_at_once_gets_it(
     make_certificate: MakeCertificate, alice: Actor, rita: Actor, ron: Actor, attempt: int
 ) -> None:
-    """Threat 25: take/take, and decide against take over: whoever is second is told."""
+    """Threat 25: assign against assign, and approve against take over: whoever is second is told."""
     now = timezone.now()
     request = filing.begin(make_certificate(left=timedelta(days=900)).pk, by=alice, at=now, reason=4, reason_text="x")
     filing.submit(request.pk, by=alice, at=now)

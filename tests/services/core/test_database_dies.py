@@ -16,7 +16,7 @@ pytestmark = pytest.mark.process
 
 ROOT = Path(__file__).resolve().parents[3]
 BEFORE_THE_KILL = 12
-"""Acknowledged decisions."""
+"""How many decisions are acknowledged before the server is killed."""
 
 
 @pytest.mark.postgresql
@@ -34,7 +34,7 @@ def test_L1_what_was_acknowledged_is_durable() -> None:
             acknowledged = {int(load.stdout.readline()) for _ in range(BEFORE_THE_KILL)}
             server.kill()
             acknowledged |= {int(line) for line in load.stdout}
-        assert load.returncode != 0  # the load noticed
+        assert load.returncode != 0  # the load failed with the server
         server.start()
         with psycopg.connect(server.url) as database:
             approved = "SELECT id FROM revocation_revocationrequest WHERE state = 'approved'"

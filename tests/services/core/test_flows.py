@@ -1,4 +1,4 @@
-"""The verbs through their services: the routes, the locks, four eyes, the authority's answer."""
+"""The verbs of a request, through their services: the routes, the locks, four eyes, the authority's answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Threat 12: a disk that is full, for each writer of letters: a clear sentence, the draft intact, nothing half kept."""
+"""Threat 12: a full disk, for each writer of letters. The refusal is clear, the draft intact, no file half kept."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
 
 @pytest.fixture
 def store(disk: Disk, settings: Any) -> Path:
-    """Letters are kept on the small disk."""
+    """Keep letters on the small disk; return their folder."""
     folder = disk.folder / "letters"
     options = {"location": str(folder), "base_url": None}
     settings.STORAGES = {**settings.STORAGES, "letters": {**settings.STORAGES["letters"], "OPTIONS": options}}
@@ -106,7 +106,7 @@ def test_threat_12_what_is_held_is_kept_and_forgotten_on_a_full_disk(
     letter: bytes,
     django_capture_on_commit_callbacks: Any,
 ) -> None:
-    """Neither needs room: what lies there becomes the letter, or goes."""
+    """Neither needs room: the held file becomes the letter, or is deleted."""
     first = held(case, alice, letter)
     disk.fill()
     assert upload.keep(case.pk, first.pk, by=alice, at=NOW).stored_as == first.stored_as
@@ -133,7 +133,7 @@ def test_threat_12_the_page_says_so_and_the_draft_is_as_it_was(
 def test_threat_12_where_no_file_can_be_made_the_places_of_inspection_say_so(
     disk: Disk, case: RevocationRequest, alice: Actor, letter: bytes, settings: Any
 ) -> None:
-    for folder in (disk.folder / "inspections", disk.folder):  # no folder for the places; no file for a place
+    for folder in (disk.folder / "inspections", disk.folder):  # no folder for the slots; no file for a slot
         settings.LETTER_SLOTS_DIR = folder
         disk.fill_names()
         with pytest.raises(InspectionFailed, match="no free space"):
@@ -151,7 +151,7 @@ def test_threat_12_the_child_that_looks_needs_no_disk(disk: Disk, letter: bytes,
 
 
 def test_threat_12_a_database_on_a_full_disk(tmp_path: Path, db: None) -> None:
-    """And a log that can take nothing. The tables are those of the tests' own database."""
+    """The log is full too. The tables are those of the tests' own database."""
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL keeps its files elsewhere; its answer is mapped by the same table")
     with small_disk(tmp_path / "disk", 6 * 1024) as disk:

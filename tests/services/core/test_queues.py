@@ -1,4 +1,4 @@
-"""One protocol for all that is due: a row is claimed by one worker, its claim ends by itself, its index finds it."""
+"""One protocol for all queues: one worker claims a row, the claim ends by itself, and an index finds the row."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ WORKERS = 6
 
 
 class Stories:
-    """A row that is due at NOW, for each queue."""
+    """Functions that make a row due at NOW, one for each queue."""
 
     def __init__(self, make_certificate: MakeCertificate, alice: Actor) -> None:
         self._make, self._alice = make_certificate, alice
@@ -108,7 +108,7 @@ QUEUES: dict[str, Queue[Any]] = {
     if isinstance(manager, Queue)
 }
 CLAIMED = [name for name in STORY if name != "RevocationOrder.to_receipt"]
-"""Of any number of workers that made a receipt the first keeps it: nobody claims."""
+"""All queues but receipts, which nobody claims: of several workers that make one, the first one's is kept."""
 
 
 def test_every_queue_is_tested() -> None:
@@ -176,7 +176,7 @@ def counted(due: Queue[Any], row: Model) -> int:
 
 
 def looks_that_are_due(*, at: datetime) -> list[int]:
-    """`deployment_probe.due_looks`; on PostgreSQL without turns: with few rows their join decides on the plan."""
+    """Return `deployment_probe.due_looks`; on PostgreSQL without turns: with few rows their join decides the plan."""
     if connection.vendor == "sqlite":
         return deployment_probe.due_looks(at=at)
     return list(ServedCertificate.to_look_at.due(at).values_list("pk", flat=True))
@@ -206,7 +206,7 @@ def test_what_is_due_is_found_by_its_index(queue: str, row: Model) -> None:
     (sql,) = (query["sql"] for query in asked if query["sql"].startswith("SELECT"))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("SET LOCAL enable_seqscan = off")  # a handful of rows is read at once otherwise
+            cursor.execute("SET LOCAL enable_seqscan = off")  # otherwise a handful of rows is read without an index
         cursor.execute(("EXPLAIN " if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN ") + sql)
         plan = "\n".join(map(str, cursor.fetchall()))
     assert index in plan, plan

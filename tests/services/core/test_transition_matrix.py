@@ -136,7 +136,7 @@ Verb = Callable[[RevocationRequest, Actor], object]
 def order_of(case: RevocationRequest) -> int:
     order = case.revocations.first()
     if order is None:
-        raise TransitionRefused("retry", case)  # there is nothing that could be named
+        raise TransitionRefused("retry", case)  # there is no order to name
     return order.pk
 
 

@@ -39,7 +39,7 @@ pytestmark = pytest.mark.database
 KEY = ec.generate_private_key(ec.SECP256R1())
 ORDER = IssuanceFacts(level=Level.DV)
 PSEUDONYM = x509.NameOID.PSEUDONYM
-"""A subject that has nothing else tells no level."""
+"""A subject with nothing else shows no validation level."""
 MANY = 2 * BATCH + 50
 
 
@@ -103,7 +103,7 @@ def test_a_batch_costs_as_many_queries_as_one_certificate(aurora: Customer, many
         list(taken(many[0], aurora, replace(ORDER, uploaded=True)))
     with CaptureQueriesContext(connection) as batch:
         list(taken(b"".join(many[1:BATCH]), aurora, replace(ORDER, uploaded=True)))
-    assert len(batch) <= len(one) + 12  # SQLite takes so many values in a statement only
+    assert len(batch) <= len(one) + 12  # SQLite limits the values of a statement
 
 
 def test_the_same_file_again_writes_nothing(aurora: Customer, many: list[bytes]) -> None:
@@ -186,7 +186,7 @@ def test_C5_one_without_a_level_costs_only_itself(aurora: Customer) -> None:
 def results_with(
     aurora: Customer, many: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[dict[str, Any]], list[Result]]:
-    """What becomes of three certificates of which the second is read with other facts."""
+    """Return a function that imports three certificates, the second read with changed facts."""
     odd = read_certificate(x509.load_pem_x509_certificate(many[1]).public_bytes(Encoding.DER))
 
     def run(change: dict[str, Any]) -> list[Result]:
@@ -221,7 +221,7 @@ def test_C5_what_is_only_shown_is_fitted_to_the_database(
 def test_a_certificate_that_comes_in_meanwhile_is_known(
     aurora: Customer, many: list[bytes], seen: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two imports of a file at once: the other one stores a certificate behind the look, or even behind the second."""
+    """Two imports of a file at once: the other stores a certificate after the first look-up, or after the second."""
     real = intake._known
     looks: list[int] = []
 

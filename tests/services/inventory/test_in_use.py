@@ -1,4 +1,4 @@
-"""Is it still in use? The worker's looks at a real TLS server that serves the certificate, then a newer one."""
+"""Where a certificate is in use: the worker looks at a real TLS server that serves it, then a newer one."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ Issue = Callable[..., Certificate]
 
 @pytest.fixture
 def issue(authority: LocalAuthority, alice: Actor) -> Issue:
-    """Issued for SITE with this key, some days ago."""
+    """Return a function that issues a certificate for SITE with a key, as of some days ago."""
 
     def make(key: ec.EllipticCurvePrivateKey = KEY, days_ago: int = 20) -> Certificate:
         name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, SITE)])
@@ -70,7 +70,7 @@ def context() -> ssl.SSLContext:
 
 @pytest.fixture
 def site(context: ssl.SSLContext, settings: Any) -> Iterator[WebServer]:
-    """The customer's web server; every name of the DNS leads to it."""
+    """Run the customer's web server, and a DNS that leads SITE to it and `inside` to a forbidden address."""
     with DnsServer() as dns, WebServer(tls=context) as server:
         dns.answer(SITE, "A", PUBLIC)
         dns.answer("inside.aurora.example", "A", FORBIDDEN)

@@ -1,4 +1,4 @@
-"""F8: a letter is held until the customer has looked at it; what nobody keeps is swept."""
+"""F8: a letter is held until the customer has looked at it; a letter that nobody keeps is deleted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Threats 3, 8: how many letters are looked at at once is bounded; what stands before it says so when it fails."""
+"""Threats 3, 8: only so many letters are inspected at once; a queue or scanner that fails says so."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_who_waits_too_long_is_asked_to_try_again_and_keeps_the_draft(
 
 
 def memory_of_children() -> tuple[int, int]:
-    """How many this process has, and the bytes that they hold together."""
+    """Return how many children this process has, and the bytes that they hold together."""
     count = held = 0
     for task in Path("/proc/self/task").iterdir():
         with suppress(OSError):  # it ended meanwhile

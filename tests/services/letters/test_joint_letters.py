@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.database]
 
 @pytest.fixture
 def drafts(make_certificate: MakeCertificate, alice: Actor) -> list[RevocationRequest]:
-    """Three of route F4, and one of F1 that takes no letter."""
+    """Return three drafts of route F4, and one of F1, which takes no letter."""
     chosen = [make_certificate(f"w{n}.aurora.example", brand="digicert", level=Level.OV) for n in range(3)]
     chosen.append(make_certificate("f1.aurora.example"))
     done = joint_filing.begin_together([c.pk for c in chosen], by=alice, at=NOW, reason=4, reason_text="New ones.")

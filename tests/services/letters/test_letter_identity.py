@@ -1,4 +1,4 @@
-"""Threat 54: a store that is not the database's makes no false alarm and takes no letter; the right one is judged."""
+"""Threat 54: a store that is not the database's raises no alarm and takes no letter; the right one is checked."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Upload = Callable[[], Letter]
 
 @pytest.fixture
 def use(settings: Any, tmp_path: Path) -> Use:
-    """This machine's letters lie in that folder from now on."""
+    """Return a function that makes a folder this machine's letter store, and returns the folder."""
 
     def change(name: str) -> Path:
         options = {"location": str(tmp_path / name), "base_url": None}
@@ -50,7 +50,7 @@ def upload(make_certificate: MakeCertificate, alice: Actor, letter: bytes, use: 
 
 
 def alarms() -> int:
-    """Events; without one there is no mail either."""
+    """Count the events of damage; without one there is no mail either."""
     events = Event.objects.filter(kind="letter_damaged").count()
     assert events or not Mail.objects.filter(template="letter_damaged").exists()
     return events
@@ -182,7 +182,7 @@ def test_threat_54_two_databases_on_one_store_delete_nothing_of_each_other(
 
 
 def test_a_database_that_names_no_letter_begins_in_any_store(upload: Upload, use: Use) -> None:
-    """Another folder was marked, by a worker that found nothing to keep; the first letter decides."""
+    """A worker with nothing to keep marked another folder; the first letter decides which store is the right one."""
     use("second")
     assert sweep.sweep(at=NOW).wrong_store == ""
     use("first")

@@ -23,7 +23,7 @@ THREADS, ROUNDS = 8, 12
 
 @pytest.fixture
 def subject(make_certificate: MakeCertificate) -> Certificate:
-    """Route F2 follows from the order's standard; the key does not matter to a letter."""
+    """Return a certificate of route F2. The route follows from its standard; the key does not matter to a letter."""
     certificate = make_certificate(brand="dnspod", level=Level.OV)
     Certificate.objects.filter(pk=certificate.pk).update(standard="sm2")
     return certificate
@@ -49,7 +49,7 @@ def stored() -> set[str]:
 def test_F8_of_uploads_at_the_same_instant_one_is_kept(
     subject: Certificate, alice: Actor, letter: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Looked at once, by the real child; what races is the storing and the slot."""
+    """The real child inspects the file once; only storing it and the letter's slot race."""
     case = begun(subject, alice)
     facts = inspected(letter, request=case, file_name="a.jpg", size=None)
     monkeypatch.setattr(intake, "inspected", lambda *_, **__: facts)

@@ -1,4 +1,4 @@
-"""Threat 12: a store that fails leaves the draft as it was, and the sweep finds exactly what does not fit."""
+"""Threat 12: a failing store leaves the draft as it was; the sweep finds exactly the orphans and the missing files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Threat 12 on a real S3 server: kept and private; gone in the middle; lying; a flipped byte; orphans."""
+"""Threat 12 on a real S3 server: letters stay private; the server dies, lies or flips a byte; orphans are found."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.letters.made import drawn, saved
 from tests.people import DAY, draft
 from tests.servers.s3_server import BUCKET, KEY, SECRET, S3Server, Wire
 
-# botocore leaves the sockets of cut lines to the garbage collector, which is run here and not in another's test.
+# botocore leaves the sockets of cut connections to the garbage collector: it runs here, not in another's test.
 pytestmark = [
     pytest.mark.process,
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
@@ -48,7 +48,7 @@ def s3(tmp_path: Path) -> Iterator[S3Server]:
 
 @pytest.fixture
 def wire(s3: S3Server, settings: Any) -> Iterator[Wire]:
-    """The letters' store is the S3 server, through the wire; the same bounds on time as in `settings.py`."""
+    """Make the S3 server the letter store, through a `Wire` and with the time limits of `settings.py`."""
     wire = Wire(s3)
     options = {
         "bucket_name": BUCKET,

@@ -1,5 +1,5 @@
-"""Mails about accounts: nothing waits for a mail server, no link leads elsewhere, and none lies about (threats 21, 32,
-38, 55)."""
+"""Mails about accounts: nothing waits for a mail server, no link leads elsewhere, and none is kept in the clear
+(threats 21, 32, 38, 55)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def address(alice: Actor) -> str:
 
 @pytest.fixture
 def black_hole() -> Iterator[socket.socket]:
-    """It takes connections and never says a word."""
+    """A mail server that accepts connections and never says a word."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setblocking(False)
         yield listener
@@ -87,7 +87,7 @@ def test_threat_21_links_lead_to_the_portal_whatever_host_was_asked_for(
 
 
 def test_threat_21_no_mail_about_an_account_names_the_host_that_was_asked_for(rf: Any, alice: Actor) -> None:
-    """Any that allauth may send, with any address in it."""
+    """This holds for any mail that allauth may send, with any address in it."""
     request = rf.get("/", headers={"host": "evil.example"})
     request.get_host = lambda: "evil.example"
     told = {"user": alice.user, "key": "x", "activate_url": "http://evil.example/accounts/confirm-email/x/?a=1"}

@@ -1,4 +1,4 @@
-"""L2: who is told of what, and that a mail which cannot be sent delays nothing."""
+"""L2: who gets which mail; a mail that cannot be sent delays nothing."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_watchers_are_told_what_happens_without_the_reviewers_words(
     assert "Confidential words." in to_alice.body
     assert "Confidential words." not in to_watcher.message().as_string()
     assert "驳回" in to_watcher.body
-    assert Mail.objects.filter(to="alice@aurora.example").count() == 2  # once an event, though she watches as well
+    assert Mail.objects.filter(to="alice@aurora.example").count() == 2  # once an event, though she is a watcher as well
 
 
 @pytest.mark.parametrize("email", ["", "x", "a@b\nBcc: c@d.example", "<a@b.example>", "a" * 300 + "@b.example"])

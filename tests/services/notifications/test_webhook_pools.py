@@ -47,7 +47,7 @@ def hook_of(by: Actor, server: Receiver) -> Webhook:
 
 
 def send(hook: Webhook, by: Actor, number: int) -> list[str]:
-    """So many test messages; their ids, in order."""
+    """Queue so many test messages; return their ids in order."""
     return [str(webhooks.test(hook.pk, by=by, at=timezone.now()).message_id) for _ in range(number)]
 
 
@@ -114,7 +114,7 @@ def test_no_more_pools_than_allowed_and_one_that_is_no_longer_first_makes_room()
         let_go.set()
     assert until(lambda: not [t for t in threading.enumerate() if t.name.startswith("pool ")])
     pool.offer({"c": [4], "b": []}, do, stop)
-    assert until(lambda: sorted(begun) == [1, 3, 4])  # 2 was taken back
+    assert until(lambda: sorted(begun) == [1, 3, 4])  # row 2 was withdrawn from its pool
 
 
 def test_a_worker_killed_while_it_sends_leaves_the_message_to_the_next(alice: Actor, slow: Receiver) -> None:

@@ -1,4 +1,4 @@
-"""Webhooks against a real server on loopback: signed, retried, logged, given up, never where the guard forbids."""
+"""Webhooks against a real server on loopback: signed, retried, logged, given up, never sent where the guard forbids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""O1, O2: proofs that the portal brings itself at a real name server, and what happens when it cannot."""
+"""O1, O2: proofs that the portal publishes itself at a real name server, and the fall-back when it cannot."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def knot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Knot]:
 
 @pytest.fixture
 def hosted(knot: Knot, settings: Any) -> Knot:
-    """The zone of the customer and that of the portal are at the configured provider, and resolvers see it."""
+    """Host the customer's zone and the portal's at the configured provider, where resolvers see them."""
     settings.DNS_PROVIDERS = {"hoster": knot.options()}
     settings.DNS_RESOLVERS = [knot.address]
     settings.OUTBOUND_TEST_NETWORKS = ["127.0.0.0/8"]
@@ -38,7 +38,7 @@ def hosted(knot: Knot, settings: Any) -> Knot:
 
 
 def work(at: Any = NOW) -> None:
-    """What the worker's duties would do at this instant."""
+    """Do what the worker's duties would do at this instant."""
     for publication in dns_records.unwanted(at=at):
         dns_records.withdraw(publication, at=at)
     for publication in dns_records.due_publications(at=at):
@@ -63,7 +63,7 @@ def test_O3_dns_auto_needs_no_step_from_the_customer_and_leaves_nothing_behind(
     names = (f"www.{ZONE}", f"*.www.{ZONE}")
     case = submitted(make_certificate(brand="geotrust", names=names, validation_method="dns_auto"), alice)
     assert (case.state, Publication.objects.count()) == ("awaiting_ownership", 1)  # both names share one place
-    assert hosted.ask(WHERE, "TXT") == ()  # never in the request
+    assert hosted.ask(WHERE, "TXT") == ()  # submitting alone publishes nothing
     work()
     assert (fresh(case).state, hosted.ask(WHERE, "TXT")) == ("approved", (f'"{case.challenge_value}"',))
     work()
@@ -97,7 +97,7 @@ def test_O1_dns_proxy_is_proven_through_the_customers_cname(
 
 
 def customers_record(knot: Knot, name: str, kind: str, value: str) -> Any:
-    """What the customer keeps in the own zone, for a while."""
+    """Return a context in which the customer keeps a record in their own zone."""
     from contextlib import contextmanager
 
     from revocation.ownership.providers.interface import Record
@@ -165,7 +165,7 @@ def test_O2_an_outage_is_tried_again_and_falls_back_when_it_lasts(
     assert dns_records.PAUSES.shortest <= first.next_attempt_at - NOW <= timedelta(seconds=5)
     work(NOW + 2 * HOUR)
     assert (case.name_proofs.get().automatic, told(alice)) == ("", 1)
-    settings.DNS_PROVIDERS = {"hoster": hosted.options()}  # it comes back: the record proves, by hand or not
+    settings.DNS_PROVIDERS = {"hoster": hosted.options()}  # it comes back: its record still proves the name
     work(NOW + 4 * HOUR)
     assert fresh(case).state == "approved"
     work(NOW + 4 * HOUR)

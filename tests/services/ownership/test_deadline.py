@@ -1,4 +1,4 @@
-"""The deadline, whenever the worker comes to it (O4, threat 29): a property over invented histories."""
+"""The deadline, whenever the worker comes to it (O4, threat 29): a property over generated histories."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NAMES = ("a.example", "b.example")
 instants = st.floats(0, 1.5 * HOURS, allow_nan=False).map(lambda hours: NOW + timedelta(hours=hours))
 exact = st.sampled_from([timedelta(0), timedelta(microseconds=-1), timedelta(microseconds=1)])
 wakings = st.lists(instants | exact.map(lambda d: NOW + policy.OWNERSHIP_WINDOW + d), min_size=1, max_size=12)
-"""When a worker is up: any moments, also none for days, and the very instant of the deadline."""
+"""Instants at which a worker runs: any moments, also none for days, and the very instant of the deadline."""
 
 published = st.tuples(*[st.none() | instants] * len(NAMES))
 
@@ -65,7 +65,7 @@ def _close(at: datetime) -> None:
 def _judge(request: Any, deadline: datetime, published: tuple[datetime | None, ...]) -> None:
     proofs = NameProof.objects.filter(request=request)
     ends = Event.objects.filter(request_id=request.pk, kind__in=["proven", "failed"])
-    assert ends.count() == 1  # never both, never neither
+    assert ends.count() == 1  # exactly one end
     if request.state == "failed":
         assert all(proof.checked_at >= deadline for proof in proofs.filter(proven_at__isnull=True))
         assert any(since is None or since > deadline for since in published)

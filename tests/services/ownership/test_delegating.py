@@ -1,4 +1,4 @@
-"""Delegations: what is seen decides what is waived and what falls back (O1, O2, O3, F9)."""
+"""Delegations: what a check sees decides what is waived and what falls back (O1, O2, O3, F9)."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_F9_a_delegation_lost_since_the_draft_waives_nothing_at_submission(
     delegate(alice, DOMAIN)
     case = draft(f4(make_certificate), alice)
     with pytest.raises(TransitionRefused):
-        filing.submit(case.pk, by=alice, at=NOW + 31 * HOUR)  # no daily look since
+        filing.submit(case.pk, by=alice, at=NOW + 31 * HOUR)  # no daily check since
     assert fresh(case).missing() == ("letter",)
 
 
@@ -67,7 +67,7 @@ def test_L3_a_stranger_who_submits_changes_nothing_of_a_draft(
     delegate(alice, DOMAIN)
     case = draft(f4(make_certificate), alice)
     with pytest.raises(ActorRefused):
-        filing.submit(case.pk, by=charlie, at=NOW + 31 * HOUR)  # no daily look since: it would waive nothing any more
+        filing.submit(case.pk, by=charlie, at=NOW + 31 * HOUR)  # no daily check since: it would waive nothing any more
     assert fresh(case).letter_waived
 
 
@@ -184,12 +184,12 @@ def test_O6_the_path_answers_the_whole_value_of_the_open_request_only(
 def test_threat_17_one_customers_value_is_never_served_for_anothers_host(
     make_certificate: MakeCertificate, alice: Actor, charlie: Actor
 ) -> None:
-    """Charlie delegates Alice's host in the portal as well; her server passes on to her address, not to his."""
+    """Charlie delegates Alice's host in the portal as well; her server forwards to her address, not to his."""
     (hers,), (his,) = (delegate(who, DOMAIN, method="file_proxy") for who in (alice, charlie))
     case = submitted(make_certificate(brand="geotrust", validation_method="file_proxy"), alice)
     assert proof_files.content_of(his.token, case.challenge_file) is None
     (elsewhere,) = delegate(alice, "elsewhere.example", method="file_proxy")
-    assert proof_files.content_of(elsewhere.token, case.challenge_file) is None  # not the host that it proves
+    assert proof_files.content_of(elsewhere.token, case.challenge_file) is None  # the request proves another host
     (by_dns,) = delegate(alice, "dns.aurora.example")
     assert proof_files.content_of(by_dns.token, case.challenge_file) is None
     assert proof_files.content_of(hers.token, case.challenge_file) == case.challenge_value

@@ -1,4 +1,4 @@
-"""Records at a provider: a worker killed anywhere, two workers at once, a wish that changes meanwhile (threat 26)."""
+"""Records at a provider: a worker killed anywhere, two workers at once, a record withdrawn meanwhile (threat 26)."""
 
 from __future__ import annotations
 
@@ -68,11 +68,11 @@ def test_O1_killed_between_publishing_and_commit_it_is_published_once(knot: Knot
 
 
 def end(case: RevocationRequest, knot: Knot) -> None:
-    """The request fails at its deadline; what was published goes, though the worker is killed meanwhile."""
+    """Let the request fail at its deadline. Its record is removed, although the worker is killed meanwhile."""
     late = timezone.now() + timedelta(hours=80)
     NameProof.objects.update(checked_at=late, next_check_at=None)
     proofs.close(case.pk, by=SYSTEM, at=late)
-    assert worker_once(knot, "") == 0  # the sweep sees that nobody looks for it any more
+    assert worker_once(knot, "") == 0  # this pass finds that no proof needs the record any more
     assert worker_once(knot, crash_points.AFTER_REMOVING) == -9
     carry_out(timezone.now() + dns_records.LEASE)
     assert (Publication.objects.get().state, knot.ask(WHERE, "TXT")) == ("removed", ())

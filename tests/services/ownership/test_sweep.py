@@ -36,7 +36,7 @@ File = Callable[..., RevocationRequest]
 
 @pytest.fixture
 def file(make_certificate: MakeCertificate, alice: Actor) -> File:
-    """A request that waits for the proof of so many names."""
+    """Return a function that files a request waiting for the proof of so many names."""
 
     def filed(domain: str, names: int = 1, **more: Any) -> RevocationRequest:
         each = tuple(f"n{number}.{domain}" for number in range(names))
@@ -57,7 +57,7 @@ def publish(server: DnsServer, request: RevocationRequest) -> None:
 
 
 def given_to(request: RevocationRequest, slug: str) -> RevocationRequest:
-    """The same request, of another organisation."""
+    """Give the request to another organisation; return it."""
     person("somebody", customer=slug)
     owner = Customer.objects.get(slug=slug)
     type(request.certificate).objects.filter(pk=request.certificate_id).update(customer=owner)
@@ -87,7 +87,7 @@ def test_O7_check_now_comes_before_what_is_routine(file: File, alice: Actor) -> 
 
 
 class Traffic:
-    """Probes under the test's control: how many are under way, and those of `bad` names end only when told."""
+    """Probes under the test's control. Those of `bad` names are counted, and end only with `let_go`."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, bad: str = "\0") -> None:
         self.open: list[tuple[claims.Claimed, Future[Outcome]]] = []
@@ -127,7 +127,7 @@ def test_T16_bad_hosts_of_one_customer_hold_no_more_than_its_share(file: File, m
 
 
 def _until_quiet(made: sweep.Sweep, stop: threading.Event) -> Callable[..., list[sweep.Flight]]:
-    """Sets `stop` once nothing has landed for a while."""
+    """Return landings that set `stop` once nothing has landed for a while."""
     landings, quiet = made._landings, Counter[str]()
 
     def watched(*, wait: bool) -> list[sweep.Flight]:
@@ -195,7 +195,7 @@ def test_O7_a_batch_costs_the_same_queries_however_many_names_are_in_it(file: Fi
             proofs.record_outcomes(seen, by=SYSTEM, at=NOW)
         assert not NameProof.objects.filter(name__endswith=domain, checked_at=None).exists()
         made.append(len([query for query in queries if not query["sql"].lstrip().startswith("UPDATE revocation_n")]))
-    assert made[0] == made[1]  # and one statement, prepared once, for all outcomes
+    assert made[0] == made[1]  # the outcomes themselves are one statement, prepared once
 
 
 @pytest.mark.django_db
@@ -263,7 +263,7 @@ def test_T26_a_worker_killed_at_any_moment_loses_nothing(file: File, dns_server:
 def test_T26_T29_workers_killed_around_the_deadline_prove_what_is_there_and_fail_the_rest_once(
     file: File, dns_server: DnsServer
 ) -> None:
-    """All deadlines passed while no worker was up. Of every other request the proofs are there."""
+    """All deadlines passed while no worker was up. Every other request has its proofs published."""
     filed_at = timezone.now() - policy.OWNERSHIP_WINDOW - timedelta(minutes=5)
     requests = [file(f"d{number}.example", 10, at=filed_at) for number in range(12)]
     for request in requests[::2]:
@@ -279,7 +279,7 @@ KILLS = rounds(5, 100)
 
 
 def _kill_workers(dns_server: DnsServer) -> None:
-    """KILLS of them, some tenths of a second after each has begun to look; then one may finish."""
+    """Kill KILLS workers, each some tenths of a second after it began to look; then let one finish."""
     resolvers = f'["127.0.0.1:{dns_server.port}"]'
     dice = random.Random(26)
     for _ in range(KILLS):
@@ -317,5 +317,5 @@ def test_O7_a_worker_told_to_end_does_so_soon_and_gives_its_names_back(file: Fil
         time.sleep(0.02)
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(30) == 0
-    assert dns_server.asked.total() < 80  # 60 are first questions; whoever waits for the silent servers asks 20 again
+    assert dns_server.asked.total() < 80  # 60 are first questions; a worker that waits for silent servers asks 20 again
     assert not NameProof.objects.filter(lease_until__isnull=False).exists()

@@ -1,4 +1,4 @@
-"""A1, whole: evidence as letters, a draft until submitted, four eyes, the way from a proof that fails."""
+"""A1 as a whole: evidence checked like letters, a draft until submitted, four eyes, the way from a proof that fails."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ def test_A1_asked_for_instead_of_the_proof_it_is_no_longer_looked_for(
 
 
 def end_of(case: RevocationRequest, at: Any) -> RevocationRequest:
-    """As the worker does at that instant: reminders and the deadline."""
+    """Remind and close as the worker does at that instant; return the request, read again."""
     for due, do in ((proofs.to_be_reminded, proofs.remind), (proofs.past_deadline, proofs.close)):
         for pk in due(at=at):
             do(pk, by=SYSTEM, at=at)
@@ -213,7 +213,7 @@ def test_O4_A1_evidence_in_place_of_the_proof_is_submitted_within_the_three_days
     assert case.ownership_deadline == case.due_at == NOW + 72 * HOUR
     assert end_of(case, NOW + 71 * HOUR).state == "handed_back"
     assert Mail.objects.get(template="ownership_reminder", to=alice.user.email)
-    add(case, alice)  # alone it is not enough
+    add(case, alice)  # evidence alone is not enough: it must be submitted
     case = end_of(case, NOW + 72 * HOUR)
     assert (case.state, case.is_open, case.ownership_deadline) == ("failed", False, None)
     assert fresh(case.certificate).state == "issued"  # M4

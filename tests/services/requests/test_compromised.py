@@ -1,4 +1,4 @@
-"""K1: who holds the key has the certificate revoked at once, and nobody else's is touched by a mere claim."""
+"""K1: proof of the key has the certificate revoked at once; a mere claim touches no other certificate."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def test_F8_hand_back_reopens_the_slot_and_keeps_the_earlier_file(
 def test_L3_a_stranger_who_submits_locks_and_writes_nothing(
     make_certificate: MakeCertificate, alice: Actor, charlie: Actor
 ) -> None:
-    """Not even what the delegations waive by now (F9)."""
+    """Nothing is written, not even what the delegations waive by now (F9)."""
     draft = filing.begin(make_certificate(brand="digicert", level=Level.OV).pk, by=alice, at=NOW, reason=4)
     delegate(alice, "www.aurora.example")
     RevocationRequest.objects.filter(pk=draft.pk).update(letter_waived=False)

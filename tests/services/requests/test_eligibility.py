@@ -1,4 +1,4 @@
-"""The one answer of the core (M, N, F5): what blocks, what only narrows the reasons, and what is revoked along."""
+"""Eligibility (M, N, F5): what blocks, what only narrows the reasons, and which certificates are affected."""
 
 from __future__ import annotations
 

@@ -43,14 +43,14 @@ OLD = {"start": NOW.replace(year=2020, month=3, day=24)}
 
 
 def refused(subject: Certificate, by: Actor, **more: Any) -> list[str]:
-    """The ids of the rules that refuse a request for it."""
+    """Return the ids of the rules that refuse a request for it."""
     with pytest.raises(filing.RequestRefused) as error:
         draft(subject, by, **more)
     return [refusal.rule for refusal in error.value.refusals]
 
 
 def chain(make_certificate: MakeCertificate, *brands: str, **first: Any) -> list[Certificate]:
-    """Each a reissue of the one before."""
+    """Make a certificate for each brand, each a reissue of the one before."""
     made: list[Certificate] = []
     for number, brand in enumerate(brands):
         parent = {"reissued_from": made[-1].fingerprint} if made else first

@@ -1,4 +1,4 @@
-"""Several certificates in one go: each its own request and refusal, one letter for all on a route."""
+"""Several certificates filed together: each has its own request and refusal, and a route has one letter."""
 
 from __future__ import annotations
 

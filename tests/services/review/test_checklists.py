@@ -1,4 +1,4 @@
-"""R2, L1: no approval without the route's checklist, whichever door it comes through."""
+"""R2, L1: no approval without the route's checklist, whichever verb approves."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ORDERS = {
 
 @pytest.fixture
 def case(make_certificate: MakeCertificate, alice: Actor, rita: Actor) -> Case:
-    """A request on that route which waits for an approval. F2 follows from the order's standard, not from the key."""
+    """Return a function that makes a request to be approved on a route. F2 follows from the standard, not the key."""
 
     def make(route: Route) -> RevocationRequest:
         certificate = make_certificate(**ORDERS[route])

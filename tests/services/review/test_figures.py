@@ -1,4 +1,4 @@
-"""The desk's figures and records of what really went through an authority and was seen by others."""
+"""The desk's reports and records of what an authority really carried out and published."""
 
 from __future__ import annotations
 

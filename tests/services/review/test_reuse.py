@@ -1,4 +1,4 @@
-"""R7: a file that was sent before, for whatever other request, is found by digest, told, and kept with the decision."""
+"""R7: a file that was sent before, for any request, is found by digest, reported, and kept with the decision."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WithLetter = Callable[..., RevocationRequest]
 
 @pytest.fixture
 def with_letter(make_certificate: MakeCertificate, alice: Actor) -> WithLetter:
-    """Makes requests of route F4 with this letter."""
+    """Return a function that makes requests of route F4 with a letter."""
 
     def make(
         data: bytes, name: str = "www.aurora.example", *, by: Actor = alice, submit: bool = True
@@ -43,7 +43,7 @@ def told(case: RevocationRequest) -> list[tuple[str, str]]:
 
 
 def again(data: bytes) -> bytes:
-    """The same picture in other bytes: a PNG with a note."""
+    """Return the same picture in other bytes: a PNG with a comment."""
     import io
 
     from PIL import Image, PngImagePlugin

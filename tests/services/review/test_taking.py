@@ -1,4 +1,4 @@
-"""The desk's verbs: take, give back, take over, next; the second approval; notes. On the database at hand."""
+"""The desk's verbs: assign, unassign, take over, next case; the second approval; notes. On the database at hand."""
 
 from __future__ import annotations
 
@@ -86,12 +86,12 @@ def test_R10_what_another_reviewer_has_open_is_left_to_them(
         submitted(make_certificate(f"n{n}.aurora.example"), alice, at=NOW - (2 - n) * HOUR) for n in range(2)
     )
     assignment.glance(first.pk, by=ron, at=NOW - timedelta(minutes=5))
-    assignment.glance(second.pk, by=rita, at=NOW)  # one's own look is none
+    assignment.glance(second.pk, by=rita, at=NOW)  # one's own view does not count
     assert assignment.take_next(by=rita, at=NOW) == second.pk
     assert assignment.take_next(by=rita, at=NOW, after=second.pk) is None
     assert assignment.take_next(by=rita, at=NOW + timedelta(minutes=11)) == first.pk  # Ron has left long ago
     assignment.glance(first.pk, by=ron, at=NOW + timedelta(minutes=12))
-    assert assignment.take_next(by=rita, at=NOW + timedelta(minutes=12), after=second.pk) == first.pk  # she is on it
+    assert assignment.take_next(by=rita, at=NOW + timedelta(minutes=12), after=second.pk) == first.pk  # it is hers
 
 
 def test_R10_cases_that_were_passed_over_come_again_when_nothing_else_waits(
@@ -135,7 +135,7 @@ def test_R3_a_rejection_by_the_second_ends_it_and_a_correction_starts_anew(
 def test_R3_the_database_is_the_last_line(
     make_certificate: MakeCertificate, alice: Actor, bob: Actor, rita: Actor, settings: Any, column: str
 ) -> None:
-    """Past the services: the filer, a colleague of the customer's, one person for both approvals."""
+    """Written past the services: the filer, a colleague of theirs, one person for both approvals."""
     settings.TWO_APPROVALS_FOR = ["dv"]
     case = submitted(make_certificate(), alice)
     decisions.approve_first(case.pk, by=rita, at=NOW, checked=LOOKED_AT)

@@ -1,6 +1,6 @@
 """Exactly once in effect (M5, threat 26): the worker is really killed, at every point of the table and at random.
 
-The sightings go over HTTP to this test's own server, through the guard, as in `make run`.
+The publication checks go over HTTP to this test's own server, through the guard, as in `make run`.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def approve(portal: dict[str, str], make_certificate: MakeCertificate, alice: Ac
 
 
 def leases_run_out() -> None:
-    """As if an hour had gone by: what the dead had claimed is free again."""
+    """Put everything due an hour into the past, so that what a killed worker had claimed is free again."""
     past = timezone.now() - timedelta(hours=1)
     RevocationOrder.objects.filter(lease_until__isnull=False).update(lease_until=past)
     for field in ("next_attempt_at", "next_look_at", "receipt_due_at"):
@@ -72,7 +72,7 @@ def leases_run_out() -> None:
 
 
 def mails_that_went(folder: Path) -> Counter[str]:
-    """Message-ID → how many files of the file backend carry it."""
+    """Count the files of the file backend that carry each Message-ID."""
     lines = (line for file in folder.glob("*") for line in file.read_text().splitlines())
     return Counter(line for line in lines if line.startswith("Message-ID:"))
 
@@ -83,7 +83,7 @@ def test_M5_a_worker_killed_anywhere_ends_in_exactly_one_revocation(
 ) -> None:
     approve()
     if fault in (crash_points.BEFORE_MAIL, crash_points.AFTER_MAIL):
-        Mail.objects.update(sent_at=timezone.now(), next_attempt_at=None)  # the one killed at is the last
+        Mail.objects.update(sent_at=timezone.now(), next_attempt_at=None)  # killed at the last mail
     assert worker_once(**portal, CERTPORTAL_FAULT=fault) == -signal.SIGKILL
     if Certificate.objects.get().state == "revoked":
         assert RevocationOrder.objects.get().state == "proven"
@@ -102,7 +102,7 @@ def test_M5_a_worker_killed_anywhere_ends_in_exactly_one_revocation(
 def test_N2_a_worker_killed_between_the_links_of_a_chain_ends_in_one_revocation_each(
     portal: dict[str, str], make_certificate: MakeCertificate, alice: Actor, fault: str
 ) -> None:
-    """Threat 28: some links are told or seen, others are not yet."""
+    """Threat 28: some links are sent to the CA or seen as revoked, others are not yet."""
     rita, now = person("rita", group="reviewers"), timezone.now()
     delegate(alice, "www.aurora.example", at=now)  # so that no letter is asked (F9)
     order = {"brand": "geotrust", "level": Level.OV, "validation_method": "dns_proxy", "left": timedelta(days=300)}
@@ -155,7 +155,7 @@ def assert_no_revocation_on_hope() -> None:
 
 
 def test_M5_a_clock_that_jumps_tells_nobody_twice(approve: Approve, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hours back and forth between two looks of the worker: at the end one revocation, of which nothing is lost."""
+    """The clock jumps hours back and forth between the worker's passes: one revocation results, and nothing is lost."""
     approve()
     authority = scripted.install(monkeypatch, scripted.CONFIRMS)
     now = timezone.now()
