@@ -111,7 +111,7 @@ def totp(secret: str) -> str:
     from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 
     counters = list(yield_hotp_counters_from_time())
-    return format_hotp_value(hotp_value(secret, counters[len(counters) // 2]))  # the code of now, in the middle of those that are tolerated
+    return format_hotp_value(hotp_value(secret, counters[len(counters) // 2]))  # now, the middle of those tolerated
 
 
 def test_deploy_undeploy_and_delete(log_in: LogIn) -> None:

@@ -64,4 +64,4 @@ def test_O1_the_page_sees_the_record_when_it_is_there(dns: DnsServer, alice: Act
     worker_looks()
     page.locator("#state .chip.good, #state .chip.issued").wait_for(timeout=SOON)
     assert focused(page, "id") == "check-now"
-    assert f"{WHERE} points to {target}" in page.locator("#state-said").inner_text()  # and a screen reader reads it aloud
+    assert f"{WHERE} points to {target}" in page.locator("#state-said").inner_text()  # a screen reader reads it aloud

@@ -23,7 +23,7 @@ FOCUSED = """() => {
 
 
 def tab_to(page: Page, wanted: Callable[[dict[str, str]], bool], key: str = "Tab", most: int = 60) -> None:
-    """Press Tab until the focus is on what is wanted. Wherever it stops, it must be visible and have a ring around it."""
+    """Press Tab until the focus is on what is wanted. Wherever it stops, it must be visible with a ring around it."""
     for _ in range(most):
         page.keyboard.press(key)
         at = page.evaluate(FOCUSED)

@@ -84,7 +84,7 @@ def test_O7_a_server_whose_answer_says_nothing_is_not_called_lame(zones: Zones, 
 
 @pytest.fixture
 def registry(zones: Zones) -> Iterator[Callable[[str], tuple[DnsServer, int]]]:
-    """A function that starts a parent at PARENT with this delegation of NAME. Returns a resolver of both, and a port."""
+    """A function that starts a parent at PARENT with this delegation of NAME. Returns a resolver of both and a port."""
     with DnsServer() as resolver:
 
         def made(delegation: str) -> tuple[DnsServer, int]:
