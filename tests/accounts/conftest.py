@@ -1,4 +1,4 @@
-"""Browsers, and what an account page may change."""
+"""Logged-in browsers, and helpers that read what an account page changed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PASSWORD, NEW = "pw", "another-long-Passw0rd"
 
 @pytest.fixture
 def seat(db: None) -> Seat:
-    """A browser with a session that is logged in and has shown nothing since: a borrowed one."""
+    """A function that logs a person in. The session has confirmed nothing since, like a borrowed one."""
 
     def at(person: Actor) -> Client:
         client = Client()
@@ -57,13 +57,13 @@ def fresh_seat(seat: Seat) -> Seat:
 
 @pytest.fixture
 def enrolled(alice: Actor) -> str:
-    """Alice has a second factor and recovery codes; its secret."""
+    """Give Alice a second factor and recovery codes. Returns the secret of the factor."""
     assert alice.user
     return enrol(alice.user)
 
 
 def credentials() -> list[Any]:
-    """Everything that lets people in or gives them rights."""
+    """Return everything that lets people in or gives them rights."""
     return [
         list(User.objects.order_by("pk").values("email", "password", "is_active", "is_staff", "is_superuser")),
         list(User.groups.through.objects.order_by("pk").values()),
@@ -75,17 +75,17 @@ def credentials() -> list[Any]:
 
 
 def told() -> set[tuple[str, str]]:
-    """Which events were mailed to whom."""
+    """Return which events were mailed to whom, as pairs of kind and address."""
     return set(Mail.objects.filter(template="account").values_list("event__kind", "to"))
 
 
 def kinds() -> list[str]:
-    """The events on accounts, in order."""
+    """Return the kinds of all events on accounts, oldest first."""
     return list(Event.objects.filter(kind__in=PERSONAL).order_by("pk").values_list("kind", flat=True))
 
 
 def delivered() -> list[Any]:
-    """Every mail that has gone out, with those that waited for the worker."""
+    """Send the mails that wait for the worker, and return all mails that have gone out."""
     at = timezone.now() + timedelta(minutes=1)
     for waiting in mail_queue.due_mails(at=at):
         mail_queue.send(waiting, at=at)

@@ -1,4 +1,4 @@
-"""U1: one account, one address. Nobody takes one in advance, a stranger leaves nothing, a taken one is a refusal."""
+"""U1: one address for each account. Nobody reserves one, a stranger's reset leaves no trace, a taken one is refused."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ VARIANTS = [BOB, "Bob@aurora.example", "BOB@AURORA.EXAMPLE", " bob@aurora.exampl
 
 
 def row(person: Actor, email: str, **more: Any) -> EmailAddress:
-    """A row of allauth's, as its own pages and resets left them."""
+    """Create a row of allauth's `EmailAddress`, as its own pages and resets left them."""
     return EmailAddress.objects.create(user=person.user, email=email, **more)
 
 
@@ -109,7 +109,7 @@ def test_a_taken_address_is_refused_when_staff_add_somebody(seat: Seat, root: Ac
 def test_an_address_that_is_taken_while_it_is_saved_is_refused(
     seat: Seat, root: Actor, alice: Actor, bob: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody else was faster than the form's own look: the database refuses, and the page says so."""
+    """Somebody else takes the address after the form has checked it. The database refuses, and the page says so."""
     monkeypatch.setattr(User, "validate_unique", lambda self, exclude: None)
     monkeypatch.setattr(User, "validate_constraints", lambda self, exclude: None)
     client, before = seat(root), credentials()

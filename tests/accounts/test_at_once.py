@@ -1,4 +1,4 @@
-"""U1, U3: what happens to an account while a change of it is being made. A proof counts for what it was about."""
+"""U1, U3: two changes of one account at the same time. What proved the former state does not count for the new one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Meanwhile = Callable[[Callable[[], object]], None]
 
 @pytest.fixture
 def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
-    """Something happens while the new password is being hashed, which takes a third of a second in use."""
+    """A function that makes something happen while the new password is hashed (a third of a second in use)."""
 
     def happens(what: Callable[[], object]) -> None:
         def slow(password: str | None) -> str:
@@ -51,7 +51,7 @@ def account(person: Actor) -> User:
 
 
 def at_once(*acts: Callable[[], int]) -> list[int]:
-    """Each in a thread and with a connection of its own, at the same instant."""
+    """Run the acts at the same instant, each in its own thread and connection. Returns their results."""
     ready = Barrier(len(acts))
 
     def one(act: Callable[[], int]) -> int:
@@ -92,7 +92,7 @@ def test_U1_a_deleted_account_does_not_come_back(seat: Seat, rita: Actor, meanwh
 def test_U1_a_former_password_proves_nothing_about_the_one_that_was_set_meanwhile(
     seat: Seat, rita: Actor, meanwhile: Meanwhile, page: str
 ) -> None:
-    """A thief who knows it cannot take back what the owner has just set with a mailed link."""
+    """A thief who knows the former password cannot replace the one that the owner has just set with a mailed link."""
     client = seat(rita)
     meanwhile(lambda: User.objects.filter(pk=rita.user_id).update(password=make_password(OWNERS)))
     assert client.post(page, PAGES[page]).status_code == 409
@@ -116,7 +116,7 @@ def test_U1_of_many_at_once_one_sets_a_password_with_the_mailed_link() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_U3_a_recovery_code_while_new_ones_are_generated() -> None:
-    """It is good or it is not; neither ends in an error, and neither waits for the other for ever."""
+    """The code is accepted or refused. Neither request ends in an error, and neither waits for the other for ever."""
     user = User.objects.create_user("alice@aurora.example", PASSWORD)
     enrol(user)
     for _ in range(4):

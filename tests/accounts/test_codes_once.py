@@ -1,4 +1,4 @@
-"""U3, threat 44: a code of the second factor is accepted once (RFC 6238 5.2), wherever and however often at once."""
+"""U3, threat 44: a code of the second factor is accepted once (RFC 6238 5.2), on any page and in parallel requests."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_U3_a_recovery_code_opens_once(alice: Actor, enrolled: str) -> None:
 
 
 def test_U3_a_recovery_code_stays_used_when_its_mark_is_lost(alice: Actor, enrolled: str) -> None:
-    """The page of the codes, read before the use, writes its row after it."""
+    """The page of the codes reads the row before the code is used, and writes it afterwards."""
     assert alice.user
     page = Authenticator.objects.get(user=alice.user, type="recovery_codes")
     code = recovery_codes(alice.user)[0]
@@ -134,7 +134,7 @@ def test_U3_a_recovery_code_stays_used_when_its_mark_is_lost(alice: Actor, enrol
 
 
 def at_once(spends: Callable[[], bool]) -> list[bool]:
-    """The same in as many threads as there may be, each with a connection of its own, at the same instant."""
+    """Run `spends` in AT_ONCE threads at the same instant, each with its own connection. Returns the results."""
     ready = Barrier(AT_ONCE)
 
     def one(_: int) -> bool:

@@ -111,7 +111,7 @@ def test_U1_the_set_up_of_a_second_factor_asks_again(seat: Seat, alice: Actor) -
 
 
 def test_U1_who_can_show_nothing_is_sent_to_the_mailed_link(seat: Seat, alice: Actor) -> None:
-    """Neither a password nor a second factor: allauth would let the session do."""
+    """The account has neither a password nor a second factor. allauth would accept the session alone."""
     assert alice.user
     alice.user.set_unusable_password()
     alice.user.save()

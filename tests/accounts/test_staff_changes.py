@@ -1,4 +1,4 @@
-"""U2: each change that staff make to somebody's account is an event, and a mail to that person's address before it."""
+"""U2: each change that staff make to somebody's account is an event, and a mail to the address before the change."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_U2_an_address_changed_by_staff_is_told_at_the_old_one(seat: Seat, root:
     assert event.data["person"] == "Alice <alice@aurora.example>"
     body = mail.compose(Mail.objects.get()).body
     assert "Root <root@certportal.example>" in body
-    assert "127.0.0.1" not in body.replace(settings.PORTAL_URL, "")  # where staff work is nobody else's business
+    assert "127.0.0.1" not in body.replace(settings.PORTAL_URL, "")  # customers do not learn where staff work
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_U2_a_change_that_fails_leaves_no_event(
 def test_U1_staff_change_their_own_account_only_after_showing_who_they_are(
     seat: Seat, root: Actor, number: str
 ) -> None:
-    """However the number is written in the address."""
+    """This holds however the account's number is written in the URL."""
     assert root.user
     client, before = seat(root), credentials()
     own = number.format(root.user.pk)
@@ -253,7 +253,7 @@ def test_U1_staff_do_not_delete_their_own_account_from_the_list_either(
 def test_lesser_staff_touch_no_account_with_more_rights(
     seat: Seat, rita: Actor, bob: Actor, rights: dict[str, bool]
 ) -> None:
-    """Not its password or address, and not its second factor."""
+    """They change neither its password or address nor its second factor."""
     assert rita.user
     assert bob.user
     names = ("change_user", "delete_user", "view_user", "delete_authenticator", "view_authenticator")

@@ -1,4 +1,4 @@
-"""`import_certificates`: a clear line for each refusal, which costs only itself; the same twice changes nothing."""
+"""`import_certificates`: each refusal has a clear line and stops nothing else. A second run changes nothing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def run(alice: Actor) -> Run:
-    """Exit code, what was printed, what was complained of."""
+    """A function that runs the command. Returns its exit code, its output and its complaints."""
 
     def command(*paths: Path, **options: object) -> tuple[int, str, str]:
         out, err, code = StringIO(), StringIO(), 0

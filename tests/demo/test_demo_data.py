@@ -41,7 +41,7 @@ def test_an_installation_with_certificates_of_its_own_is_left_alone(
 def test_every_route_is_there_and_a_second_run_changes_nothing(settings: Any, tmp_path: Any) -> None:
     settings.DEMO = True
     call_command("demo_data")
-    tell_all(timezone.now())  # the worker looks for what the authorities confirmed, once the portal is up
+    tell_all(timezone.now())  # in use the worker does this, once the portal is up
     assert {c.route for c in Certificate.objects.all()} == set(Route) - {Route.A1, Route.K1}
     states = Counter(RevocationRequest.objects.values_list("state", flat=True))
     assert set(states) == {

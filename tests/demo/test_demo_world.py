@@ -1,4 +1,4 @@
-"""The demo's name server answers what was published, whatever it is; records belong to their organisation."""
+"""The demo's name server answers whatever was published. Records belong to the organisation that published them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What README and `/demo/` tell to type is typed here, letter by letter, with the real openssl and GnuTLS."""
+"""The commands that README and `/demo/` show are run here, letter by letter, with the real openssl and GnuTLS."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def demo(settings: Any, live_server: Any) -> str:
 
 
 def publish() -> None:
-    """What the worker does within seconds."""
+    """Publish the CRLs of all authorities, as the worker does within seconds."""
     at = timezone.now()
     for shard in embedded_publication.due_shards(at=at):
         embedded_publication.publish_shard(shard, at=at)
@@ -64,13 +64,13 @@ def page(client: Client) -> list[str]:
 
 
 def typed(line: str, folder: Path) -> str:
-    """What is said, on both channels. Each line stands for itself."""
+    """Run one line in a shell of its own. Returns what it prints, on stdout and stderr."""
     ended = subprocess.run(["bash", "-c", line], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
     return ended.stdout + ended.stderr
 
 
 def said(lines: list[str], folder: Path) -> dict[str, str]:
-    """The answer to each line that asks something, by its first two words and the options that tell them apart."""
+    """Run the lines. Returns the output of each by its words before the first option, or by `download`."""
     answers = {}
     for line in lines:
         kind = "download" if "-crl_download" in line else line.split(" -")[0]

@@ -1,5 +1,5 @@
-"""Threat 38: secrets with a mark of their own go through the main flows, and are looked for wherever they have no
-business: logs, pages, addresses, events, mails, and what is left when a page breaks."""
+"""Threat 38: secrets that can be recognised go through the main flows, and must not leak. They are looked for in logs,
+pages, addresses, events, mails, and what is left when a page breaks."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PROVIDER = {"driver": "rfc2136", "server": "127.0.0.1:1", "zones": ["aurora.exam
 
 
 class Watch:
-    """All that leaves the portal: log records as they are written, answers, addresses; and which secrets there are."""
+    """A browser that keeps what leaves the portal (log records, answers, addresses), and the secrets to look for."""
 
     def __init__(self, log: pytest.LogCaptureFixture) -> None:
         self.secrets = {"password": PASSWORD, "mistyped password": WRONG, "TSIG key": TSIG} | PORTAL
@@ -49,7 +49,7 @@ class Watch:
         return answer
 
     def leaks(self) -> list[str]:
-        """Which secret stands where. An answer in which one belongs is taken out of `answers` first."""
+        """Return which secret is found where. An answer that may show a secret is taken out of `answers` first."""
         where = {"log": self.log.text, "events": self._events(), "mails": self._mails()}
         for number, (address, body) in enumerate(self.answers):
             where |= {f"address {number} {address}": address, f"page {number} {address}": body}
@@ -87,7 +87,7 @@ def member(watch: Watch, alice: Actor) -> Actor:
 
 
 def test_threat_38_the_way_in_leaves_no_secret_behind(watch: Watch, member: Actor) -> None:
-    """Log-in right and wrong, a reset by mail, a second factor, the session."""
+    """Covers right and wrong log-ins, a reset by mail, a second factor and the session."""
     assert member.user
     for password in (WRONG, PASSWORD):
         watch.go("/accounts/login/", {"login": member.user.email, "password": password})
@@ -123,7 +123,7 @@ def test_threat_38_the_way_in_leaves_no_secret_behind(watch: Watch, member: Acto
 def test_threat_38_a_revocation_leaves_no_secret_behind(
     watch: Watch, member: Actor, make_certificate: MakeCertificate, rita: Actor
 ) -> None:
-    """With an authority, a DNS provider and a webhook that are told, and the keys they are told with."""
+    """Covers an authority, a DNS provider and a webhook, and the keys that the portal uses to reach them."""
     assert member.user
     at = timezone.now()
     watch.client.force_login(member.user)
@@ -149,11 +149,11 @@ def test_threat_38_a_revocation_leaves_no_secret_behind(
         watch.go(address)
     assert watch.leaks() == []
     watch.secrets = {"no secret": "Replaced."}
-    assert any("events" in place for place in watch.leaks())  # it would be found
+    assert any("events" in place for place in watch.leaks())  # the search finds what is there
 
 
 def test_threat_38_the_desk_shows_no_key(watch: Watch, root: Actor, make_certificate: MakeCertificate) -> None:
-    """An account at an ACME authority, an embedded authority's key, people's password hashes and second factors."""
+    """Covers all lists of the admin, with the key of an ACME account and the hash of a password."""
     assert root.user
     make_certificate()
     key = "canary-acme-account-key"
@@ -175,7 +175,7 @@ def test_threat_38_the_desk_shows_no_key(watch: Watch, root: Actor, make_certifi
 def test_threat_38_a_page_that_breaks_tells_nothing(
     watch: Watch, member: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """DEBUG=False: the page says that the fault is ours, the log has the traceback, neither has what was sent."""
+    """With DEBUG=False the page says that the fault is ours. The log has the traceback. Neither has what was sent."""
     assert member.user
 
     def broken(*args: Any, **kwargs: Any) -> Any:

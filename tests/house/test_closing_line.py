@@ -1,4 +1,4 @@
-"""`make test` ends with one line that says what was seen, whatever the runs ended with."""
+"""`make test` ends with one line that counts all results, however the runs ended."""
 
 import subprocess
 import sys
@@ -25,7 +25,7 @@ def test_cannot_begin(broken): pass
 
 @pytest.fixture
 def reports(tmp_path: Path) -> Path:
-    """Of a real run with one test of each kind."""
+    """Really run one test of each kind. Returns the folder with the report."""
     (tmp_path / "test_kinds.py").write_text(TESTS)
     command = [sys.executable, "-m", "pytest", "-c", "/dev/null", "--rootdir", ".", "--junit-xml", "one.xml", "."]
     subprocess.run([*command, "-p", "no:django"], cwd=tmp_path, capture_output=True, check=False)

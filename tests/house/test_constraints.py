@@ -1,4 +1,4 @@
-"""Every `<x>_at` that has a `<x>_by` is filled together with it, and the database sees to it."""
+"""Every `<x>_at` that has a `<x>_by` is filled together with it, and the database enforces this."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ POINTERS = [(rule, pointer) for rule, cell in RULES for pointer in re.findall(r"
 
 
 def found(name: str) -> list[Path]:
-    """The files of a module, or of the package with this name; the folder itself where it has none."""
+    """Return the files of the module or package with this name, or the folder itself if it has no Python files."""
     path = ROOT / name
     if path.is_dir():
         return sorted(path.glob("*.py")) or [path]

@@ -1,4 +1,4 @@
-"""Doors give verbs the database's time, as workers take it: what a verb sets, workers decide by (O4, R5, threat 29)."""
+"""Doors give verbs the database's time, because workers decide by what a verb sets (O4, R5, threat 29)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_T29_no_door_gives_a_verb_this_machines_time() -> None:
 
 
 def _acts(node: ast.AST) -> bool:
-    """A call of somebody (`by=`) at a time (`at=`)."""
+    """Is this a call with a person (`by=`) and a time (`at=`)?"""
     return isinstance(node, ast.Call) and {"by", "at"} <= {keyword.arg for keyword in node.keywords}
 
 

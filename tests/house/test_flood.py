@@ -52,7 +52,7 @@ def port(tmp_path: Path) -> Iterator[int]:
 
 
 def sent_until_cut_off(port: int, length: str, piece: bytes) -> tuple[int, float]:
-    """Bytes and seconds until the server would have no more."""
+    """Send until the server cuts the connection off. Returns the bytes that were sent and the seconds it took."""
     head = HEAD.format(token="a" * 32, length=length).encode()
     begun, sent = time.monotonic(), 0
     with socket.create_connection(("127.0.0.1", port), 30) as connection:
@@ -82,7 +82,7 @@ def test_threat_2_a_stream_of_a_gibibyte_is_cut_off(port: int, tmp_path: Path, l
 
 
 def test_threat_2_a_length_that_promises_too_much_holds_nobody_up(port: int) -> None:
-    """The client says more than it sends and goes; the next one is served."""
+    """The client announces more than it sends, and leaves. The next clients are served."""
     with socket.create_connection(("127.0.0.1", port), 5) as connection:
         connection.sendall(HEAD.format(token="a" * 32, length="Content-Length: 5000").encode() + PART)
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""`/readyz` names what is missing, `/healthz` asks nobody (threats 54, 55)."""
+"""`/readyz` names what is missing. `/healthz` asks nothing of others (threats 54, 55)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WORKER = "machine:1:abcdef"
 
 @pytest.fixture(autouse=True)
 def in_this_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The test's transaction is seen by its own thread alone."""
+    """Check the letter store in the test's own thread: no other thread sees the test's transaction."""
     monkeypatch.setattr(health.STORE_LOOK, "within", lambda seconds: identity.is_right())
 
 
@@ -37,7 +37,7 @@ def worker(db: None) -> None:
 
 
 def asked(client: Client) -> tuple[int, dict[str, str]]:
-    """The status, and what is wrong by name."""
+    """Ask `/readyz`. Returns the status, and what is wrong by the name of the check."""
     answer = client.get("/readyz")
     said = answer.json()
     wrong = {name: found["why"] for name, found in said["checks"].items() if not found["ok"]}

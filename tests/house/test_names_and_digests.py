@@ -1,4 +1,4 @@
-"""Migration 0032 on a portal that is in use: certificates and evidence that are there are found afterwards too."""
+"""Migration 0031 on a portal that is in use: existing certificates and evidence are found afterwards too."""
 
 from importlib import import_module
 

@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.process, pytest.mark.postgresql]
 SESSION = "sessionid=abcdefghijklmnopqrstuvwxyz123456"
 PAGES = ("/certificates/", "/accounts/login/", "/admin/", "/pki/local/crl.der", "/requests/", "/receipts/keys/x/")
 LINES = 40
-"""More than an outage may write: three processes, two lines each, and room for what gunicorn says."""
+"""Limit for the lines that an outage writes: two for each of three processes, and room for what gunicorn says."""
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def portal(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def crowd(portal: Serving, rounds: int = 4) -> list[Answer]:
-    """Twelve people at once, on all kinds of pages, logged in or not."""
+    """Open all kinds of pages as twelve people at once, with a session cookie. Returns all answers."""
 
     def one(number: int) -> list[Answer]:
         pages = [PAGES[(number + turn) % len(PAGES)] for turn in range(rounds)]
@@ -76,7 +76,7 @@ def seen_during_an_outage(portal: Serving) -> None:
 
 
 def resumed(portal: Serving) -> None:
-    """Each process has noticed within a few seconds."""
+    """Wait until every process answers again: each notices within a few seconds."""
     portal.wait_for("/readyz")
     statuses = set[int]()
     for _ in range(30):
@@ -109,7 +109,7 @@ def test_threat_55_a_database_that_stands_still_is_a_503_within_seconds(portal: 
 
 
 def test_threat_55_a_statement_that_only_waits_for_a_lock_goes_on(portal: Serving, server: Server) -> None:
-    """Seconds of waiting for another's lock are no outage: the server answers when asked."""
+    """Some seconds of waiting for another's lock are no outage: the server still answers."""
     with psycopg.connect(server.url) as blocker, ThreadPoolExecutor(1) as person:
         blocker.execute(f"LOCK TABLE {LocalAuthority._meta.db_table} IN ACCESS EXCLUSIVE MODE")
         waiting = person.submit(portal.get, "/pki/local/ca.pem", wait=60)
@@ -122,7 +122,7 @@ def test_threat_55_a_statement_that_only_waits_for_a_lock_goes_on(portal: Servin
 
 @pytest.mark.django_db
 def test_threat_31_a_server_that_goes_down_between_the_last_row_and_the_end_is_an_outage(server: Server) -> None:
-    """Rows that are fetched a piece at a time end with a statement of their own."""
+    """Rows that are fetched in pieces end with a statement of its own, which meets the outage."""
     address = psycopg.conninfo.conninfo_to_dict(server.url)
     names = {"NAME": "dbname", "USER": "user", "HOST": "host", "PORT": "port"}
     settings = {django: address[driver] for django, driver in names.items()}

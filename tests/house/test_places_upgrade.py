@@ -1,4 +1,4 @@
-"""An upgrade notes the places of publication anew: before, their addresses were kept decoded, and one of several."""
+"""An upgrade notes the places of publication anew. Before, addresses were kept decoded, and only one of several."""
 
 from __future__ import annotations
 

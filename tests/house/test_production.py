@@ -1,6 +1,6 @@
 """Threat 39: a production configuration is clean, and each bad one is refused with its name and a hint.
 
-The settings are read from the environment as a start does it, within this process; `test_serve.py` starts for real.
+The settings are read from the environment as at a start, but within this process. `test_serve.py` starts for real.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ IDS = re.compile(r"\b([EW]\d{3})\b")
 
 
 def read(**changes: str) -> dict[str, Any]:
-    """What `certportal/settings.py` makes of an environment."""
+    """Return what `certportal/settings.py` makes of an environment."""
     with mock.patch.dict(os.environ, GOOD | changes, clear=True):
         made = runpy.run_path(str(ROOT / "certportal" / "settings.py"))
     return {name: value for name, value in made.items() if name.isupper() and name not in UNTOUCHED}
@@ -76,7 +76,7 @@ def test_threat_38_a_refused_secret_is_not_repeated(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["DNS_PROVIDERS", "LETTERS_STORAGE_OPTIONS", "AUTHORITIES", "DNS_RESOLVERS"])
 def test_threat_38_a_text_in_the_place_of_an_object_is_not_repeated(name: str) -> None:
-    """Quotation marks around the whole, with the key in it."""
+    """The whole value, with a key in it, stands in quotation marks."""
     with pytest.raises(ImproperlyConfigured, match=f"{name}: Input should be a valid") as refused:
         read(**{name: json.dumps(json.dumps({"key_secret": "hunter2"}))})
     assert "hunter2" not in str(refused.value)
@@ -113,7 +113,7 @@ def test_ids_are_unique_and_each_is_explained_and_has_a_bad_setting() -> None:
 
 
 def test_threat_54_production_never_reads_the_file_of_development(tmp_path: Path) -> None:
-    """The file is there, with good secrets, and is not taken."""
+    """The file exists, with good secrets, and production does not take them."""
     tree = tmp_path / "certportal"
     tree.mkdir()
     (tree / "environment.py").write_bytes((ROOT / "certportal" / "environment.py").read_bytes())

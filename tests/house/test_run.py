@@ -1,4 +1,4 @@
-"""`scripts/run`, which `make run` starts: nobody who dies in it takes the others along (threat 55)."""
+"""`scripts/run`, which `make run` starts: a process in it that is killed does not end the others (threat 55)."""
 
 from __future__ import annotations
 

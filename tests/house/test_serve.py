@@ -80,7 +80,7 @@ WITHOUT_A_DATABASE = {
 @pytest.mark.parametrize("name", list(WITHOUT_A_DATABASE))
 @pytest.mark.parametrize("script", ["scripts/serve", "scripts/migrate"])
 def test_threat_54_a_start_without_its_database_ends_with_a_sentence(script: str, name: str, tmp_path: Path) -> None:
-    """One that was forgotten is not begun on this machine alone."""
+    """A forgotten DATABASE_URL does not begin a new database on this machine."""
     url, words = WITHOUT_A_DATABASE[name]
     refused = serve_to_its_end(environment(tmp_path, DATABASE_URL=url), script=script)
     assert refused.returncode != 0
@@ -90,7 +90,7 @@ def test_threat_54_a_start_without_its_database_ends_with_a_sentence(script: str
 
 @pytest.fixture(scope="module")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    """README's example with an embedded authority, started once for what can share it."""
+    """Start README's example with an embedded authority, once for all tests that can share it."""
     folder = tmp_path_factory.mktemp("serving")
     env = environment(folder)
     made = manage(env, "create_authority", "local", "--name", "Example CA")

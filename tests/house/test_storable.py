@@ -1,4 +1,4 @@
-"""What neither database holds never reaches one, from whichever door it comes."""
+"""A value that SQLite or PostgreSQL cannot hold never reaches a database, from whichever door it comes."""
 
 from __future__ import annotations
 

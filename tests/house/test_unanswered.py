@@ -1,4 +1,4 @@
-"""Threats 31 and 55 within one process: an outage met at any place is a 503 with a page and one line in the log; what
+"""Threats 31 and 55 within one process: an outage met at any place is a 503 with a page and one line in the log. What
 is our own fault stays a 500 with its traceback."""
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Failed = TypeVar("Failed", bound=DatabaseError)
 
 
 def sqlite(name: str) -> OperationalError:
-    """As Django wraps it."""
+    """Return SQLite's error of this name, as Django wraps it."""
     cause = sqlite3.OperationalError("it failed")
     cause.sqlite_errorname = name
     return caused(OperationalError("it failed"), cause)
@@ -41,7 +41,7 @@ def postgresql(code: str | None) -> OperationalError:
 
 
 def internal(code: str) -> InternalError:
-    """psycopg's class for what the server does not let a transaction do."""
+    """Return the error for what the server does not let a transaction do, as Django wraps psycopg's."""
     return caused(InternalError("it failed"), psycopg.errors.lookup(code)("it failed"))
 
 
@@ -143,7 +143,7 @@ def test_the_page_needs_no_database(
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> tuple[logging.Logger, io.StringIO]:
-    """A logger as the settings make it, with its own outage."""
+    """A logger as the settings make it, with an outage of its own, and what it writes."""
     monkeypatch.setattr(outages, "DATABASE", Outage())
     written = io.StringIO()
     handler = logging.StreamHandler(written)
@@ -189,7 +189,7 @@ def test_of_two_threads_that_meet_its_end_one_tells(caplog: pytest.LogCaptureFix
     lock = outage._lock
 
     class Slower:
-        """Another thread has told before this one gets the lock."""
+        """A lock that lets another thread tell of the end before this one gets it."""
 
         def __enter__(self) -> None:
             outage._lock = lock
@@ -242,7 +242,7 @@ def test_threat_55_duties_look_more_and_more_rarely_while_the_database_is_away(
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_duty_that_ends_by_itself_ends_the_worker(monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
-    """Nobody would notice that it is gone: the supervisor starts a new worker."""
+    """Nobody would notice that the duty is gone. So the worker ends, and the supervisor starts a new one."""
 
     def work(now: Any, stop: Any) -> int:
         raise SystemExit

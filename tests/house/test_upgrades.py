@@ -1,4 +1,4 @@
-"""An installation that is upgraded keeps its promises: migrations run although triggers are there (threat 35)."""
+"""An upgrade works on an installation in use: migrations run although triggers are there (threat 35)."""
 
 import os
 import shutil

@@ -33,7 +33,7 @@ expect.set_options(timeout=30_000)  # milliseconds, as for everything else that 
 
 @dataclass(frozen=True)
 class Portal:
-    """`environment`: what a command needs to see the same portal."""
+    """A running portal. `environment` is what a command needs to see the same portal."""
 
     url: str
     folder: Path
@@ -103,7 +103,7 @@ def wait_for(portal: Portal, process: subprocess.Popen[bytes], seconds: int = 30
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium, while journeys run: Playwright's loop in this thread would mislead Django in other tests."""
+    """Chromium, only while journeys run: Playwright's loop in this thread would mislead Django in other tests."""
     if CHROMIUM is None:
         if os.environ.get("CI"):
             pytest.fail(f"Chromium is missing: {INSTALL}")
@@ -180,6 +180,6 @@ def sit(browser: Browser, live_server: Any, settings: Any) -> Iterator[Sit]:
     yield at_the_desk
     for context in contexts:
         context.close()
-    # Refusals are pages with status 409; axe reads style sheets once more, by wrong addresses, and adds styles.
+    # Not counted: refusals are pages with status 409, and axe reads style sheets again by wrong addresses, adds styles.
     axes = ("Failed to load resource", "inline style")
     assert [error for error in errors if not any(noise in error for noise in axes)] == []

@@ -61,7 +61,7 @@ def test_a_forgotten_password_is_set_anew_by_mail(browser: Browser, portal: Port
 
 
 def reset_link(portal: Portal, to: str) -> str:
-    """From the mail that the worker sends; waits for it."""
+    """Wait for the mail that the worker sends. Returns the link in it."""
     until = time.monotonic() + 60
     while time.monotonic() < until:
         for file in (portal.folder / "mail").glob("*"):
@@ -91,7 +91,7 @@ def test_a_second_factor_is_set_up_under_the_content_security_policy(log_in: Log
     carl.page.goto("/preferences/")
     carl.page.get_by_role("link", name="Two-factor authentication").click()
     carl.page.goto("/accounts/2fa/totp/activate/")
-    if carl.page.locator("input[name=password]").count():  # the account's owner shows again who it is
+    if carl.page.locator("input[name=password]").count():  # the person confirms who they are
         assert violations(carl.page) == []
         carl.page.fill("input[name=password]", CARLS_PASSWORD)
         carl.page.locator("main form button").first.click()
@@ -111,7 +111,7 @@ def totp(secret: str) -> str:
     from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 
     counters = list(yield_hotp_counters_from_time())
-    return format_hotp_value(hotp_value(secret, counters[len(counters) // 2]))  # now, between what is tolerated
+    return format_hotp_value(hotp_value(secret, counters[len(counters) // 2]))  # now, the middle of those tolerated
 
 
 def test_deploy_undeploy_and_delete(log_in: LogIn) -> None:

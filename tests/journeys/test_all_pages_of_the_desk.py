@@ -1,4 +1,4 @@
-"""The same for every page of the desk, as a reviewer and as a superuser see them: see `test_all_pages_of_customers`."""
+"""Every page of the desk, for a reviewer and for a superuser, passes the checks of `test_all_pages_of_customers`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of a delegation says by itself what the DNS has now, under hands that stay where they are (O1, O7)."""
+"""The page of a delegation shows by itself what the DNS has now, and the focus stays where it is (O1, O7)."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_O1_the_page_sees_the_record_when_it_is_there(dns: DnsServer, alice: Act
     assert focused(page, "dataset.copy") == target
 
     dns.answer(WHERE, "CNAME", "elsewhere.example.")
-    page.locator("#check-now").focus()  # stands in what is renewed
+    page.locator("#check-now").focus()  # it is inside the part that is renewed
     delegations.check_now(delegation.pk, by=alice, at=timezone.now())
     worker_looks()
     page.locator("#state").get_by_text("points to elsewhere.example").wait_for(timeout=SOON)
@@ -64,4 +64,4 @@ def test_O1_the_page_sees_the_record_when_it_is_there(dns: DnsServer, alice: Act
     worker_looks()
     page.locator("#state .chip.good, #state .chip.issued").wait_for(timeout=SOON)
     assert focused(page, "id") == "check-now"
-    assert f"{WHERE} points to {target}" in page.locator("#state-said").inner_text()  # and is read aloud
+    assert f"{WHERE} points to {target}" in page.locator("#state-said").inner_text()  # a screen reader reads it aloud

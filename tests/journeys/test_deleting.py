@@ -1,4 +1,4 @@
-"""L7: deleting a revoked certificate, told before what stays, and finding its request, history and receipt again."""
+"""L7: a customer deletes a revoked certificate and is told what stays. Request, history and receipt are found again."""
 
 from __future__ import annotations
 

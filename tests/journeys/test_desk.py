@@ -49,7 +49,7 @@ def press(page: Page, *keys: str) -> None:
 
 
 def test_R1_a_case_is_decided_by_keyboard_alone(alice: User, rita: User, sit: Sit) -> None:
-    """n: the next case; a: approve; Space and Tab through the checklist; Ctrl+Enter sends it and shows the next."""
+    """n: next case. a: approve. Space and Tab: through the checklist. Ctrl+Enter: send it and show the next case."""
     first, second = desk.in_review(alice), desk.in_review(alice)
     page = sit(rita)
     page.goto(QUEUE)
@@ -135,7 +135,7 @@ def test_R1_a_morning_of_twenty_cases_costs_one_page_load_a_case(alice: User, ri
         keys += 2 + 2 * boxes
     page.wait_for_url(f"**{QUEUE}")
     assert RevocationRequest.objects.filter(state="approved", decided_by=rita).count() == 20
-    shown = [url for url in loads if "/decide/" not in url and "/next/" not in url]  # those only lead on
+    shown = [url for url in loads if "/decide/" not in url and "/next/" not in url]  # those only redirect
     assert len(shown) == 21
     assert keys / 20 == 12
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
@@ -145,7 +145,7 @@ def test_R1_a_morning_of_twenty_cases_costs_one_page_load_a_case(alice: User, ri
 def test_R4_who_comes_to_a_case_and_what_becomes_of_it_is_seen_while_it_is_open(
     alice: User, rita: User, ron: User, sit: Sit
 ) -> None:
-    """Without a reload, and what is typed stays; who leaves the page in a hidden tab is not said to look at it."""
+    """The page shows it without a reload, and what is typed stays."""
     case = desk.in_review(alice)
     page = sit(rita)
     page.clock.install()

@@ -56,7 +56,7 @@ QUEUE, ADMIN = "/admin/revocation/revocationrequest/", "/admin/revocation/"
 
 
 def bearing(strings: tuple[str, ...], *names: str) -> bytes:
-    """A self-signed certificate as PEM, with strings of a stranger's choice wherever it has text."""
+    """Return a self-signed certificate as PEM, with these strings wherever it has text."""
     key, kinds = (
         ec.generate_private_key(ec.SECP256R1()),
         (NameOID.ORGANIZATION_NAME, NameOID.LOCALITY_NAME, NameOID.TITLE, NameOID.SURNAME),
@@ -77,7 +77,7 @@ def bearing(strings: tuple[str, ...], *names: str) -> bytes:
 
 
 class World:
-    """Every kind of row, filled with them by the services; certificates as an import would leave them."""
+    """Every kind of row, filled with hostile strings by the services. Certificates are as an import leaves them."""
 
     def __init__(self) -> None:
         self.at = timezone.now()
@@ -98,7 +98,7 @@ class World:
     def _certificate(
         self, name: str, brand: str = "wotrus", level: Level = Level.OV, more: tuple[str, ...] = HOSTILE_NAMES
     ) -> Certificate:
-        """Read from a real certificate, which bears them in its subject, its issuer and its names."""
+        """Import a real certificate with hostile strings in its subject, its issuer and its names."""
         data = bearing(HOSTILE[:4], f"{name}.example.com", *more)
         order = certificates.IssuanceFacts(brand=brand, level=level)
         (result,) = certificates.import_bundle(data, customer=self.owner, order=order, by=SYSTEM, at=self.at)
@@ -106,7 +106,7 @@ class World:
         return result.certificate
 
     def _waiting(self) -> RevocationRequest:
-        """What a customer's DNS answers is foreign text."""
+        """Make a request that waits for its proof, with hostile strings as answers of the customer's DNS."""
         case = desk.in_review(self.alice, self._certificate("f3", "geotrust", Level.DV, more=()))
         proofs = claims.claim([due.proof_id for due in claims.due_names(at=self.at)], at=self.at)
         sights = (Sight(Role.SERVER, ALL, "found", HOSTILE, 77), Sight(Role.PRIMARY, ALL, "refused", note=ALL))
@@ -135,14 +135,14 @@ class World:
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch, settings: Any) -> World:
-    """The authority's words are foreign text too."""
+    """A `World` whose authority answers with hostile strings too."""
     script = Scripted([NeedsAttention(ALL)])
     monkeypatch.setattr(registry, "authority", lambda slug: script)
     return World()
 
 
 class Watched:
-    """A browser whose every alarm is kept: dialogs, broken policies, script errors, requests to other hosts."""
+    """A browser that keeps every alarm: dialogs, broken policies, script errors, requests to other hosts."""
 
     def __init__(self, browser: Browser, url: str, person: User) -> None:
         client = Client()
@@ -211,7 +211,7 @@ def test_no_page_of_customers_obeys_them(world: World, watched: Any) -> None:
 
 
 def test_what_customers_type_is_shown_again_and_not_obeyed(world: World, watched: Any) -> None:
-    """Through the forms themselves; first with something missing, so that the page shows what was typed."""
+    """The forms themselves are used. Something is missing at first, so that the page shows what was typed."""
     alice = watched(world.alice)
     alice.open(reverse("revoke", args=[world.subjects["free"].pk]))
     alice.page.fill("textarea[name=reason_text]", ALL[:1900])
@@ -246,7 +246,7 @@ def test_no_page_of_the_desk_obeys_them(world: World, watched: Any) -> None:
 
 
 def test_mails_and_records_carry_them_as_text_alone(world: World, watched: Any) -> None:
-    """A header has one line; the HTML of a mail is opened in a browser without the portal's policy around it."""
+    """A header has one line. The HTML of a mail is opened in a browser, without the portal's policy around it."""
     alice, root = watched(world.alice), Client()
     root.force_login(world.root)
     for mail in Mail.objects.all():

@@ -1,5 +1,5 @@
-"""Interrupted on the way: the password asked for again, the back button after the last one, a log-in that ran out in
-the middle of the steps. Nothing is done twice, nothing typed is lost."""
+"""A request that is interrupted: the password is asked for again, the back button is pressed after the last button, the
+log-in runs out between the steps. Nothing is done twice, and nothing typed is lost."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def alice(db: None) -> User:
 
 
 def choose(page: Page, subject: Certificate) -> None:
-    """The first question, answered but not sent."""
+    """Answer the first question without sending it."""
     page.goto(f"/certificates/{subject.pk}/revoke/")
     page.check("input[name=reason][value='4']")
     page.fill("textarea[name=reason_text]", WORDS)
@@ -77,7 +77,7 @@ def test_threat_24_back_after_the_last_button_does_nothing_twice_and_the_page_sa
     page.locator(LAST).click()
     expect(page.locator("h1 .chip.in_review")).to_be_visible()
     request = page.url
-    page.go_back()  # the draft's page, or the question before it, as the browser kept them or as they are now
+    page.go_back()  # to the draft's page or the question before it, kept by the browser or loaded again
     assert page.locator(LAST).count() == 0, "the last button is offered again"
     page.goto(f"/certificates/{Certificate.objects.get().pk}/revoke/")
     assert page.locator(NEXT).count() == 0

@@ -1,4 +1,4 @@
-"""By the keyboard alone: from the log-in to the submitted request, with the focus to be seen at every step."""
+"""By the keyboard alone, from the log-in to the submitted request. The focus is visible at every step."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ FOCUSED = """() => {
 
 
 def tab_to(page: Page, wanted: Callable[[dict[str, str]], bool], key: str = "Tab", most: int = 60) -> None:
-    """Press Tab until the focus is on what is wanted; wherever it stops it must be visible, with a ring around it."""
+    """Press Tab until the focus is on what is wanted. Wherever it stops, it must be visible with a ring around it."""
     for _ in range(most):
         page.keyboard.press(key)
         at = page.evaluate(FOCUSED)
-        if at["kind"] == "body":  # the browser's own bar lies between the last and the first
+        if at["kind"] == "body":  # the browser's own bar comes between the last element and the first
             continue
         assert at["ring"], f"no ring around {at}"
         assert at["seen"], f"the focus is out of sight on {at}"
@@ -47,7 +47,7 @@ def test_F1_is_submitted_by_the_keyboard_alone(browser: Browser, portal: Portal)
     page.keyboard.type(PASSWORD)
     press("Enter")
     page.wait_for_url("**/certificates/")
-    tab_to(page, lambda at: "content" in at["text"])  # the link that skips what is on every page
+    tab_to(page, lambda at: "content" in at["text"])  # the link that skips the header
     press("Enter")
     tab_to(page, lambda at: at["name"] == "q")
     page.keyboard.type(NAME)
@@ -80,7 +80,7 @@ def test_F1_is_submitted_by_the_keyboard_alone(browser: Browser, portal: Portal)
 def test_the_menu_More_opens_and_closes_by_the_keyboard(
     browser: Browser, portal: Portal, options: dict[str, Any]
 ) -> None:
-    """Escape closes it and gives the focus back."""
+    """Escape closes the menu and gives the focus back."""
     context = browser.new_context(base_url=portal.url, **options)
     page = context.new_page()
     page.goto("/accounts/login/")

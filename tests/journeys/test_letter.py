@@ -1,4 +1,4 @@
-"""The letter before it counts: preview, refusals and warnings, on a phone, with and without scripts (F7, F8)."""
+"""A letter before it is final: preview, refusals and warnings, on a phone, with and without scripts (F7, F8)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def saved(image: Image.Image, form: str) -> bytes:
 
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
-    """What a customer has on the phone: a page that the scanner fed upside down, the letter, and some that are none."""
+    """The files on a customer's phone: a page scanned from the wrong side, the letter, and files that are none."""
     blank = Image.new("RGB", (620, 877), "white")
     ImageDraw.Draw(blank).line((40, 40, 52, 40), "black", 2)
     letter = stamped_letter()
@@ -49,7 +49,7 @@ def files(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def begin(log_in: LogIn, stock: None) -> Iterator[Callable[..., Person]]:
-    """Somebody with a draft at the page of its letter. Another journey finds the certificate as it was."""
+    """A function that begins a draft and opens the page of its letter. Drafts are discarded for the next journey."""
     drafts: list[Person] = []
 
     def at_the_letter(name: str, **options: object) -> Person:
@@ -129,7 +129,7 @@ def test_F7_what_is_no_letter_is_said_at_once_and_a_pdf_is_shown_before_it_is_se
 
 
 def reddest(page: Page) -> int:
-    """By how much red exceeds green where it does most, in what is seen of the preview; waits for the viewer."""
+    """Return the largest excess of red over green in the visible preview. Waits for the viewer to draw it."""
     most = 0
     for _ in range(40):
         shot = Image.open(io.BytesIO(page.locator("#preview iframe").screenshot())).convert("RGB")

@@ -22,7 +22,7 @@ ON_TOP = """it => {
   const box = it.getBoundingClientRect(), at = [box.x + 5, box.y + 5]
   return document.elementFromPoint(...at) === it
 }"""
-"""Is the beginning of it covered by nothing?"""
+"""Is the upper left corner of the element covered by nothing?"""
 WINDOWS = [(1280, 800), (1920, 1080), (390, 844)]
 
 
@@ -37,7 +37,7 @@ def rita(db: None) -> User:
 
 
 def inside(page: Page, part: Locator) -> bool:
-    """Is the whole of it within the window?"""
+    """Is the whole element within the window?"""
     box, window = part.bounding_box(), page.viewport_size
     assert box
     assert window
@@ -163,7 +163,7 @@ def test_the_page_is_enlarged_turned_and_fitted_again(alice: User, rita: User, s
 
 @pytest.mark.parametrize(("width", "height"), WINDOWS)
 def test_R6_the_letter_lies_over_nothing(alice: User, rita: User, sit: Sit, width: int, height: int) -> None:
-    """What follows the two columns is reached, by the keyboard too."""
+    """A field below the two columns can be reached with the focus, and nothing covers it."""
     case = desk.with_letter(alice)
     page = sit(rita, viewport={"width": width, "height": height})
     page.goto(address(case))

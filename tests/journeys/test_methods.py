@@ -1,4 +1,4 @@
-"""Proofs without a step of the customer, and what self-service cannot take: from the set-up page to *revoked*."""
+"""Proofs that need no step of the customer, from the set-up page to *revoked*, and assisted requests."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DOMAIN, LABEL = "delegated.aurora.example", "_dnsauth.delegated.aurora.example"
 
 
 def publish_cname(person: Person, target: str) -> None:
-    """In the customer's own DNS: the record of an earlier delegation makes room for this one."""
+    """Publish the CNAME in the customer's own DNS, in place of the record of an earlier delegation."""
     page = person.page
     page.goto("/demo/")
     page.locator("li", has_text=LABEL).get_by_role("button").click()
@@ -100,13 +100,13 @@ def test_A1_an_assisted_request_at_phone_width_in_chinese_is_vouched_for_approve
     case = CASE.format(number_of(page.url))
     decide(rita, case, "vouch", "I rang the customer: the site is closed.")
     rita.page.goto(case)
-    assert rita.page.locator("form[action*='/decide/']").count() == 0  # R3: who vouched does not decide
+    assert rita.page.locator("form[action*='/decide/']").count() == 0  # R3: the sponsor does not decide
     decide(ron, case, "approve", "The notice is genuine.")
     assert is_revoked(portal, "local", pem, seconds=90)
 
 
 def test_N1_a_compromised_key_finds_its_way_into_the_assisted_form(log_in: LogIn, tmp_path: Path) -> None:
-    """From *Why can't I revoke this?*, which is no dead end, to *revoked*."""
+    """The page *Why can't I revoke this?* leads to the assisted form, and the request ends *revoked*."""
     alice, rita, ron = log_in(ALICE), log_in(RITA), log_in(RON)
     page, name, evidence = alice.page, "renewing.aurora.example", tmp_path / "leak.jpg"
     evidence.write_bytes(stamped_letter())

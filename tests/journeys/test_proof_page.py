@@ -1,4 +1,4 @@
-"""The page of the proof renews itself under the reader's hands: focus, selection and what is open stay (O7)."""
+"""The page of the proof renews itself while somebody reads it. Focus, selection and open parts stay (O7)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SOON = 60_000
 
 
 def check_sees(name: str, code: str, *found: str) -> None:
-    """As the sweep writes it down."""
+    """Record what a check of this name saw, as the sweep does."""
     now = timezone.now()
     NameProof.objects.filter(name=name).update(next_check_at=now)
     (proof,) = claims.claim(NameProof.objects.filter(name=name).values_list("pk", flat=True), at=now)

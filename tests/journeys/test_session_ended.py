@@ -1,4 +1,4 @@
-"""The session ends while a page is open: the page says so, what was chosen stays, and after a sign-in it goes on."""
+"""The session ends while a page is open. The page says so, keeps what was selected, and goes on after a sign-in."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def scan(tmp_path: Path) -> str:
 
 
 def at_the_upload(page: Page, alice: User, kind: str, scan: str) -> RevocationRequest:
-    """A draft's page, with the file chosen."""
+    """Begin a draft, open its upload page and select the file."""
     by = desk.actor(alice)
     if kind == "letter":
         case = filing.begin(desk.certificate(brand="digicert").pk, by=by, at=timezone.now(), reason=4,
@@ -96,7 +96,7 @@ def test_an_upload_asks_to_sign_in_and_goes_on_by_itself(
 
 
 def test_where_tabs_cannot_talk_to_each_other_the_upload_goes_on_when_asked(alice: User, sit: Sit, scan: str) -> None:
-    """A browser without BroadcastChannel."""
+    """The browser has no BroadcastChannel."""
     page, faults = sit(alice), list[str]()
     page.context.add_init_script("delete window.BroadcastChannel")
     page.context.on("weberror", lambda error: faults.append(str(error.error)))
@@ -132,7 +132,7 @@ def test_without_scripts_the_sign_in_leads_back_and_says_to_choose_again(
 
 
 def test_an_upload_after_a_sign_in_in_another_tab_just_goes_through(alice: User, sit: Sit, scan: str) -> None:
-    """Its form has the token of before."""
+    """The form still has the CSRF token from before the sign-in."""
     page = sit(alice)
     case = at_the_upload(page, alice, "letter", scan)
     end_the_session(page)
@@ -195,7 +195,7 @@ def test_an_upload_offline_says_so(alice: User, sit: Sit, scan: str) -> None:
 
 
 def test_a_part_that_renews_itself_is_left_and_the_page_says_why(alice: User, sit: Sit) -> None:
-    """Search as you type, and a page that looks for news."""
+    """Search as you type: what was found stays, and the search works again after a sign-in."""
     page = sit(alice, viewport=PHONE)
     desk.certificate("www.first.example")
     page.goto("/certificates/")
@@ -216,7 +216,7 @@ def test_a_part_that_renews_itself_is_left_and_the_page_says_why(alice: User, si
 
 
 def test_a_press_of_a_button_leads_over_the_sign_in_back_to_its_page(alice: User, sit: Sit) -> None:
-    """Addresses of buttons are no pages: they answered 405."""
+    """The address that a button posts to is no page: opening it after the sign-in answered 405."""
     page = sit(alice)
     case = desk.in_review(alice, desk.certificate("www.f3.example", brand="digicert", level="dv"))
     page.goto(f"/requests/{case.pk}/ownership/")
@@ -228,7 +228,7 @@ def test_a_press_of_a_button_leads_over_the_sign_in_back_to_its_page(alice: User
 
 
 def test_a_case_on_the_desk_says_so_and_what_is_typed_goes_through_after_the_sign_in(alice: User, sit: Sit) -> None:
-    """The token of before the sign-in included: the desk has its own script."""
+    """The desk has its own script, which must send the decision although its CSRF token is from before the sign-in."""
     case = desk.in_review(alice)
     rita = desk.person(
         "rita", "revocation.decide_revocationrequest", "revocation.view_revocationrequest", is_staff=True

@@ -1,4 +1,4 @@
-"""Ten certificates of mixed kinds, of two organisations, chosen in the list and revoked in one go (issue 6)."""
+"""Ten certificates of mixed kinds, of two organisations, selected in the list and revoked in one go (issue 6)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def choose(erin: Person, names: list[str]) -> None:
 
 
 def one_reason_for_all(erin: Person) -> list[str]:
-    """The pages of the two filings, an organisation each."""
+    """Give one reason for all. Returns the addresses of the two filings, one for each organisation."""
     erin.page.check("input[name=reason][value='4']")
     erin.page.fill("textarea[name=reason_text]", "All of them are replaced.")
     erin.page.locator("form[action='/certificates/together/'] button").click()
@@ -41,7 +41,7 @@ def one_reason_for_all(erin: Person) -> list[str]:
 
 
 def one_letter_a_route(erin: Person, filing: str, folder: Path) -> int:
-    """How many letters it took until none was missing."""
+    """Upload letters until none is missing. Returns how many it took."""
     for letters in range(5):
         erin.page.goto(filing)
         missing = erin.page.locator("td a[href$='/letter/']")
@@ -53,7 +53,7 @@ def one_letter_a_route(erin: Person, filing: str, folder: Path) -> int:
 
 
 def requests_of(erin: Person, filing: str) -> dict[str, str]:
-    """Name to the request's address."""
+    """Map the name of each certificate to the address of its request."""
     erin.page.goto(filing)
     rows = erin.page.locator("table.list tbody tr")
     found = {}

@@ -205,7 +205,7 @@ def with_picture(data: bytes, decoder: bytes, colours: bytes, bits: int, more: b
 
 
 def fax() -> bytes:
-    """The strip of a TIFF of group 4, without the TIFF."""
+    """Return a fax image of group 4: the strip of a TIFF, without the TIFF around it."""
     tiff = saved(PAGE.convert("1"), "TIFF", compression="group4")
     with cast(TiffImageFile, Image.open(io.BytesIO(tiff))) as opened:
         start, length = opened.tag_v2[273][0], opened.tag_v2[279][0]

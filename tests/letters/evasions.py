@@ -26,7 +26,7 @@ def files() -> Iterator[tuple[str, bytes]]:
 
 
 def actions() -> dict[str, bytes]:
-    """The same action, written in odd ways."""
+    """Return actions that are written in odd ways."""
     return {
         "remark inside": b"<< /S % >> harmless (\n/JavaScript /JS (x) >>",
         "no spaces": b"<</S/JavaScript/JS(x)>>",
@@ -59,7 +59,7 @@ def pointed_at() -> Iterator[tuple[str, bytes]]:
 
 
 def headed_oddly() -> Iterator[tuple[str, bytes]]:
-    """Objects that no table names, for a viewer that repairs the file by looking for their beginnings."""
+    """Yield objects that no table names. A viewer that repairs the file finds them by their headings."""
     for name, heading in {
         "plain": b"9 0 obj", "line ends": b"9\r\n0\r\nobj", "remark": b"9 % one\n0 % two\nobj",
         "zeros": b"0" * 30 + b"9 0 obj",
@@ -79,7 +79,7 @@ def between(written: bytes) -> bytes:
 
 
 def streams() -> Iterator[tuple[str, bytes]]:
-    """Object streams of which nothing but their form tells."""
+    """Yield object streams that only their form gives away."""
     inner = b"7 0 " + SCRIPT
     packed = zlib.compress(inner)
     entries = b"/Type /ObjStm /N 1 /First 4 /Filter /FlateDecode"
@@ -106,13 +106,13 @@ def streams() -> Iterator[tuple[str, bytes]]:
 
 
 def stored(content: bytes) -> bytes:
-    """Deflated without being changed, so that a word in it may look like the end."""
+    """Deflate the content without compression, so that a word in it may look like the end of the stream."""
     check = struct.pack(">I", zlib.adler32(content))
     return b"x\x01\x01" + struct.pack("<HH", len(content), len(content) ^ 0xFFFF) + content + check
 
 
 def disguised() -> Iterator[tuple[str, bytes]]:
-    """Keys that are harmless where the writer chooses the names, used for what they mean as well."""
+    """Yield objects whose keys are harmless as freely chosen names, but are used for what they mean as well."""
     form = b"<< /XFA 5 0 R /Fields [] >>"
     xfa = stream(b"<xdp/>", b"/Type /XObject /Subtype /Form")
     yield "form called a picture.pdf", pdf(form, xfa, catalog=b"/AcroForm 4 0 R")

@@ -1,4 +1,4 @@
-"""Hundreds of hostile files, made in seconds: every one is refused for what it is. Name, bytes, the codes that fit."""
+"""Hundreds of hostile files, made in seconds, as (name, bytes, codes). Each is refused with one of its codes."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ OTHERS: dict[str, bytes] = {
     "test virus": rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*",
 }
 MARKED = {"zip", "web page", "svg", "php", "phar", "pdf", "rar", "7z", "iframe", "test virus"}
-"""These are found wherever they are, not only behind the end."""
+"""These are found anywhere in a file, not only behind its end."""
 
 
 def two_files_in_one() -> Hostile:
@@ -168,6 +168,6 @@ def broken_and_bloated() -> Hostile:
 
 
 def bombs() -> Hostile:
-    """For the real child only: in the test's own process they would do their harm."""
+    """Yield files for the real child only: in the test's own process they would do harm."""
     nested = stream(nested_deflate(2, 10**9), b"/Filter [/FlateDecode /FlateDecode]")
     yield "deflated twice.pdf", pdf(nested, page=b"/Contents 4 0 R"), {"too_costly"}

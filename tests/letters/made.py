@@ -36,7 +36,7 @@ FIELDS = LetterFields(
 
 
 def drawn(width: int = 827, height: int = 1169, mode: str = "RGB", seal: bool = True) -> Image.Image:
-    """Lines of writing and a red seal."""
+    """Draw a page with lines of writing and a red seal."""
     image = Image.new("RGB", (width, height), "white")
     pen = ImageDraw.Draw(image)
     for row in range(height // 12, height * 2 // 3, max(4, height // 40)):
@@ -57,7 +57,7 @@ def good(kind: str) -> bytes:
 
 
 def in_process(data: bytes, kind: str, limits: Limits) -> bytes:
-    """The child's work without a child: for files that we know to be harmless to decode."""
+    """Do the child's work in this process. Only for files that are known to be harmless to decode."""
     with warnings.catch_warnings():
         heed_bombs_only()
         return answer(data, kind, limits)
@@ -80,7 +80,7 @@ def chunk(kind: bytes, content: bytes) -> bytes:
 
 
 def png(width: int, height: int, *chunks: bytes, rows: bytes | None = None, bits: int = 8) -> bytes:
-    """A grey PNG from parts; without `rows` its pixels are few zeros, however large it says it is."""
+    """Return a grey PNG from parts. Without `rows` its pixels are few zeros, however large it says it is."""
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, 0, 0, 0, 0))
     pixels = chunk(b"IDAT", zlib.compress(bytes(5000) if rows is None else rows))
     padding = chunk(b"tEXt", b"Comment\x00" + b"x" * 1024)
@@ -175,7 +175,7 @@ def encrypted() -> bytes:
 def nested_deflate(levels: int, size: int) -> bytes:
     """`size` zeros, deflated `levels` times."""
     packer, zeros = zlib.compressobj(9), bytes(1_000_000)
-    # Bit by bit, so that the test's own memory says something about what is tested.
+    # Bit by bit: the tests measure their own memory, which this must not use up.
     content = b"".join(packer.compress(zeros) for _ in range(size // len(zeros))) + packer.flush()
     for _ in range(levels - 1):
         content = zlib.compress(content, 9)

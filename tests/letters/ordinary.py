@@ -1,4 +1,4 @@
-"""Letters as ordinary programs write them, with ordinary links, titles and names; none of them is dangerous."""
+"""Letters as ordinary programs write them, with ordinary links, titles and names. None of them is dangerous."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def titled() -> Files:
 
 
 def named() -> Files:
-    """Names that the writer of a file chooses freely: of fonts, pictures, places, styles, states and colours."""
+    """Yield files with names that their writer chooses freely: of fonts, pictures, places, jumps, styles, colours."""
     font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
     for name in (b"JavaScript", b"Launch", b"JS", b"Collection", b"XFA", b"Movie", b"Sound", b"Hide", b"3D"):
         fonts = b"/Resources << /Font << /%s << /Type /Font /Subtype /Type1 /BaseFont /%s >> >> >>" % (name, name)
@@ -188,7 +188,7 @@ CHANCE = {
     "a tag of a server": b"<%=\x91 a\x80%>",
     "a handler": b"<q \x00\x11 onload=",
 }
-"""Bytes that the points of a photograph have by chance: the first one in every hundredth of 1.4 MB."""
+"""Bytes that occur in a photograph by chance: the first one in every hundredth photograph of 1.4 MB."""
 
 
 def pictures() -> Files:

@@ -1,4 +1,4 @@
-"""The limited child: what it may, what it costs, and that none is left (threats 3, 4, 8)."""
+"""The limited child: what it may do, what it costs, and that none is left (threats 3, 4, 8)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ confined = forbid_files_and_network()
 
 
 def replaced(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
-    """The child runs `program` instead of reading a letter."""
+    """Make the child run `program` instead of reading a letter."""
     monkeypatch.setattr(sandbox, "START", PREPARE + program)
 
 
@@ -180,7 +180,7 @@ COSTLY: dict[str, tuple[Callable[[], bytes], str, set[str]]] = {
         {"accepted", "unreadable", "too_costly"},
     ),
 }
-"""How it is made, its name, and how it may end; always within the limits."""
+"""Bomb → how it is made, its file name, and how reading it may end. It always ends within the limits."""
 
 
 @pytest.mark.parametrize("bomb", COSTLY)

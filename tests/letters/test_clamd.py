@@ -25,7 +25,7 @@ INSTALL = "apt-get install --no-install-recommends clamav-daemon"
 
 @pytest.fixture(scope="module")
 def clamd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Its socket; the process is a child of the tests and ends with them."""
+    """Start clamd as a child of the tests, which ends with them. Yields its socket."""
     if shutil.which("clamd") is None:
         if os.environ.get("CI"):
             pytest.fail(f"clamd is missing: {INSTALL}")

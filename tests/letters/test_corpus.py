@@ -23,7 +23,7 @@ BOMBS = {name: (data, codes) for name, data, codes in hostile.bombs()}
 
 
 def as_the_child(data: bytes, kind: str, limits: Limits) -> bytes:
-    """A decoder that raises ends the child, which its parent reads as *unreadable*."""
+    """Read the file as the child does. A decoder that raises ends the child, and its parent says *unreadable*."""
     try:
         return in_process(data, kind, limits)
     except FileRefused:
@@ -44,7 +44,7 @@ def test_F7_every_hostile_file_is_refused_for_what_it_is(name: str) -> None:
     data, codes = HOSTILE[name]
     rejected = refusal(data, name, reader=as_the_child)
     assert rejected.code in codes
-    advice = CATALOGUE[rejected.message.code].sentences[2:]  # behind what was found and what is accepted
+    advice = CATALOGUE[rejected.message.code].sentences[2:]  # after what was found and what is accepted
     assert "JPG, PNG, GIF or PDF" in str(rejected)
     assert "1468006" in str(rejected)
     assert advice or rejected.code in ("unknown_kind", "animated", "pdf_no_pages", "pdf_too_many_pages")
@@ -87,7 +87,7 @@ def test_F7_bad_names(name: str) -> None:
 
 
 def sized(kind: str, size: int) -> bytes:
-    """A good picture of so many bytes: zeros behind the end are padding."""
+    """Return a good picture of `size` bytes. Zeros behind its end are padding."""
     data = saved(Image.new("L", (16, 16), 200), {"jpg": "JPEG", "png": "PNG", "gif": "GIF"}[kind])
     assert len(data) < size
     return data + bytes(size - len(data))

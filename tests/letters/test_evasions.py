@@ -1,4 +1,4 @@
-"""Threat 5: what a viewer would run is found however it is written, and wherever no table of the file leads to it."""
+"""Threat 5: what a viewer would run is found however it is written, even where no table of the file leads to it."""
 
 from __future__ import annotations
 

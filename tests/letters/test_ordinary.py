@@ -1,4 +1,4 @@
-"""F7: an ordinary letter is no danger for the words that are in its links, its title, its names or its writing."""
+"""F7: an ordinary letter is not refused for the words in its links, its title, its names or its writing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CONVERTERS = {
     "pdfunite": ("{given}", "{given}", "{made}"),
     "pdfseparate": ("-f", "1", "-l", "1", "{given}", "{made}"),
 }
-"""Poppler's programs that write a PDF, which the machine may have."""
+"""Poppler's programs that write a PDF. A machine may lack them."""
 
 
 @pytest.mark.parametrize("name", list(FILES))
@@ -87,7 +87,7 @@ def test_threat_7_a_second_document_is_told_from_one_that_was_saved_again() -> N
 
 @pytest.mark.parametrize("page", [b"<html><body>x</body></html>", b"<?php echo 1; ?>", b"<script>alert(1)</script>"])
 def test_threat_7_a_page_between_the_parts_of_a_pdf_is_refused(page: bytes) -> None:
-    """With a mark of the end behind it, and in a remark before the first object."""
+    """The page has another end mark behind it, or is in a remark before the first object."""
     whole = pdf()
     assert refusal(whole + page + b"\n" + whole[whole.rindex(b"startxref") :]).code == "foreign_content"
     padded = whole.replace(b"%" + b"\xe2\xe3" * 500, (b"% " + page).ljust(1001), 1)

@@ -175,7 +175,7 @@ def test_F7_cut_off_jpegs_are_refused(percent: int) -> None:
 
 
 def test_F7_a_picture_as_large_as_may_be_fits_into_the_child() -> None:
-    """With a transparent colour of a palette it needs the most memory for its bytes."""
+    """A picture with a palette and a transparent colour needs the most memory for its bytes."""
     large = saved(Image.new("P", (6300, 6300), 255), "PNG", transparency=3)
     assert inspect(large, file_name="l.png", accepted=ANY_KIND, reader=run_child).pages
 

@@ -1,4 +1,4 @@
-"""The letters as poppler sees them: fonts, text and pages told by a program that did not write them (F2, F4)."""
+"""The letters as poppler sees them: a program that did not write them tells fonts, text and pages (F2, F4)."""
 
 from __future__ import annotations
 

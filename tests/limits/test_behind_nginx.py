@@ -46,11 +46,11 @@ from certportal.accounts.models import User
 User.objects.create_user("{ALICE}", "pw")
 """
 OWNER = "127.0.0.1"
-"""Each test has strangers at addresses of its own: they all share one portal."""
+"""The owner's address. All tests share one portal, so each has strangers at addresses of its own."""
 
 
 class Portal(NamedTuple):
-    """The web address of nginx, and a process to ask the portal's database with."""
+    """The portal, by the port of nginx in front of it."""
 
     port: int
 
@@ -68,7 +68,7 @@ class Portal(NamedTuple):
 
 @contextmanager
 def database(folder: Path) -> Iterator[str]:
-    """A migrated database of its own, on the engine of this test run."""
+    """Make a migrated database for this portal, on the engine of this test run. Yields its URL."""
     url = os.environ.get("DATABASE_URL", "")
     if not url.startswith("postgres"):
         template_database.copy_for_sqlite(str(folder / "portal.sqlite3"))

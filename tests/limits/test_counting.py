@@ -1,4 +1,4 @@
-"""U4: counters are exact in parallel, live their time, and nothing else erases them."""
+"""U4: counters are exact in parallel, last until their window ends, and nothing else erases them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def later(seconds: int) -> datetime:
 
 
 def all_at_once(times: int, act: Callable[[], object]) -> list[object]:
-    """What `act` returned in so many threads that began together."""
+    """Call `act` in this many threads that begin together. Returns the results."""
     results: list[object] = []
     gate = threading.Barrier(times)
 

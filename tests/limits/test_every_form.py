@@ -1,6 +1,6 @@
 """U4: no routed form that checks a password or a code is without a limit.
 
-Every address is opened as everybody. A page that asks for a secret and is in no table fails: give it a row in
+Every address is opened by every kind of person. A page that asks for a secret and is in no table fails: add a row in
 `certportal/limits/guards.py`, or one in `HARMLESS` with the reason.
 """
 
@@ -53,7 +53,7 @@ class Inputs(HTMLParser):
 
 
 def addresses(patterns: list[URLPattern | URLResolver], before: str, number: int) -> Iterator[str]:
-    """An address for every pattern: `number` stands for every argument."""
+    """Yield an address for every pattern, with `number` for every argument."""
     for pattern in patterns:
         text = before + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
@@ -134,7 +134,7 @@ def test_U4_every_form_for_somebody_who_is_logged_in_is_limited(
 
 
 def test_U4_the_code_after_the_password_is_limited_across_new_log_ins(rita: Actor, half_way: Client) -> None:
-    """Whoever has the password may begin anew as often as he likes."""
+    """Somebody who has the password may begin a new log-in as often as they like."""
     assert rita.user is not None
     attempt = wrong(half_way, "/accounts/2fa/authenticate/", code="000000")
     assert [attempt().status_code for _ in range(3)] == [200] * 3

@@ -30,7 +30,7 @@ def email(alice: Actor) -> str:
 
 
 def mails() -> QuerySet[Mail]:
-    """About accounts, in the outbox."""
+    """Return the mails about accounts in the outbox."""
     return Mail.objects.filter(event=None)
 
 
@@ -108,7 +108,7 @@ def test_U4_logging_in_often_is_no_guessing(email: str) -> None:
 
 
 def test_U4_a_right_password_does_not_clear_the_address_for_more_guesses(email: str, bob: Actor) -> None:
-    """Else whoever has one account guesses at others for ever."""
+    """Otherwise somebody with one account could guess at others for ever."""
     assert bob.user is not None
     codes = []
     for number in range(25):

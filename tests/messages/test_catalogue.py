@@ -23,7 +23,7 @@ from revocation.models import RevocationOrder, StatusObservation
 
 SOURCES = [path for path in Path(revocation.__path__[0]).rglob("*.py") if "migrations" not in path.parts]
 NO_REFUSALS = {
-    # What these say never reaches anybody as it is: a caller answers them, or an operator reads them in a log.
+    # Nobody is shown what these say: a caller handles them, or an operator reads them in a log.
     *("LetterMissing", "LetterDamaged", "NobodyDecided", "SigningKeyUnreadable", "CannotCompare", "ConditionsGone"),
     *("SecretsDiffer", "SealBroken"),
 }
@@ -45,7 +45,9 @@ def named(call: ast.Call) -> str:
 
 
 def given(call: ast.Call, subjects: dict[str, str]) -> tuple[str, set[str] | None] | None:
-    """The code of a message that is made here and the names of what fills it; None: not seen here."""
+    """Return the code of the message that this call makes, and the names of its parameters (None: not known here).
+
+    Returns None for a call that makes no message."""
     if not call.args or not isinstance(call.args[0], ast.Constant) or not isinstance(call.args[0].value, str):
         return None
     name, code = named(call), call.args[0].value

@@ -51,7 +51,7 @@ def secure_web() -> Iterator[WebServer]:
 
 @pytest.fixture
 def fetcher(view: DnsView, web: WebServer) -> MakeFetcher:
-    """Makes a Fetcher whose ports 80 and 443 are the web servers' and whose only allowed loopback is
+    """A function that makes a Fetcher. Its ports 80 and 443 lead to the web server, its only allowed loopback is
     PUBLIC."""
 
     def make(**changes: Any) -> Fetcher:

@@ -85,7 +85,7 @@ def test_T16_truncated_answers_are_fetched_by_tcp(dns_server: DnsServer, view: D
 
 
 def test_T16_a_long_answer_that_tcp_does_not_bring_is_told_as_that(dns_server: DnsServer, view: DnsView) -> None:
-    """A firewall that lets UDP through alone; or a server that breaks off."""
+    """A firewall lets only UDP through, or the server breaks off."""
     dns_server.answer("long.example.com", "TXT", '"x"')
     dns_server.truncate("long.example.com")
     dns_server.close_tcp()

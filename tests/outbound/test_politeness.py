@@ -20,7 +20,7 @@ ZONE, NAMES = "many.example", 3 * AT_ONCE
 
 
 class Crowded(DnsServer):
-    """Takes its time, and notes how many questions it had at once."""
+    """A name server that takes its time, and notes how many questions it had at once."""
 
     most = waiting = 0
     lock = threading.Lock()

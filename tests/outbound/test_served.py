@@ -47,7 +47,7 @@ def test_O8_what_is_shown_is_brought_although_it_is_for_another_name_and_expired
     until = time.monotonic() + 10
     while not web.ended and time.monotonic() < until:
         time.sleep(0.01)
-    assert (web.connections, web.ended, b"".join(web.requests)) == (1, 1, b"")  # not a byte was asked
+    assert (web.connections, web.ended, b"".join(web.requests)) == (1, 1, b"")  # no byte was sent
 
 
 def test_O8_a_name_with_a_forbidden_address_among_others_is_not_connected_to(

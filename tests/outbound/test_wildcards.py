@@ -1,5 +1,6 @@
 """An answer that a wildcard made is believed only with the proof that nothing closer exists (RFC 4035 section 5.3.4,
-RFC 5155 section 8.8): as a real name server gives it, and as somebody on the way would change it (threat 17)."""
+RFC 5155 section 8.8). Answers are as a real name server gives them, or as somebody on the way changes them (threat 17).
+"""
 
 from __future__ import annotations
 
@@ -28,14 +29,14 @@ RECORDS = '* TXT "value"\n*.pages CNAME any\ncloser TXT "other"\nreal.sub TXT "x
 DENIALS = frozenset({dns.rdatatype.NSEC, dns.rdatatype.NSEC3})
 
 NOT_SECURE = {False: {Security.BOGUS}, True: {Security.BOGUS, Security.INSECURE}}
-"""By whether an unsigned delegation may have been left out: what it says is unsigned anyhow."""
+"""Verdicts by whether an unsigned delegation may have been left out. If so, the answer may count as unsigned."""
 
 World = tuple[ZoneServer, str]
 
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    """NSEC."""
+    """A server of the zone signed with NSEC, and the zone's DS line."""
     zone = SignedZone(ZONE, RECORDS)
     with ZoneServer({ZONE: zone.text}) as knot:
         yield knot, zone.ds
@@ -57,7 +58,7 @@ def reply_of(server: ZoneServer, name: str) -> dns.message.Message:
 
 
 def renamed(sets: list[dns.rrset.RRset], owner: str) -> list[dns.rrset.RRset]:
-    """As a wildcard's records are given for any name: the signature does not cover the owner."""
+    """Rename the records, as a wildcard's are given for any name: the signature does not cover the owner."""
     for rrset in sets:
         rrset.name = dns.name.from_text(owner)
     return sets
@@ -75,7 +76,7 @@ def test_T17_a_wildcards_answer_is_good(world: World, name: str) -> None:
 
 @pytest.mark.parametrize("name", [NAME, "x.pages.wild.test"])
 def test_T17_so_it_is_where_names_are_hashed(hashed_world: tuple[ZoneServer, str, bool], name: str) -> None:
-    """Where unsigned delegations may be left out, one could be there: no more than unsigned."""
+    """With opt-out an unsigned delegation may have been left out there, so the answer counts as unsigned."""
     server, anchor, opt_out = hashed_world
     expected = Security.INSECURE if opt_out else Security.SECURE
     assert validated(DnsView(server.nameservers), anchor, name) == Validation(expected)
@@ -93,8 +94,8 @@ def test_T17_without_the_proof_it_is_bogus(world: World, hashed_world: tuple[Zon
 def test_T17_a_wildcards_answer_does_not_replace_what_is_there(
     world: World, hashed_world: tuple[ZoneServer, str, bool], name: str
 ) -> None:
-    """Given for a name that exists, for one under a name that exists only by what is below it, and for one of another
-    zone: beside the wildcard's own denial, and beside that of the name."""
+    """The name exists, or it is under one that exists only by what is below it, or it belongs to another zone. The
+    denial beside the answer is the wildcard's own, that of the name, or another."""
     for server, anchor in (world, hashed_world[:2]):
         for denying in (NAME, name, f"zzz.{ZONE}"):
             answer, authority = reply_of(server, NAME).answer, reply_of(server, denying).authority
@@ -141,8 +142,8 @@ def test_O7_a_replayed_wildcard_proves_nothing(world: World) -> None:
         ("a.x. NSEC c.x. TXT", "d.x.", False),
         ("d.x. NSEC x. TXT", "e.x.", True),
         ("d.x. NSEC x. TXT", "c.x.", False),
-        ("a.x. NSEC b.b.x. TXT", "b.x.", False),  # it is there, since something is below it
-        ("a.x. NSEC c.x. NS", "b.a.x.", False),  # another zone's to say (RFC 6840 section 4.1)
+        ("a.x. NSEC b.b.x. TXT", "b.x.", False),  # the name exists, since something is below it
+        ("a.x. NSEC c.x. NS", "b.a.x.", False),  # only the other zone can say (RFC 6840 section 4.1)
         ("a.x. NSEC c.x. DNAME", "b.a.x.", False),
         ("a.x. NSEC c.x. NS", "b.x.", True),
         ("x. NSEC c.x. NS SOA", "b.x.", True),

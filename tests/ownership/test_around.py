@@ -1,4 +1,4 @@
-"""What the names of one domain have in common is asked for once; a proof's own record never comes from memory (O7)."""
+"""What the names of a domain have in common is asked for once. A proof's own record never comes from memory (O7)."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_O7_the_names_of_a_domain_share_what_is_around_them() -> None:
 
 
 def test_O7_a_proof_is_never_seen_from_memory() -> None:
-    """The domain's own record, which a name under it has asked for a moment ago."""
+    """The domain's own record is asked for again, although a name under it has asked for it a moment ago."""
     with served("") as (view, views):
         look(views, NAMES[0])
         VALUES[DOMAIN] = VALUES[NAMES[0]]

@@ -84,7 +84,7 @@ def test_O7_a_server_whose_answer_says_nothing_is_not_called_lame(zones: Zones, 
 
 @pytest.fixture
 def registry(zones: Zones) -> Iterator[Callable[[str], tuple[DnsServer, int]]]:
-    """A parent at PARENT that sends the world for NAME to these servers; and a resolver that knows both zones."""
+    """A function that starts a parent at PARENT with this delegation of NAME. Returns a resolver of both and a port."""
     with DnsServer() as resolver:
 
         def made(delegation: str) -> tuple[DnsServer, int]:
@@ -101,7 +101,7 @@ def registry(zones: Zones) -> Iterator[Callable[[str], tuple[DnsServer, int]]]:
 def test_O7_a_server_that_only_the_registry_names_is_named(
     registry: Callable[[str], tuple[DnsServer, int]], zones: Zones, challenge: Challenge
 ) -> None:
-    """One does not exist any more, one never served the zone; the zone itself is in order."""
+    """One server does not exist any more, one never served the zone. The zone itself is in order."""
     resolver, port = registry(
         f"shop NS ns1.shop\nshop NS ns8.shop\nshop NS gone\nns1.shop A {PRIMARY}\nns8.shop A {PARENT}"
     )
@@ -120,7 +120,7 @@ def test_O7_a_server_that_only_the_registry_names_is_named(
 def test_O7_a_registry_that_leads_nowhere_is_not_blamed_itself(
     registry: Callable[[str], tuple[DnsServer, int]], challenge: Challenge
 ) -> None:
-    """No resolver gets an answer: what is asked is what the registry names, not the registry's own servers."""
+    """No resolver gets an answer. The servers that the registry names are asked, not the registry's own."""
     resolver, port = registry(f"shop NS ns8.shop\nns8.shop A {PARENT}")
     for name in (WHERE, NAME):
         resolver.fail(name, "SERVFAIL")

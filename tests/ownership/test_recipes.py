@@ -1,4 +1,4 @@
-"""What a customer pastes into a real web server passes the folder on, and nothing else (O1, `file_proxy`)."""
+"""The recipe that a customer pastes into a web server passes the folder on, and nothing else (O1, `file_proxy`)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ SERVERS = {
 
 @contextmanager
 def serving(kind: str, recipe: str, folder: Path) -> Iterator[str]:
-    """The program with this recipe in its configuration; yields its address."""
+    """Run the program with this recipe in its configuration. Yields its address."""
     text, program, options, package = SERVERS[kind]
     found = shutil.which(program) or shutil.which(program, path="/usr/sbin")
     if not found:

@@ -29,7 +29,7 @@ NAME = "example.com"
 
 @pytest.fixture
 def six(web: WebServer) -> Iterator[WebServer]:
-    """The same port over IPv6."""
+    """A web server at the same port over IPv6."""
     with WebServer("::1", web.port) as server:
         yield server
 

@@ -1,4 +1,4 @@
-"""Browsers without a browser: Django's client, logged in as somebody, at the instant NOW."""
+"""Django's test client in place of a browser, logged in as somebody, at the instant NOW."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def scan(letter: bytes, name: str = "letter.jpg") -> SimpleUploadedFile:
 
 
 class Story:
-    """Something of everything that Alice's organisation can have."""
+    """One of everything that Alice's organisation can have: certificates, requests, a watcher, a webhook and more."""
 
     def __init__(self, make_certificate: MakeCertificate, alice: Actor) -> None:
         self.certificate: Certificate = make_certificate("free.aurora.example")

@@ -143,7 +143,7 @@ def world(
 
 
 def everything() -> list[Any]:
-    """What no refused call may change."""
+    """Return everything that no refused call may change."""
     return [
         list(Certificate.objects.order_by("pk").values()),
         list(RevocationRequest.objects.order_by("pk").values()),
@@ -223,7 +223,7 @@ def test_changes_without_the_csrf_token_are_refused(world: dict[str, dict[str, A
 def test_L3_a_membership_withdrawn_while_the_page_was_open_is_404_and_changes_nothing(
     seat: Seat, alice: Actor, bob: Actor, world: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The page's own look-up still found him; the domain looks again, and no view forgets its answer."""
+    """The view's own look-up still found him. The service looks again, and every view passes its refusal on."""
     client = seat(bob)
     withdraw_after_lookup(monkeypatch, bob)
     before = everything()
@@ -236,7 +236,7 @@ def test_L3_a_membership_withdrawn_while_the_page_was_open_is_404_and_changes_no
 
 
 def withdraw_after_lookup(monkeypatch: pytest.MonkeyPatch, actor: Actor) -> None:
-    """The membership ends between the view's look-up and the verb, by somebody else: this request records nothing."""
+    """End the membership between the view's look-up and the verb. It is deleted raw, so that no event is recorded."""
     real = Actor.belongs_to
 
     def belongs_to(self: Actor, customer_id: int) -> bool:

@@ -1,4 +1,4 @@
-"""The way in: second factor, preferences, and nobody is led elsewhere."""
+"""The way in: second factor, preferences, and no way to other sites."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_a_code_is_good_one_period_early_and_late(alice: Actor, periods: int, go
 def test_a_request_that_nobody_reviews_asks_for_the_password_again(
     page: Client, make_certificate: MakeCertificate, alice: Actor, settings: Any
 ) -> None:
-    """Threat 33, by setting: the stolen session stops at the password; with it the same press goes through."""
+    """Threat 33, by setting: a stolen session stops at the password. With the password, the same press goes through."""
     settings.STEP_UP = True
     by_proof = draft(make_certificate("f3.aurora.example", brand="digicert"), alice)
     reviewed = draft(make_certificate("f1.aurora.example"), alice)

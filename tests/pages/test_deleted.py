@@ -1,4 +1,4 @@
-"""L7, M6: the organisation keeps requests, history and receipt of what it deleted; nobody else gets them."""
+"""L7, M6: the organisation keeps requests, history and receipt of what it deleted. Auditors and reviewers see them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def auditor(db: None) -> Actor:
 
 @pytest.fixture
 def case(make_certificate: MakeCertificate, alice: Actor, ron: Actor, letter: bytes) -> RevocationRequest:
-    """Revoked, with a letter."""
+    """A revoked request with a letter."""
     begun = draft(make_certificate(brand="digicert", level=Level.OV), alice)
     upload.upload(begun.pk, by=alice, at=NOW, data=letter, file_name="letter.jpg")
     filing.submit(begun.pk, by=alice, at=NOW)
@@ -50,7 +50,7 @@ def delete(case: RevocationRequest, how: str, alice: Actor, carl: Actor) -> None
 
 
 def readable(case: RevocationRequest) -> dict[str, str]:
-    """What must stay, by its address."""
+    """Return what must stay readable, as name → address."""
     receipt = Receipt.objects.get()
     return {
         "request": reverse("request", args=[case.pk]),

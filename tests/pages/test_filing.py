@@ -1,4 +1,4 @@
-"""From *Revoke* to submission on the pages: what is refused keeps what was typed (F5, F6, M1 to N3, M3, M4)."""
+"""From *Revoke* to submission on the pages. A refusal keeps what was typed (F5, F6, M1 to N3, M3, M4)."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_F6_a_draft_is_kept_for_later_however_little_was_typed(
 def test_what_was_typed_survives_a_login_that_ran_out(
     page: Client, make_certificate: MakeCertificate, alice: Actor
 ) -> None:
-    """The form comes too late; after the log-in the same page shows the words again, once."""
+    """The form is sent after the session has ended. After the log-in the same page shows the words again, once."""
     address = f"/certificates/{make_certificate().pk}/revoke/"
     page.logout()
     answer = page.post(address, {**TYPED, "csrfmiddlewaretoken": "secret"})
@@ -291,7 +291,7 @@ def test_A1_the_assisted_form_asks_why_and_keeps_the_words(
 def test_the_world_moves_between_draft_and_submission(
     page: Client, make_certificate: MakeCertificate, alice: Actor
 ) -> None:
-    """M7 by now: the draft stays, and the refusal says why."""
+    """M7 has come to stand against the draft. It stays, and the refusal says why."""
     subject: Certificate = make_certificate()
     case = draft(subject, alice)
     deploy(subject, alice)

@@ -1,5 +1,5 @@
-"""What no database takes, in the path, parameters, fields, file names and cookies of every address of the customers:
-refused in words or cleaned, never an error of ours."""
+"""Input that no database takes, in the path, parameters, fields, file names and cookies of every address of the
+customers. It is refused in words or cleaned, and never becomes an error of ours."""
 
 from __future__ import annotations
 
@@ -75,15 +75,15 @@ FORMS = {
     "account_login": ("login", "password", "next"),
     "account_reset_password": ("email",),
 }
-"""What each form asks. The other addresses that take a POST ask nothing."""
+"""The fields of each form. The other addresses that take a POST have none."""
 VALID = {"reason": "4", "situation": "lapsed", "reason_text": "x", "why_not": "x", "method": "dns_proxy"}
-"""Beside the odd field, so that a form does not end at another one."""
+"""Good values beside the odd field, so that a form is not refused for another one."""
 ELSEWHERE = ("preferences", "set_language", "account_login", "account_reset_password")
 
 
 @pytest.fixture(autouse=True)
 def _quiet() -> Iterator[None]:
-    """Thousands of refusals are no news."""
+    """Do not log: the tests cause thousands of refusals."""
     logging.disable(logging.ERROR)
     yield
     logging.disable(logging.NOTSET)
@@ -91,7 +91,7 @@ def _quiet() -> Iterator[None]:
 
 @pytest.fixture
 def careless(seat: Seat, alice: Actor) -> Client:
-    """Alice's browser; errors of ours are answers."""
+    """Alice's browser. Errors of ours are answers, not exceptions."""
     client = seat(alice)
     client.raise_request_exception = False
     return client
@@ -134,7 +134,7 @@ def test_fields_of_every_address(careless: Client, world: World, text: str) -> N
 @pytest.mark.parametrize("charset", ["unicode_escape", "utf-7", "utf-16", "rot13", "idna", "nonsense", "utf-8"])
 @pytest.mark.parametrize("kind", ["multipart/form-data; boundary=X", "application/x-www-form-urlencoded"])
 def test_an_encoding_of_the_askers_own_choice(rf: RequestFactory, charset: str, kind: str) -> None:
-    """Through the application as a server loads it: Django's request broke before anything could answer."""
+    """The application is called as by a server: Django's request broke before anything could answer."""
     part = '--X\r\nContent-Disposition: form-data; name="login"\r\n\r\na\\ud800\\x00@b.example\r\n--X--\r\n'
     address, said = "/accounts/login/?next=%5Cud800&q=+AAA-", []
     environ = rf.generic("POST", address, part.encode(), content_type=kind).environ
@@ -168,7 +168,7 @@ def test_names_of_files(careless: Client, story: Story, letter: bytes, field: st
 
 @pytest.mark.parametrize("number", ["99999999999999999999", "9" * 5000, "9223372036854775808"])
 def test_numbers_that_no_row_has_are_not_found(careless: Client, world: World, number: str) -> None:  # noqa: F811
-    """In the place of each number in the path."""
+    """The number is put in the place of each number in the path."""
     wrong = []
     for name, kwargs in world.items():
         for key in (key for key, value in kwargs.items() if isinstance(value, int)):

@@ -1,4 +1,4 @@
-"""Where a certificate is in use, on the last look before the button, and for the reviewer."""
+"""Where a certificate is in use: what customers see before they submit, and what reviewers see."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def shown(client: Client, address: str) -> str:
 
 
 def seen(outcome: Served, **more: object) -> None:
-    """As the worker writes it down."""
+    """Record the outcome as the worker does."""
     ServedCertificate.objects.update(look_at=None, looked_at=NOW, outcome=outcome, **more)
 
 

@@ -1,4 +1,4 @@
-"""F7 to F10 at the upload form: 422 with a sentence, and nothing kept; the slot's laws."""
+"""F7 to F10 at the upload form: a refusal is a 422 with a sentence and keeps nothing. When a letter may be replaced."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_F8_earlier_letters_stay_visible_to_the_customer(page: Client, f4: Revoc
 
 @pytest.fixture
 def sm2_case(make_certificate: MakeCertificate, alice: Actor) -> RevocationRequest:
-    """Route F2 follows from the order's standard; the key does not matter to the form."""
+    """A draft of route F2, which follows from the standard. The key does not matter to the form."""
     subject = make_certificate("sm2.aurora.example", brand="dnspod", level=Level.OV)
     type(subject).objects.filter(pk=subject.pk).update(standard="sm2")
     return draft(type(subject).objects.get(pk=subject.pk), alice)

@@ -30,7 +30,7 @@ reads_the_plan = pytest.mark.skipif(
 
 
 def many(original: Certificate, number: int, start: int = 0) -> None:
-    """Copies in the list; their bytes are of no interest here."""
+    """Add this many copies to the list. They have no bytes, which do not matter here."""
     Certificate.objects.bulk_create(
         Certificate(
             customer=original.customer,
@@ -55,7 +55,7 @@ def shown_rows(answer: Any) -> list[str]:
 
 
 def follow(page: Client, rel: str, answer: Any) -> Any:
-    """Press the button, as a browser does: everything in its form goes along."""
+    """Press the button, as a browser does, with everything in its form. Returns None where there is no button."""
     name = {"next": "after", "prev": "before"}[rel]
     button = re.search(rf'name="{name}" value="([^"]+)"', answer.content.decode())
     asked = {key: values for key, values in answer.wsgi_request.GET.lists() if key not in ("after", "before")}
@@ -80,7 +80,7 @@ def test_every_row_is_on_exactly_one_page_forwards_and_backwards(
 def test_what_is_chosen_goes_along_from_page_to_page_and_from_search_to_search(
     page: Client, make_certificate: MakeCertificate
 ) -> None:
-    """Without scripts: the address keeps it, what is on the page is ticked, what is not goes along unseen."""
+    """Without scripts the address keeps the selection. Rows on the page are ticked, others are hidden fields."""
     mine = make_certificate()
     many(mine, PAGE + 5)
     first = page.get("/certificates/", {"id": [str(mine.pk), str(mine.pk), "x", "-1"]})
@@ -241,12 +241,12 @@ def test_a_deep_page_begins_where_it_begins(page: Client, make_certificate: Make
 def test_the_list_of_requests_reads_the_customers_own_alone(
     page: Client, make_certificate: MakeCertificate, alice: Actor
 ) -> None:
-    """SQLite: along the organisation's requests, however many others have."""
+    """SQLite reads along the organisation's own requests, however many others have."""
     draft(make_certificate(), alice)
     answer = page.get("/requests/")
     Membership.objects.create(user=alice.user, customer=Customer.objects.create(slug="second", name="Second"))
     lists = own_requests(answer.wsgi_request)
-    assert len(lists) == 2  # for both in one query SQLite sorts all that they have
+    assert len(lists) == 2  # with one query for both SQLite would sort all that they have
     for rows in lists:
         plan = rows.order_by("-pk")[:51].explain()
         assert "INDEX request_of_customer (customer_id=?" in plan
@@ -256,7 +256,7 @@ def test_the_list_of_requests_reads_the_customers_own_alone(
 def test_the_number_of_queries_does_not_grow_with_the_rows(
     page: Client, make_certificate: MakeCertificate, alice: Actor
 ) -> None:
-    """One of each kind that the page looks something up for, then many."""
+    """There is one of each kind that the page looks something up for, then there are many."""
     subject = make_certificate(brand="digicert", level=Level.OV)
     make_certificate("child.aurora.example", brand="digicert", reissued_from=subject.fingerprint)
     draft(subject, alice)
@@ -273,7 +273,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
 
 
 def queries(page: Client, address: str) -> int:
-    """How many a page takes; none of them counts rows."""
+    """Return how many queries a page takes. None of them may count rows."""
     page.get(address)
     with CaptureQueriesContext(connection) as seen:
         assert page.get(address).status_code == 200
@@ -299,7 +299,7 @@ def test_more_offers_what_may_succeed_and_says_why_the_rest_may_not(
 def test_a_person_of_several_organisations_sees_one_list_in_one_order(
     page: Client, make_certificate: MakeCertificate, alice: Actor, charlie: Actor, rows: int
 ) -> None:
-    """The lists of both are merged page by page, forwards and backwards (threat 19: and no third one's)."""
+    """The lists of both, and of no third one (threat 19), are merged page by page, forwards and backwards."""
     mine, theirs = make_certificate(), Customer.objects.get(slug="xinghe")
     Membership.objects.create(user=alice.user, customer=theirs)
     many(mine, 60)

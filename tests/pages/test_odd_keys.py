@@ -1,4 +1,4 @@
-"""C3: a certificate is taken in whatever its key, shown with what is known of it, and no page of it breaks."""
+"""C3: a certificate is imported whatever its key is, and shown with what is known of it. No page of it breaks."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def openssl(folder: Path, *arguments: str) -> None:
 
 
 def spelt_out(folder: Path, curve: str) -> bytes:
-    """The curve by its parameters instead of its name. Leaves the key in `private.key`."""
+    """Return a certificate whose curve is given by parameters instead of a name. Leaves the key in `private.key`."""
     openssl(folder, *f"ecparam -name {curve} -genkey -noout -param_enc explicit -out private.key".split())
     (folder / "plain.cnf").write_text("[req]\ndistinguished_name = dn\n[dn]\n")
     command = f"req -config plain.cnf -new -x509 -key private.key -subj /CN={NAME} -days 200 -outform DER -out leaf.der"
@@ -56,7 +56,7 @@ def signed_by(key: ed25519.Ed25519PrivateKey | mldsa.MLDSA44PrivateKey) -> bytes
 
 
 def with_oid(oid: str) -> bytes:
-    """A key of an algorithm that nobody knows."""
+    """Return a certificate whose key is of the algorithm with this OID."""
     made = asn1.Certificate.load(signed_by(ed25519.Ed25519PrivateKey.generate()))
     made["tbs_certificate"]["subject_public_key_info"]["algorithm"]["algorithm"] = oid
     return bytes(made.dump(force=True))

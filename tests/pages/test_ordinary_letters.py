@@ -15,7 +15,7 @@ from tests.people import draft
 pytestmark = pytest.mark.slow
 
 EVERY = 7
-"""One file of so many: a child is started for each. All of them are read in `tests/letters/test_ordinary.py`."""
+"""One file in so many is read, since each costs a child. `tests/letters/test_ordinary.py` reads all of them."""
 ACCEPTED = {"F2": (".jpg", ".gif", ".pdf"), "F4": (".jpg", ".png", ".pdf")}
 CHOSEN = [(name, data) for number, (name, data) in enumerate(ordinary.files()) if number % EVERY == 0]
 

@@ -1,4 +1,4 @@
-"""The doctor's page: what differs is marked, who answered what is shown, it renews itself only when it must (O7)."""
+"""The doctor's page marks what differs, shows who answered what, and renews itself only when it must (O7)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def seen(request: RevocationRequest, code: str, *found: str, **more: Any) -> Out
 
 
 def record(request: RevocationRequest, outcome: Outcome) -> None:
-    """As the sweep does."""
+    """Record the outcome of a check, as the sweep does."""
     (proof,) = claims.claim([due.proof_id for due in claims.due_names(at=NOW)], at=NOW)
     proofs.record_outcomes([(proof, outcome, NOW)], by=SYSTEM, at=NOW)
 

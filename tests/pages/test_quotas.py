@@ -43,7 +43,7 @@ def test_more_than_the_quota_is_refused_with_the_time_to_go_on(
     assert "Nothing was changed." in answer.content.decode()
     assert (list(RevocationRequest.objects.order_by("pk").values()), Delivery.objects.count()) == before
     assert page.get("/certificates/").status_code == 200
-    assert seat(bob).post(address, typed).status_code != 429  # his colleague's quota is his own
+    assert seat(bob).post(address, typed).status_code != 429  # a colleague's quota is their own
 
 
 def test_an_organisation_has_a_quota_whoever_acts_and_from_wherever(

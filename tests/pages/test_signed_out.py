@@ -1,4 +1,4 @@
-"""What somebody is told whose session ended, or whose form is from before the last sign-in: by script and without."""
+"""What people see whose session ended, or whose form is from before the last sign-in, with and without scripts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TYPED = {"reason": "4", "reason_text": "We have a new one."}
 
 @pytest.fixture
 def strict(alice: Actor) -> Client:
-    """A browser whose forms have no token, or one that is not the present one."""
+    """A logged-in browser whose forms count as outdated: CSRF tokens are checked, and they send none."""
     client = Client(enforce_csrf_checks=True)
     assert alice.user
     client.force_login(alice.user)
@@ -39,7 +39,7 @@ def strict(alice: Actor) -> Client:
 
 
 def where(answer: Any) -> str:
-    """The page that the sign-in leads to."""
+    """Return the page that the sign-in leads to."""
     assert answer.status_code == 302
     to = urlsplit(answer["Location"])
     assert to.path == "/accounts/login/"
@@ -182,7 +182,7 @@ def test_the_words_for_several_survive_the_sign_in(seat: Seat, page: Client, mak
 def test_F7_a_file_beyond_everything_is_413_with_the_size_that_is_accepted(
     page: Client, strict: Client, story: Story, monkeypatch: pytest.MonkeyPatch, token: bool
 ) -> None:
-    """Its form seems to be empty: neither *choose a file* nor *out of date* would be true."""
+    """The form seems to be empty, so that neither *choose a file* nor *out of date* would be a true answer."""
     monkeypatch.setattr(uploads, "CUT_OFF", 10_000)
     address = reverse("letter", args=[story.draft.pk])
     huge = SimpleUploadedFile("letter.jpg", bytes(20_000))

@@ -1,4 +1,5 @@
-"""Several at once on the pages: who takes which route, who is refused and why, one reason, each its own result."""
+"""Several certificates at once on the pages: each has its route or its refusal, one reason serves all, each has its
+own result."""
 
 from __future__ import annotations
 

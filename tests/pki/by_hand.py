@@ -1,4 +1,4 @@
-"""Certificates, CRLs and OCSP responses put together byte by byte, signed for real: also what no library writes."""
+"""Certificates, CRLs and OCSP responses, put together byte by byte, really signed. No library writes some of them."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def issued_by(*names: bytes, critical: bool = True) -> bytes:
 
 
 def entry(serial: int | bytes, *extensions: bytes, at: bytes | None = None) -> bytes:
-    """`serial`: a number, or the content of its INTEGER."""
+    """Return an entry of a CRL. `serial` is a number, or the content of its INTEGER."""
     number = integer(serial) if isinstance(serial, int) else tlv(0x02, serial)
     return seq(number, at or utc(NOW - DAY), seq(*extensions) if extensions else b"")
 
@@ -107,7 +107,7 @@ def key_hash(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 @dataclass
 class Ca:
-    """`usage`: the value of keyUsage, empty for none. What is signed is signed with its key, whatever it says."""
+    """A CA. `usage` is the value of keyUsage, empty for none. Its key signs everything, whatever `usage` says."""
 
     common_name: str = "Corpus CA"
     usage: bytes = CA_USAGE
@@ -164,7 +164,7 @@ class Ca:
         signer: ec.EllipticCurvePrivateKey | None = None,
         certificates: tuple[bytes, ...] = (),
     ) -> bytes:
-        """A response; `responder` is the content of its responderID."""
+        """Return a response. `responder` is the content of its responderID."""
         who = responder or tlv(0xA2, tlv(0x04, key_hash(signer or self.key)))
         tail = tlv(0xA1, seq(*extensions)) if extensions else b""
         tbs = seq(who, generalized(NOW - HOUR), seq(*singles), tail)

@@ -1,4 +1,4 @@
-"""Threat 40, C5: files of certificates as people bring them; what is cut off or odd is told with its place."""
+"""Threat 40, C5: files of certificates as people bring them. What is cut off or odd is told with its place."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PEM_KEY, DER_KEY = (
 
 
 def pieces(data: bytes) -> list[tuple[int, int, str]]:
-    """Number, line, and the code of the refusal, of each certificate in the file."""
+    """Return number, line and code of the refusal, if any, of each certificate in the file."""
     return [
         (piece.number, piece.line, piece.refused.code if piece.refused else "") for piece in read_each(io.BytesIO(data))
     ]
@@ -93,7 +93,7 @@ BODY = as_pem(TWO).split(b"-----")[2]
 
 
 def between(second: bytes) -> bytes:
-    """A good certificate, `second`, and a good one."""
+    """Return a file with a good certificate, `second`, and a good one."""
     return as_pem(ONE) + second + as_pem(THREE)
 
 
@@ -207,7 +207,7 @@ class Endless(io.RawIOBase):
 def test_a_long_file_is_read_a_piece_at_a_time(
     make: Callable[[], Endless], least: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Some ten megabytes and more; what parsing costs is not what is measured here."""
+    """The files have ten megabytes and more. What parsing costs is not measured here."""
     monkeypatch.setattr("revocation.pki.bundle.read_certificate", lambda der: None)
     monkeypatch.setattr("revocation.pki.bundle._looks_like_certificate", lambda der: True)
     tracemalloc.start()

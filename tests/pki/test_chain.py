@@ -1,4 +1,4 @@
-"""Chains of issuers: a look-alike, which has the name alone, is nobody's issuer."""
+"""Chains of issuers: a look-alike, which has only the name of an issuer, is nobody's issuer."""
 
 from pathlib import Path
 

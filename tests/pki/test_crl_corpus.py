@@ -59,7 +59,7 @@ def at(url: str) -> bytes:
 
 @dataclass(frozen=True)
 class Case:
-    """`make`: the CRL. `ours`: revoked, good, or the code of the refusal."""
+    """A CRL and our verdict. `make`: the CRL. `ours`: revoked, good, or the code of the refusal."""
 
     make: Callable[[Ca], bytes]
     ours: str
@@ -187,7 +187,7 @@ def ours(crl: bytes, ca: Ca, leaf: bytes) -> str:
 
 
 def openssl_verdict(folder: Path, crl: bytes, ca: Ca, leaf: bytes) -> str:
-    """What `openssl verify -crl_check` says: revoked, good or unusable."""
+    """Return what `openssl verify -crl_check` says: revoked, good or unusable."""
     for file, der in (("ca", ca.der), ("leaf", leaf)):
         (folder / file).write_bytes(der)
         status, said = openssl_says(folder, "x509", "-inform", "DER", "-in", file, "-out", f"{file}.pem")
@@ -215,7 +215,7 @@ def test_C6_a_crl_says_what_openssl_says_or_is_refused(case: Case, tmp_path: Pat
 
 
 def test_the_corpus_has_lists_of_which_openssl_says_everything(tmp_path: Path) -> None:
-    """The witness can tell the three verdicts apart."""
+    """openssl, our witness, can tell the three verdicts apart."""
     ca = Ca()
     leaf = ca.certificate(SERIAL, points(URL))
     said = {openssl_verdict(tmp_path, crl, ca, leaf) for crl in (ca.crl(LISTED), ca.crl(), Ca("Other").crl(LISTED))}

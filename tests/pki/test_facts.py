@@ -1,4 +1,4 @@
-"""Threat 40: certificates nobody here made give the facts that openssl sees, or a sentence; never another exception."""
+"""Threat 40: certificates that others made give the facts that openssl sees, or a refusal with a sentence."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ UNREADABLE = {
     "long-form-name-attribute.pem",
     "name_attribute_unsupported_tag.pem",
 }
-"""Well-formed on the outside; a part of them cannot be read with certainty."""
+"""Well-formed on the outside, but a part of them cannot be read with certainty."""
 
 
 def compare(facts: CertificateFacts) -> None:

@@ -1,4 +1,4 @@
-"""C5: whatever bytes are served, the readers refuse them in their own words or read them; nothing else escapes."""
+"""C5: whatever bytes are served, the readers read them or refuse them in their own words. Nothing else escapes."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def mutated(good: bytes, chance: random.Random) -> bytes:
 
 
 def believed_crl(served: bytes) -> None:
-    """As if the signature were right: what is behind it is reached too."""
+    """Read the CRL as if its signature were right, so that what is behind it is reached too."""
     crl = parse_crl(served)
     _check_extensions(crl, NAMED, is_ca=False)
     ReadCrl(crl, names_issuers=_check_entries(crl)).say_of([SERIAL, -1, 0, *range(20)])

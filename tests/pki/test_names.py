@@ -72,7 +72,7 @@ def test_serial_numbers_are_read_however_openssl_and_people_write_them(text: str
 
 @pytest.mark.parametrize("text", ["007", "a", "1234"])
 def test_a_short_word_is_not_shortened_inside_a_text(text: str) -> None:
-    """Else it would be found nearly everywhere."""
+    """Otherwise it would be found nearly everywhere."""
     assert words(text, 5) == [(text,)]
 
 

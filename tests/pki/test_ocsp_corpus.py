@@ -42,7 +42,7 @@ END_OF_TIME = tlv(0xA1, tlv(0x18, b"99991231235959Z"))
 
 @dataclass(frozen=True)
 class Case:
-    """`make`: the response. `ours`: revoked, good, unknown, or the code of the refusal."""
+    """A response and our verdict. `make`: the response. `ours`: revoked, good, unknown, or the code of the refusal."""
 
     make: Callable[[Ca], bytes]
     ours: str
@@ -58,7 +58,7 @@ def saying(ours: str, status: bytes = revoked(), *extensions: bytes, serial: int
 
 
 def delegated(ours: str, *extensions: bytes, by: Ca | None = None, named: bytes | None = None) -> Case:
-    """Signed by a responder whose certificate has these extensions; `by`: who issued it, if not the CA."""
+    """Return a case signed by a responder whose certificate has these extensions. `by`: its issuer, if not the CA."""
 
     def make(ca: Ca) -> bytes:
         key = new_key()
@@ -122,7 +122,7 @@ CASES = {
 
 
 def test_threat_16_of_any_number_of_certificates_a_few_are_tried() -> None:
-    """None of them is signed by the CA, as a whole list of them costs seconds."""
+    """None of them is signed by the CA. Trying the whole list of them would cost seconds."""
     ca = Ca()
     listed = (Ca().certificate(77, SIGNING, subject=RESPONDER, issuer=ca.name),) * 2000
     with mock.patch.object(ocsp_belief, "is_signed_by", return_value=False) as tried:
@@ -141,7 +141,7 @@ def ours(response: bytes, ca: Ca, leaf: bytes) -> str:
 
 
 def openssl_verdict(folder: Path, response: bytes, ca: Ca, leaf: bytes) -> str:
-    """What `openssl ocsp` says: revoked, good, unknown or unusable."""
+    """Return what `openssl ocsp` says: revoked, good, unknown or unusable."""
     for file, der in (("ca", ca.der), ("leaf", leaf), ("response", response)):
         (folder / file).write_bytes(der)
     for file in ("ca", "leaf"):

@@ -23,7 +23,7 @@ KEYS = {
 
 
 def make(folder: Path, kind: str) -> bytes:
-    """A key as `private.key`; returns its SubjectPublicKeyInfo."""
+    """Make a key of this kind as `private.key`. Returns its SubjectPublicKeyInfo."""
     openssl(folder, *KEYS[kind], "-out", "private.key")
     openssl(folder, "pkey", "-in", "private.key", "-pubout", "-outform", "DER", "-out", "public.der")
     return (folder / "public.der").read_bytes()

@@ -21,7 +21,7 @@ Answer = tuple[int, dict[str, str], bytes] | Callable[["Handler"], None]
 
 
 def problem(code: str, status: int = 400, **headers: str) -> Answer:
-    """A refusal as RFC 8555 section 6.7 wants it; `_` in the names of headers stands for `-`."""
+    """Return a refusal as RFC 8555 section 6.7 wants it. `_` in the names of headers stands for `-`."""
     body = {"type": f"urn:ietf:params:acme:error:{code}", "detail": f"told to say {code}"}
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return status, {"Content-Type": "application/problem+json", **named}, json.dumps(body).encode()
@@ -32,7 +32,7 @@ DONE: Answer = (200, {}, b"")
 
 @dataclass
 class Scripted:
-    """`answers`: to revocations, in turn, the last one for ever. `asked`: the payloads of those that came."""
+    """The script of a server. `answers`: to revocations in turn, the last one for ever. `asked`: payloads that came."""
 
     folder: Path
     url: str = ""
@@ -84,16 +84,16 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *args: object) -> None:
-        """Quiet."""
+        """Log nothing."""
 
 
 def hang_up(handler: Handler) -> None:
-    """Done, it may be, and nobody is told."""
+    """Close the connection without an answer: nobody learns whether it is done."""
     handler.connection.close()
 
 
 def drip(handler: Handler) -> None:
-    """One byte a moment, without end."""
+    """Send one byte of a long body at a time."""
     handler.send_response(200)
     handler.send_header("Content-Length", "1000000")
     handler.end_headers()
@@ -106,7 +106,7 @@ def drip(handler: Handler) -> None:
 
 
 def drip_headers(handler: Handler) -> None:
-    """A header without end."""
+    """Send a header without end, one byte at a time."""
     try:
         handler.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
         for _ in range(400):
@@ -130,12 +130,12 @@ class Quiet(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Clients that go away are what is tested."""
+        """Ignore errors: clients that go away are what is tested."""
 
 
 @contextmanager
 def scripted_acme(folder: Path) -> Iterator[Scripted]:
-    """A running one; ca.pem in `folder` is its certificate."""
+    """Run such a server. Its certificate is ca.pem in `folder`."""
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     files = ["-keyout", "key.pem", "-out", "ca.pem", "-days", "2", "-subj", "/CN=acme"]
     names = ["-addext", "subjectAltName=IP:127.0.0.1"]

@@ -26,6 +26,6 @@ class Between(DnsView):
     ) -> dns.message.Message:
         reply = await super().message(owner, rdtype, budget, dnssec=dnssec)
         if owner == self._name and rdtype == dns.rdatatype.TXT:
-            reply.index = None  # else records are found where they were
+            reply.index = None  # otherwise records are found where they were
             self._forge(reply)
         return reply

@@ -1,5 +1,5 @@
-"""A small authoritative DNS server for tests: UDP and TCP on one ephemeral port of 127.0.0.1, settable
-answers."""
+"""A small authoritative DNS server for tests with settable answers, by UDP and TCP on one ephemeral port of
+127.0.0.1."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ ANY_NAME = "*"
 
 
 class DnsServer:
-    """A name without settings does not exist (NXDOMAIN) unless something exists under it or `ANY_NAME` is
-    set.
+    """A server that answers as it is told. A name without settings does not exist (NXDOMAIN), unless something exists
+    under it or `ANY_NAME` is set.
 
     `asked` counts (name, kind) questions.
     """
@@ -61,12 +61,12 @@ class DnsServer:
             server.server_close()
 
     def answer(self, name: str, kind: str, *records: str, ttl: int = TTL) -> None:
-        """`records` in zone-file text; for TXT write the quotation marks of the zone file yourself or leave
-        them."""
+        """Answer with these records, in zone-file text. For TXT, write the quotation marks of the zone file or leave
+        them out."""
         self.answers_in_turn(name, kind, list(records), ttl=ttl)
 
     def answers_in_turn(self, name: str, kind: str, *turns: list[str], ttl: int = TTL) -> None:
-        """The first question gets the first list, the next the second; the last list repeats (rebinding)."""
+        """Answer the first question with the first list, the next with the second. The last one repeats (rebinding)."""
         self._answers[(name, kind)] = list(turns)
         self._ttls[name] = ttl
 
@@ -79,11 +79,11 @@ class DnsServer:
         self._silent.add(name)
 
     def truncate(self, name: str) -> None:
-        """Say by UDP that the answer for `name` is to be had by TCP."""
+        """Say by UDP that the answer for `name` must be fetched by TCP."""
         self._truncated.add(name)
 
     def close_tcp(self) -> None:
-        """From now on only UDP is answered, as behind a careless firewall."""
+        """Answer only UDP from now on, as behind a careless firewall."""
         self._tcp.shutdown()
         self._tcp.server_close()
 
@@ -182,7 +182,7 @@ class _Tcp(socketserver.ThreadingTCPServer):
 
 
 def _both(owner: DnsServer) -> tuple[_Udp, _Tcp]:
-    """One port for both, tried until UDP's ephemeral port is free for TCP as well."""
+    """Bind both servers to one port. Tries until UDP's ephemeral port is free for TCP as well."""
     while True:
         udp = _Udp(("127.0.0.1", 0), _UdpHandler)
         try:

@@ -62,7 +62,7 @@ www A 127.0.0.1
 
 
 class Knot:
-    """`zones`: name → further lines of its zone file."""
+    """The name server. `zones`: name → further lines of its zone file."""
 
     def __init__(self, folder: Path, zones: dict[str, str]) -> None:
         self.port = unused_udp_port()
@@ -80,7 +80,7 @@ class Knot:
         return f"127.0.0.1:{self.port}"
 
     def options(self, **changed: object) -> dict[str, object]:
-        """An entry of DNS_PROVIDERS for this server."""
+        """Return an entry of DNS_PROVIDERS for this server."""
         own = {"driver": "rfc2136", "server": self.address, "zones": self._zones}
         return own | {"key_name": KEY_NAME, "key_secret": SECRET} | changed
 
@@ -109,7 +109,7 @@ class Knot:
             return False
 
     def ask(self, name: str, kind: str) -> tuple[str, ...]:
-        """What is served there now, in zone-file text; nothing for NXDOMAIN."""
+        """Return what is served there now, in zone-file text. It is empty for NXDOMAIN."""
         reply = dns.query.udp(dns.message.make_query(name, kind), "127.0.0.1", 1.0, self.port)
         assert reply.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN), reply
         return tuple(str(rdata) for rrset in reply.answer for rdata in rrset)

@@ -32,7 +32,7 @@ INSTALL = "apt-get install --no-install-recommends pebble"
 
 @dataclass
 class Pebble:
-    """`folder` holds ca.pem, which signed the certificate of its web server (itself)."""
+    """A running Pebble. `folder` holds ca.pem, the self-signed certificate of its web server."""
 
     directory: str
     management: str
@@ -48,7 +48,7 @@ class Pebble:
         return AcmeDriver(slug, "Pebble", self.directory, str(self.folder / "ca.pem"), frozenset({0, 1, 3, 4, 5, 9}))
 
     def says(self, certificate_der: bytes) -> dict[str, object]:
-        """What Pebble's own books say of a certificate: Status, Reason and more."""
+        """Return what Pebble itself has noted of a certificate: Status, Reason and more."""
         serial = x509.load_der_x509_certificate(certificate_der).serial_number
         context = ssl.create_default_context(cafile=str(self.folder / "ca.pem"))
         url = f"{self.management}/cert-status-by-serial/{serial:x}"
@@ -57,12 +57,12 @@ class Pebble:
         return found
 
     def order(self, csr_pem: bytes, slug: str = "pebble") -> tuple[bytes, bytes]:
-        """(certificate, its issuer) in DER, ordered with the portal's account."""
+        """Order a certificate with the portal's account. Returns (certificate, its issuer) in DER."""
         speaks = open_account(self.driver(slug), seconds=60)
         return _issued(speaks, csr_pem)
 
     def order_elsewhere(self, csr_pem: bytes) -> tuple[bytes, bytes]:
-        """The same with an account that the portal does not have."""
+        """Order a certificate with an account that the portal does not have. Returns the same as `order`."""
         key = josepy.JWKEC(key=ec.generate_private_key(ec.SECP256R1()))
         net = Network(str(self.folder / "ca.pem"), key, seconds=60)
         speaks = client.ClientV2(client.ClientV2.get_directory(self.directory, net), net)
@@ -83,7 +83,7 @@ def _issued(speaks: client.ClientV2, csr_pem: bytes) -> tuple[bytes, bytes]:
 
 @contextmanager
 def pebble(folder: Path, **options: object) -> Iterator[Pebble]:
-    """A running one. `options` go into its configuration."""
+    """Run Pebble. `options` go into its configuration."""
     if shutil.which("pebble") is None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"pebble is missing: {INSTALL}")
     names = "subjectAltName=IP:127.0.0.1"

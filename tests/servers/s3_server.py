@@ -16,7 +16,7 @@ KEY, SECRET, BUCKET = "tests", "not-a-secret", "letters"
 
 
 class S3Server:
-    """`folder`: where its objects lie, one folder a bucket."""
+    """The server. `folder`: where its objects lie, one folder a bucket."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.port = folder, free_port()
@@ -49,8 +49,8 @@ class S3Server:
 
 
 class Wire:
-    """Forwards to the server. `cut_after`: bytes of requests after which `on_cut` is called and the line is dead.
-    `lie`: the first answer to a PUT is replaced by an error, after the server has stored the object."""
+    """Forwards to the server. `cut_after`: bytes of requests after which the server is killed and the line is dead.
+    `lies`: this many answers to PUTs are replaced by an error, after the server has stored the object."""
 
     def __init__(self, server: S3Server) -> None:
         self.server = server

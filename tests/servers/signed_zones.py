@@ -18,7 +18,7 @@ Spoil = Callable[[dns.zone.Zone], None]
 
 
 def zone_text(origin: str, records: str, server: str = "127.0.0.2") -> str:
-    """A small zone; its one name server is at `server`."""
+    """Return a small zone. Its one name server is at `server`."""
     return f"""$ORIGIN {origin}.
 $TTL 60
 @ SOA ns1 hostmaster 1 3600 600 86400 60
@@ -30,7 +30,7 @@ ns1 A {server}
 
 @dataclass
 class SignedZone:
-    """`text` is the signed zone, `ds` what its parent should say of it."""
+    """A zone that is signed when it is made. `text` is the signed zone, `ds` what its parent should say of it."""
 
     origin: str
     records: str
@@ -61,7 +61,7 @@ class SignedZone:
 
 
 def another_value(owner: str, text: str) -> Spoil:
-    """The TXT record was changed after signing."""
+    """Return a spoil that changes the TXT record after signing."""
 
     def spoil(zone: dns.zone.Zone) -> None:
         zone.replace_rdataset(dns.name.from_text(owner), dns.rdataset.from_text("IN", "TXT", 60, f'"{text}"'))
@@ -70,7 +70,7 @@ def another_value(owner: str, text: str) -> Spoil:
 
 
 def without_signature(owner: str) -> Spoil:
-    """The signature of the TXT record was left out."""
+    """Return a spoil that leaves the signature of the TXT record out."""
 
     def spoil(zone: dns.zone.Zone) -> None:
         zone.delete_rdataset(dns.name.from_text(owner), "RRSIG", dns.rdatatype.TXT)

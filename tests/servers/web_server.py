@@ -26,7 +26,7 @@ Behaviour = Callable[[socket.socket, threading.Event], None]
 
 
 def response(body: bytes = b"", status: int = 200, **headers: str) -> bytes:
-    """A whole HTTP response; `_` in the names of headers stands for `-`."""
+    """Return a whole HTTP response. `_` in the names of headers stands for `-`."""
     lines = [f"HTTP/1.1 {status} x", f"Content-Length: {len(body)}"]
     lines += [f"{name.replace('_', '-')}: {text}" for name, text in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode() + body
@@ -39,7 +39,7 @@ def redirect(location: str, status: int = 302) -> bytes:
 class WebServer:
     """Answers each path of `pages` with these bytes or this behaviour, everything else with 404.
 
-    `connections` counts accepted connections, `requests` keeps the bytes of each request, `hosts` the TLS
+    `connections` counts accepted connections, `requests` keeps the bytes of each request, `server_names` the TLS
     names.
     """
 
@@ -158,7 +158,7 @@ def silent(connection: socket.socket, stopping: threading.Event) -> None:
 
 
 def self_signed_context(name: str = "somebody-else.example") -> ssl.SSLContext:
-    """A server's context with a self-signed certificate, long expired, for `name`."""
+    """Return a server's context with a self-signed certificate for `name`, which expired long ago."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     start = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
@@ -172,7 +172,7 @@ def self_signed_context(name: str = "somebody-else.example") -> ssl.SSLContext:
 
 
 def show(context: ssl.SSLContext, key: ec.EllipticCurvePrivateKey, pem: bytes) -> None:
-    """From the next handshake on, this certificate is shown."""
+    """Show this certificate from the next handshake on."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "server.pem"
         file.write_bytes(

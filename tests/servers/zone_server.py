@@ -28,7 +28,7 @@ PUBLIC = "127.0.0.2"
 
 
 def require_knot() -> str:
-    """The program; else skips, or fails where nothing may be missing."""
+    """Return the program. Without it the test is skipped, or fails in CI."""
     program = shutil.which("knotd") or "/usr/sbin/knotd"
     if not Path(program).exists():
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"knot is not installed: {INSTALL}")
@@ -36,7 +36,7 @@ def require_knot() -> str:
 
 
 def free_port(address: str) -> int:
-    """Free for UDP and TCP."""
+    """Return a port of the address that is free for UDP and TCP."""
     while True:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
             udp.bind((address, 0))

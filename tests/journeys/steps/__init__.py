@@ -1,1 +1,1 @@
-"""What journeys have in common: how people get to pages, decide, and look."""
+"""Steps that journeys share: how people get to pages, decide, and look at them."""

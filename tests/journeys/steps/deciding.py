@@ -6,7 +6,7 @@ CASE = "/admin/revocation/revocationrequest/{}/change/"
 
 
 def open_form(staff: Person, case: str, verb: str, words: str = "") -> None:
-    """Every box of the form is ticked."""
+    """Open the form of a decision, tick every box and fill in `words`, without sending it."""
     staff.page.goto(case)
     form = f"form[action$='/decide/{verb}/']"
     staff.page.locator(f"details:has({form}) > summary").click()

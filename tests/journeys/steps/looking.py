@@ -1,4 +1,4 @@
-"""What a machine can say of how a page looks, and where the pictures for people go."""
+"""Checks by machine of how a page looks, and pictures of pages for people."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LOOKS: dict[str, tuple[tuple[str, int], ...]] = {
     "en": (("light", 1280), ("dark", 390)),
     "zh-CN": (("dark", 1280), ("light", 390)),
 }
-"""Language → contrast and width (CSS pixels): together each contrast and each width is seen in each language."""
+"""Language → pairs of contrast and width (CSS pixels). Each contrast and each width is seen in each language."""
 if LONG:
     LOOKS = dict.fromkeys(LOOKS, tuple(LOOKS["en"] + LOOKS["zh-CN"]))
 STATUS = {"not-found": 404, "locked-409": 409, "decide-too-late": 409}
@@ -30,19 +30,19 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 """CSS pixels by which a page is wider than its window."""
 
 DJANGOS_OWN = {"exclude": [[".help-tooltip"], ["th.original"]]}
-"""Parts of two widgets of Django's admin that axe finds fault with, and that no template or style of ours makes."""
+"""Parts of two widgets of Django's admin that axe finds fault with. No template or style of ours makes them."""
 
 AXE = f"""async () => (await axe.run({json.dumps(DJANGOS_OWN)}, {{resultTypes: ["violations"]}})).violations"""
-"""All rules. What passed stays in the browser: to hand it over took as long as to find it."""
+"""Runs all rules and returns violations only: handing over what passed took as long as finding it."""
 
 AT_REST = """() => document.getAnimations()
     .filter(each => Number.isFinite(each.effect.getComputedTiming().endTime)).forEach(each => each.finish())"""
-"""Ends what is on its way to other colours: the admin's links take 0.15 s from light to dark. Waiting for it may never
-end, since a window that nobody sees draws nothing."""
+"""Finishes changes of colour: the admin's links take 0.15 s from light to dark. Waiting for them may never end, since
+a window that nobody sees draws nothing."""
 
 
 def violations(page: Page) -> list[str]:
-    """Of accessibility, by axe: all of them, not the serious alone."""
+    """Return all violations of accessibility that axe finds, not the serious ones alone."""
     page.evaluate(AT_REST)
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
@@ -51,14 +51,14 @@ def violations(page: Page) -> list[str]:
 
 
 def picture(page: Page, name: str) -> None:
-    """Of one step of a journey, as wide as the window is, for people to look at."""
+    """Take a picture of one step of a journey, as wide as the window is, for people to look at."""
     path = PICTURES / f"{name}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=path, full_page=True)
 
 
 def faults(page: Page, name: str, address: str, language: str) -> list[str]:
-    """Open one page, on the desk with a decision unfolded, and say what is wrong with it."""
+    """Open one page and return what is wrong with it. On the desk, the first decision is unfolded."""
     found = []
     answer = page.goto(address)
     if answer is None or answer.status != STATUS.get(name, 200):
@@ -77,5 +77,5 @@ def faults(page: Page, name: str, address: str, language: str) -> list[str]:
 
 
 def all_faults(page: Page, addresses: Mapping[str, str], language: str) -> str:
-    """Of all these pages, a line each; empty when all is well."""
+    """Return the faults of all these pages, one a line. The text is empty when all is well."""
     return "\n".join(fault for name, at in addresses.items() for fault in faults(page, name, at, language))

@@ -1,4 +1,4 @@
-"""The last word of every journey: what openssl says of the certificate, with the authority's CRL and OCSP."""
+"""What openssl says of a certificate, with the authority's CRL and OCSP. Journeys end with it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.journeys.conftest import Portal
 
 
 def openssl_says(portal: Portal, authority: str, certificate: Path) -> str:
-    """What `openssl verify -crl_check` says of the certificate with the authority's CRL of this instant."""
+    """Return what `openssl verify -crl_check` says of the certificate with the authority's CRL of this instant."""
     for name in ("ca.pem", "crl.pem"):
         (certificate.parent / name).write_bytes(portal.get(f"/pki/{authority}/{name}"))
     files = ["-CAfile", "ca.pem", "-CRLfile", "crl.pem", certificate.name]
@@ -21,7 +21,7 @@ def openssl_says(portal: Portal, authority: str, certificate: Path) -> str:
 
 
 def ocsp_says(portal: Portal, authority: str, certificate: Path) -> str:
-    """What `openssl ocsp` hears from the responder."""
+    """Return what `openssl ocsp` hears from the responder."""
     url = f"{portal.url}/pki/{authority}/ocsp"
     asked = ["-issuer", "ca.pem", "-cert", certificate.name, "-CAfile", "ca.pem", "-url", url]
     return _run(["openssl", "ocsp", *asked], certificate)
@@ -33,7 +33,7 @@ def _run(command: list[str], certificate: Path) -> str:
 
 
 def soon(say: Callable[[], str], wanted: str, seconds: int = 10) -> str:
-    """What is said, once `wanted` is in it: the worker puts the CRL together some seconds after the revocation."""
+    """Call `say` until `wanted` is in its answer, which is returned. The worker publishes a CRL after some seconds."""
     for _ in range(seconds * 4):
         if wanted in say():
             break

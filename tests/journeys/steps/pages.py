@@ -9,13 +9,13 @@ Pages = dict[str, str]
 
 
 def certificates(person: Person) -> dict[str, str]:
-    """Name to the address of its page; of several with one name the one that expires last."""
+    """Map the name of each certificate to its page. Of several with one name, it is the one that expires last."""
     person.page.goto("/certificates/?rows=100")
     return _links(person, "table.certificates td:nth-child(2) a")
 
 
 def requests(person: Person) -> dict[str, str]:
-    """Name of the certificate to the request's address; of several the first."""
+    """Map the name of each certificate to the address of its request. Of several requests, it is the first."""
     person.page.goto("/requests/")
     rows = person.page.locator("table.list tbody tr").all()
     return {
@@ -29,7 +29,7 @@ def _links(person: Person, selector: str) -> dict[str, str]:
 
 
 def of_everybody() -> Pages:
-    """Before the log-in, and what goes wrong."""
+    """Return pages that need no log-in, and the page for an address that does not exist."""
     return {
         "login": "/accounts/login/",
         "password-reset": "/accounts/password/reset/",
@@ -130,7 +130,7 @@ QUEUE = ADMIN + "revocationrequest/"
 
 
 def of_staff(admin: Person) -> Pages:
-    """As a superuser sees them: all lists, one row of each, the forms that add, and the pages of our own."""
+    """Return the admin's pages for a superuser: all lists, one row of each, the forms that add, our own pages."""
     page = admin.page
     page.goto("/admin/")
     lists = [link.get_attribute("href") or "" for link in page.locator("#content th a[href^='/admin/']").all()]

@@ -1,5 +1,5 @@
-"""How customers walk through the portal: by what its pages are made of, not by their words, so that one walk serves
-both languages, phones, and browsers without scripts."""
+"""Steps of customers through the portal. They find things by what pages are made of, not by their words. So one step
+serves both languages, phones, and browsers without scripts."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ REQUEST = re.compile(r"/requests/\d+/$")
 
 
 def open_certificate(person: Person, name: str) -> str:
-    """Its page's address."""
+    """Open the page of the certificate with this name. Returns the page's address."""
     person.page.goto(f"/certificates/?q={name}")
-    named = re.compile(rf"^{re.escape(name)}$")  # not one that only ends like it
+    named = re.compile(rf"^{re.escape(name)}$")  # not a name that only ends like it
     person.page.locator("table.certificates td a", has_text=named).first.click()
     person.page.wait_for_url(re.compile(r"/certificates/\d+/$"))
     return person.page.url
@@ -39,7 +39,7 @@ def give_reason(person: Person, certificate: str, code: int = 4, words: str = "R
 
 
 def upload_letter(person: Person, folder: Path) -> None:
-    """From the letter's page, with a look at the template; where it counts once only (F2), it is kept after a look."""
+    """Fetch the template and upload a letter from its page. One that cannot be replaced (F2) is checked, then kept."""
     letter = folder / "letter.jpg"
     letter.write_bytes(stamped_letter())
     page = person.page
@@ -54,7 +54,7 @@ def upload_letter(person: Person, folder: Path) -> None:
 
 
 def press_the_last_button(person: Person, name: str) -> str:
-    """The last button names the certificate. Returns the request's address."""
+    """Submit with the last button, which names the certificate. Returns the request's address."""
     last = person.page.locator(LAST)
     assert name in last.inner_text()
     last.click()
@@ -63,7 +63,7 @@ def press_the_last_button(person: Person, name: str) -> str:
 
 
 def publish_the_proof(person: Person, request: str) -> None:
-    """In the customer's own DNS or web server, which the demo plays; then *Check now*."""
+    """Publish the proof in the customer's own DNS or web server, which the demo plays, then press *Check now*."""
     person.page.goto("/demo/")
     with person.page.expect_navigation():
         person.page.locator(f"form[action='/demo/publish/{number_of(request)}/'] button").click()
@@ -72,14 +72,14 @@ def publish_the_proof(person: Person, request: str) -> None:
 
 
 def approve(request: str, *reviewers: Person) -> None:
-    """By one reviewer, or by two where the case needs two."""
+    """Approve the request by one reviewer, or by two where the case needs two."""
     case = CASE.format(number_of(request))
     for reviewer, verb in zip(reviewers, ("approve_first", "approve")[-len(reviewers) :], strict=True):
         decide(reviewer, case, verb)
 
 
 def number_of(request: str) -> str:
-    """The key in a request's address."""
+    """Return the key in a request's address."""
     return request.rstrip("/").rsplit("/", 1)[1]
 
 
@@ -94,14 +94,14 @@ def wait_for_state(person: Person, address: str, state: str, seconds: int = 60) 
 
 
 def download(person: Person, certificate: str, folder: Path) -> Path:
-    """The certificate as PEM, through its page."""
+    """Download the certificate as PEM through its page. Returns the file."""
     target = folder / "cert.pem"
     target.write_bytes(person.context.request.get(certificate + "download/").body())
     return target
 
 
 def speaks(person: Person, language: str) -> bool:
-    """Is the page in that language, by its mark and by its words?"""
+    """Is the page in that language, by its `lang` attribute and by its words?"""
     words = person.page.locator("main h1").inner_text()
     chinese = any("\u4e00" <= character <= "\u9fff" for character in words)
     return person.page.locator(f"html[lang={language}]").count() == 1 and chinese == (language == "zh-hans")

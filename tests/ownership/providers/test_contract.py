@@ -1,4 +1,4 @@
-"""What every driver must do, on a real name server: publish and remove, twice as once, and fail truly (O1, O2)."""
+"""What every driver must do, on a real name server: publish and remove idempotently, and fail truly (O1, O2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is English in a page: the words a reader meets, without names, quotations and terms of standards."""
+"""The English words that a reader of a page meets, without names, quotations and terms of standards."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SPOKEN = {"title", "aria-label", "placeholder", "alt"}
 TOKEN = re.compile(r"[A-Za-z0-9@._/:+*\[\]%-]*[A-Za-z][A-Za-z0-9@._/:+*\[\]%-]*")
 WORD = re.compile(r"[A-Za-z]{3,}|[a-z]{2,}")
 NO_WORD = re.compile(r"[0-9@._/:*]|^[A-F]{8}$")
-"""Names, numbers and addresses; the end of a serial number in hexadecimal has no digit once in some thousands."""
+"""Names, numbers and addresses. Once in some thousands the end of a serial number in hexadecimal has no digit."""
 PLACE = re.compile(r"%[a-z]+%")
 """Where a script puts a value."""
 
@@ -45,7 +45,7 @@ class Words(HTMLParser):
 
 
 def english(page: str, allowed: frozenset[str]) -> dict[str, str]:
-    """Word → the text around it."""
+    """Return each English word of the page that is not allowed, with the text around it."""
     words = Words()
     words.feed(page)
     found = {}

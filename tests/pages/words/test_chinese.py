@@ -28,13 +28,13 @@ whois rdap superseded signature webhook web dv deployments javascript english en
 DJANGOS = "select an option model name add link change or view list authenticators false customer"
 """Texts for screen readers that Django's and allauth's own Chinese catalogues leave out."""
 WRITTEN = ("We have a new one.", "Authority without an interface")
-"""By the customer of the fixtures, and in the installation's settings."""
+"""Texts by the customer of the fixtures, and in the installation's settings."""
 ALLOWED = frozenset(f"{PEOPLE} {BRANDS} {TERMS} {DJANGOS}".split())
 
 
 @pytest.fixture
 def revoked(story: Story, make_certificate: MakeCertificate, alice: Actor, ron: Actor) -> RevocationRequest:
-    """Approved; revoked once the worker has passed."""
+    """A request that is approved. It is revoked once the worker has passed."""
     case = submitted(make_certificate("gone.aurora.example"), alice)
     decisions.approve(case.pk, by=ron, at=NOW, checked=LOOKED_AT)
     return case

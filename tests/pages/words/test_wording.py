@@ -1,4 +1,4 @@
-"""What the portal itself said of a failure is kept as a code and what fills it, and said in the reader's language."""
+"""A failure that the portal itself describes is kept as a code with parameters, and told in the reader's language."""
 
 from __future__ import annotations
 

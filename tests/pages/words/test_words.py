@@ -1,4 +1,4 @@
-"""F5, F6: people's own words. What a form refuses is not kept behind its back, and what is kept is shown as it is."""
+"""F5, F6: people's own words. What a form refuses is not kept, and what is kept is shown as it is."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_the_refusal_names_the_character_and_shows_where_it_stands(
 
 @refused
 def test_F5_every_door_refuses_them(story: Story, alice: Actor, make_certificate: MakeCertificate, words: str) -> None:
-    """The service itself, whatever form stands before it."""
+    """The service itself refuses them, whatever form stands before it."""
     free, before = make_certificate("more.aurora.example"), RevocationRequest.objects.count()
     with pytest.raises(ReasonRefused):
         filing.begin(free.pk, by=alice, at=NOW, reason=4, reason_text=words)
