@@ -15,7 +15,6 @@ import pytest
 from django.apps import apps
 from django.core.management.commands import flush
 from django.db import connections
-from xdist.scheduler import LoadGroupScheduling
 
 from revocation import triggers
 from tests import template_database
@@ -78,27 +77,12 @@ def django_db_keepdb(django_db_keepdb: bool) -> bool:
     return django_db_keepdb or connections["default"].vendor == "sqlite"
 
 
-class OneFileOneProcess(LoadGroupScheduling):  # type: ignore[misc] # xdist has no types
-    """A scheduler that keeps the tests of a file, or of an `xdist_group`, in one process: they share what is made."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        return str(super()._split_scope(nodeid)).split("::", 1)[0]
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneFileOneProcess | None:
-    return OneFileOneProcess(config, log) if config.getvalue("dist") == "loadgroup" else None
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest tests first, so that all processes end together. Group the journeys that share one stack."""
-    for item in items:
-        if "portal" in getattr(item, "fixturenames", ()) and item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("stack"))
+    """Put the longest tests first, so that all processes end together: the journeys that start a portal before all."""
     size = Counter(item.path for item in items)
 
     def order(item: pytest.Item) -> tuple[bool | int, ...]:
-        shared = item.get_closest_marker("xdist_group") is not None
-        return (not shared, *(item.get_closest_marker(name) is None for name in HEAVY), -size[item.path])
+        starts = "portal" in getattr(item, "fixturenames", ())
+        return (not starts, *(item.get_closest_marker(name) is None for name in HEAVY), -size[item.path])
 
     items.sort(key=order)

@@ -37,16 +37,17 @@ def rita(db: None) -> User:
 
 
 def inside(page: Page, part: Locator) -> bool:
-    """Is the whole element within the window?"""
-    box, window = part.bounding_box(), page.viewport_size
-    assert box
+    """Is the whole element within the window? Waits up to 10 s for what unfolds or scrolls."""
+    window = page.viewport_size
     assert window
-    return (
-        box["x"] >= 0
-        and box["y"] >= 0
-        and box["x"] + box["width"] <= window["width"] + 0.5
-        and box["y"] + box["height"] <= window["height"] + 0.5
-    )
+    for _ in range(100):
+        box = part.bounding_box()
+        assert box
+        right, below = box["x"] + box["width"], box["y"] + box["height"]
+        if min(box["x"], box["y"]) >= 0 and right <= window["width"] + 0.5 and below <= window["height"] + 0.5:
+            return True
+        page.wait_for_timeout(100)
+    return False
 
 
 def address(case: RevocationRequest, page: str = "change/") -> str:
@@ -67,7 +68,6 @@ def test_R6_the_letter_stays_in_sight_while_every_box_is_ticked(
     if width > 1000:
         assert inside(page, letter)
     page.locator(".decisions summary").first.click()
-    page.wait_for_timeout(200)
     picture(page, f"beside-{width}-{scheme}-{'scripts' if scripts else 'bare'}")
     assert inside(page, letter)
     form = page.locator("details[open] form")
@@ -92,7 +92,6 @@ def test_R6_the_checklist_and_the_letter_are_in_the_window_at_once(
     page = sit(rita, viewport={"width": width, "height": height})
     page.goto(address(case))
     page.keyboard.press("a")
-    page.wait_for_timeout(200)
     assert inside(page, page.locator(".papers img").first)
     assert inside(page, page.locator("details[open] form"))
 
@@ -138,7 +137,6 @@ def test_a_route_without_a_letter_has_no_empty_block(alice: User, rita: User, si
     page.goto(address(case))
     assert page.locator(".papers").count() == 0
     page.locator(".decisions summary").first.click()
-    page.wait_for_timeout(200)
     assert inside(page, page.locator("#facts-heading"))
     assert inside(page, page.locator("details[open] form button").first)
     picture(page, "no-letter-1280")
@@ -170,7 +168,6 @@ def test_R6_the_letter_lies_over_nothing(alice: User, rita: User, sit: Sit, widt
     page.locator(".decisions summary").first.click()
     note = page.locator("#note")
     note.focus()
-    page.wait_for_timeout(200)
     assert inside(page, note)
     assert note.evaluate(ON_TOP)
 
