@@ -194,7 +194,7 @@ def _confirm(order_id: int, answer: Confirmed, *, by: Actor, at: datetime, answe
 
 
 def believe(order_id: int, published: Confirmed, *, by: Actor, at: datetime) -> None:
-    """Take what the authority has published as its confirmation: the order is not sent (again), the checks begin."""
+    """Take what the authority has published as its confirmation: do not send the order (again), begin the checks."""
     order = RevocationOrder.objects.select_related("certificate", "request").get(pk=order_id)
     if refuse([order], by=by, at=at):
         return
@@ -249,7 +249,7 @@ def _stick(order_id: int, words: Words, *, by: Actor, at: datetime) -> None:
 
 
 def retry(order_id: int, *, by: Actor, at: datetime) -> str:
-    """Send the order again now, for the same reason, because staff ask for it.
+    """Have the order sent again now, for the same reason, because staff ask for it.
 
     Returns `DONE`, or a sentence that says why nothing was done. Raises `ActorRefused`, and `TransitionRefused` for an
     order that nothing warrants (L6).

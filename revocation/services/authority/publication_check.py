@@ -36,8 +36,7 @@ from revocation.services.core.chains import Issuers
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)
-"""Longer than a round plus the places of one more certificate. After it another worker takes over from one that
-died."""
+"""Longer than a round plus the places of one more certificate. After it another worker replaces one that died."""
 
 ROUND = 60.0
 """Seconds after which no further place is asked. Orders that were not checked by then are released."""

@@ -13,8 +13,8 @@ from revocation.models import Event, EventKind, ProvenThrough, RevocationOrder, 
 from revocation.reasons import BY_CODE
 
 VERSION = 3
-"""2 added digests of assisted requests' files, the first of two approvals, and what was shown to whoever decided. 3:
-what the authority did not state is null and marked as not stated."""
+"""2 adds digests of assisted requests' files, the first of two approvals, and what was shown to whoever decided. 3
+makes null what the authority did not state, and says so."""
 
 PROVEN_THROUGH = {
     ProvenThrough.SIGHTING: ("已在证书指明的地址公布", "published at the addresses in the certificate"),

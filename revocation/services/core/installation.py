@@ -17,7 +17,7 @@ SECRETS = ("SECRET_KEY", "KEY_ENCRYPTION_KEY")
 
 
 class SecretsDiffer(Exception):
-    """Secrets of this process are not those of the installation. `names`: which. `str()` says what to do."""
+    """This process has secrets that are not the installation's. `names`: which. `str()` says what to do."""
 
     def __init__(self, names: list[str]) -> None:
         self.names = names
@@ -30,7 +30,7 @@ class SecretsDiffer(Exception):
 
 
 def fact(name: str) -> str:
-    """Return what was noted, or "" if nothing was."""
+    """Return the value that was noted, or "" if none was."""
     return InstallationFact.objects.filter(name=name).values_list("value", flat=True).first() or ""
 
 

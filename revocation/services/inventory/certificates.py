@@ -59,8 +59,7 @@ def import_file(
     """Take in what is in a file; yield what came of each certificate once its batch is stored.
 
     CA certificates are kept for chains; the others become the customer's. A refused one affects no other. Raises
-    `UnreadableCertificate` for the whole file or `ImportRefused`. If the file holds a private key, nothing of it is
-    kept.
+    `UnreadableCertificate` for the whole file (also for a private key: nothing of the file is kept) or `ImportRefused`.
     """
     ordered, log, pieces = looked_up(order, customer), _Refusals(), read_each(source)
     try:

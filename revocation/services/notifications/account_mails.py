@@ -1,8 +1,8 @@
-"""Mails about accounts: a link to reset a password, a notice that one was changed.
+"""Mails about accounts, such as a link to reset a password or a notice that it was changed.
 
-They go through the outbox like all others, so that no page waits for a mail server and none is lost when it is down
-(threats 32, 55). They may hold a link that lets somebody in, so what is written is encrypted until it is sent, and
-erased then.
+They go through the outbox like all others, so that no page waits for a mail server and no mail is lost when it is down
+(threats 32, 55). They may hold a link that lets somebody in, so the text is encrypted until it is sent, and erased
+then.
 """
 
 from __future__ import annotations

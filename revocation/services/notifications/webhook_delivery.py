@@ -1,8 +1,9 @@
 """Messages to webhooks: signed, sent by the worker in turns, with growing pauses and a log.
 
 A message says what happened and where to look. It holds no reviewer's words and no secret. The signature is HMAC-SHA256
-over the time and the body, so that an old message cannot be played again: ``Certportal-Signature:
-t=<seconds>,v1=<hex>``.
+over the time and the body, so that an old message cannot be played again:
+
+``Certportal-Signature: t=<seconds>,v1=<hex>``
 """
 
 from __future__ import annotations

@@ -37,8 +37,7 @@ SETTLE = timedelta(seconds=10)
 
 
 class ConditionsGone(Exception):
-    """O2: the automatic method cannot be used for this name. `code` is a key of
-    `revocation.ownership.fallback.MESSAGES`."""
+    """O2: the automatic method cannot be used for this name. `code`: a key of `ownership.fallback.MESSAGES`."""
 
     def __init__(self, code: str) -> None:
         self.code = code
@@ -105,8 +104,7 @@ def _publication(request: RevocationRequest, place: Place, at: datetime) -> Publ
 
 
 def _manual(method: ValidationMethod, name: NameToProve) -> ManualMethod:
-    """O2, O5: return the manual method for a name. An automatic method has its fallback; wildcards are proven by
-    DNS."""
+    """O2, O5: return the manual method for a name: an automatic method has its fallback, wildcards need DNS."""
     manual = Method(policy.FALLBACKS.get(method, method))
     return ManualMethod(manual) if manual in name.methods else ManualMethod.DNS
 

@@ -100,7 +100,7 @@ def _locked(publication_id: int) -> tuple[RevocationRequest, Publication]:
 
 
 def _done(publication_id: int, removing: bool, *, by: Actor, at: datetime) -> None:
-    """Record that the record was published or removed.
+    """Note that the DNS record was published or removed.
 
     The wish may have changed meanwhile: a record written after its withdrawal is removed again.
     """

@@ -1,4 +1,4 @@
-"""The probes of `revocation.ownership`, which reads no settings: built from the settings here, and run."""
+"""Probes of ownership, built from the settings and run. `revocation.ownership` itself reads no settings."""
 
 from __future__ import annotations
 

@@ -99,8 +99,7 @@ def _record_proof(proof: Claimed, outcome: Outcome, began_at: datetime, *, by: A
 
 
 def _mark_proven(request: RevocationRequest, proof: Claimed, outcome: Outcome, *, by: Actor, at: datetime) -> None:
-    """Mark the names that this proof proves (O5). It may be several: an apex file its `www.`, a DNS record its
-    wildcard."""
+    """O5: mark the names that this proof proves. An apex file proves its `www.` too, a DNS record its wildcard."""
     names = proven_by(proof.name, proof.method, request.certificate.names)
     fresh = request.name_proofs.filter(name__in=names, proven_at__isnull=True)
     proven = list(fresh.values_list("name", flat=True))

@@ -28,8 +28,8 @@ PLACES = 200
 
 SLOW_SECONDS = 2.0
 SLOW_PLACES = 300
-"""Further places, to which checks move over that wait longer than SLOW_SECONDS for somebody's server. So two hundred
-bad hosts among two thousand good ones hold none of these up. Once they are full too, slow checks take from PLACES."""
+"""Further places for checks that wait longer than SLOW_SECONDS for somebody's server. So two hundred bad hosts among
+two thousand good ones hold none of these up. Once they are full too, slow checks take from PLACES."""
 
 SHARE = 100
 """Places that one customer may hold, however many names are due and however slowly their servers answer."""
@@ -41,8 +41,7 @@ PLAN_SECONDS = 2.0
 """How old the plan of due names may become, so that *Check now* is seen while thousands are due."""
 
 LINGER = 0.05
-"""Seconds to wait for more outcomes while more than a batch is in flight: fewer transactions, fewer turns of the
-threads."""
+"""Seconds to wait for more outcomes while more than a batch is in flight: fewer transactions and thread switches."""
 
 TICK = 0.2
 """Seconds to wait for an outcome, or between two claims for a few free places."""

@@ -1,7 +1,6 @@
 """May these certificates be revoked now, by which route, for which reasons, and what is revoked along with each?
 
-This is the one answer of the core. Pages, joint filings, the verbs themselves and programs ask here, and none of them
-looks at the rules.
+Pages, joint filings, the verbs themselves and programs all ask here, and none of them looks at the rules itself.
 """
 
 from __future__ import annotations
@@ -119,8 +118,7 @@ class Eligibility:
 def check(
     certificates: Sequence[Certificate], *, at: datetime, reason: int | None = None, assisted: bool = False
 ) -> dict[int, Eligibility]:
-    """Return the answer for each by its key, at the cost of one. `reason`: the one that is about to be given for
-    all."""
+    """Return the answer for each by its key, at the cost of one. `reason`: the one about to be given for all."""
     found = eligibility_facts(certificates, at=at, reason=reason)
     return {certificate.pk: Eligibility(certificate, found[certificate.pk], assisted) for certificate in certificates}
 

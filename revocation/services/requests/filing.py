@@ -133,7 +133,7 @@ def unsaved_draft(
     delegated: bool,
     assisted: bool = False,
 ) -> RevocationRequest:
-    """Return a draft for the certificate's route. What is waived (F9, O3) is set if its domains are `delegated`."""
+    """Return a draft for the certificate's route, with its waivers (F9, O3). `delegated`: whether its domains are."""
     draft: RevocationRequest = RevocationRequest.of(
         certificate,
         route=Route.A1 if assisted else certificate.route,

@@ -1,7 +1,7 @@
 """K1: whoever proves that they hold a certificate's private key has it revoked at once, for reason 1.
 
 What is signed follows from the certificate and the day. So nothing is stored before the proof, and the page shows the
-same text again. The text counts today and tomorrow. It is of no use a second time: an order is given once.
+same text again. The text counts on its day and the next. It is of no use a second time: an order is given once.
 """
 
 from __future__ import annotations
@@ -52,8 +52,10 @@ def challenge(certificate: Certificate, *, at: datetime) -> str:
 
 
 def command(certificate: Certificate, *, at: datetime) -> str:
-    """Return the command that signs, for a shell, in one line. Raises `ProofRefused` when keys of this kind cannot be
-    proven."""
+    """Return the command that signs, for a shell, in one line.
+
+    Raises `ProofRefused` when keys of this kind cannot be proven.
+    """
     return possession.command(_public_key(certificate), challenge(certificate, at=at))
 
 

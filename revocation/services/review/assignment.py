@@ -1,5 +1,4 @@
-"""Assignment of cases: assign, unassign, take over, and the next case. A lease keeps anybody from blocking the
-queue."""
+"""Assignment of cases: assign, unassign, take over, the next case. By the lease, nobody blocks the queue."""
 
 from __future__ import annotations
 
