@@ -1,2 +1,5 @@
-"""The verbs. Every door (pages, admin, command line, worker) ends in one of these functions; they are the only
-writers of state. Keyword-only after the ids, `by=` says who, `at=` when."""
+"""The verbs: the only functions that write state.
+
+Every door (pages, admin, command line, worker) ends in one of them. Arguments after the ids are keyword-only: `by=`
+says who acts, `at=` says when.
+"""

@@ -1,1 +1,1 @@
-"""Telling the issuing authority, and seeing that the world can see it."""
+"""Sending revocation orders to the issuing authority, and checking that the revocation is published."""

@@ -1,9 +1,9 @@
 """M5, C7: orders that staff carry out in an authority's own console, and how they end where nothing is published.
 
-A certificate that names an OCSP or CRL address on the web is looked for there, as ever: what staff record only makes
-the worker look. One that names none, or only a directory, the portal cannot see. Its order ends when one member of
-staff has written down what the authority states, and another has confirmed that: *recorded by hand*, and nothing is
-said to be seen.
+If a certificate names an OCSP or CRL address on the web, the portal looks there as usual: what staff record only makes
+the worker look. If it names none, or only a directory, the portal cannot see its status. Its order ends when one member
+of staff has written down what the authority states, and another has confirmed that. The proof is then *recorded by
+hand*, and does not claim that anything was seen.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ WHO_MAY: dict[str, tuple[str, ...]] = {
     "record_by_hand": (RETRY_PERMISSION, IMPORT_PERMISSION),
     "confirm_by_hand": (RETRY_PERMISSION, IMPORT_PERMISSION),
 }
-"""THE TABLE of what staff may do with an order: any of these permissions. Certificate staff have the authority's
-console, so they record what they did there."""
+"""THE TABLE of what staff may do with an order: any of these permissions is enough. Certificate staff have the
+authority's console, so they record what they did there."""
 DONE = ""
-"""What a verb answers when it did what was asked; else a sentence that says what happened instead."""
+"""The answer of a verb that did what was asked. Any other answer is a sentence that says what happened instead."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,11 @@ class Stated:
 
 
 def refuse_unless_staff(order: RevocationOrder, verb: str, by: Actor) -> None:
-    """Raises `ActorRefused`: without the permission, and (R3) for those who filed or submitted the request or belong to
-    its organisation, unless they only ask again. `TransitionRefused` for an order that nothing warrants (L6)."""
+    """Raise `ActorRefused` unless the actor has the permission and no part in the request (R3).
+
+    Those who filed or submitted the request, or belong to its organisation, have a part in it. That does not stop them
+    from asking again. Raises `TransitionRefused` for an order that nothing warrants (L6).
+    """
     request = order.request
     filed = by.user is not None and by.user_id in (request.filed_by_id, request.submitted_by_id)
     takes_part = verb != "retry" and (filed or by.belongs_to(request.certificate.customer_id))
@@ -68,9 +71,11 @@ def refuse_unless_staff(order: RevocationOrder, verb: str, by: Actor) -> None:
 
 
 def can_be_seen(order: RevocationOrder) -> bool:
-    """Does the certificate name a place on the web where its revocation would be published (a directory, `ldap:`, is
-    not looked into), or has its authority a register that the portal reads? What cannot be read, or is not what was
-    imported, is not known to name none."""
+    """Return whether the portal can see the revocation, on the web or in a register that it reads.
+
+    On the web means at an address that the certificate names. A directory (`ldap:`) is not looked into. A certificate
+    that cannot be read, or is not what was imported, counts as visible, since it may name an address.
+    """
     if LocalAuthority.objects.filter(slug=order.certificate.authority).exists():
         return True
     kept = CertificateBytes.objects.filter(certificate=order.certificate_id).first()
@@ -93,7 +98,7 @@ def record_of_hand(order: RevocationOrder) -> HandRecord | None:
 
 
 def state_seen(order: RevocationOrder) -> str:
-    """What a page shows of the order, so that its answer can be bound to it."""
+    """Return what a page shows of the order, so that the page's answer can be bound to it."""
     kept = record_of_hand(order)
     moments = (order.recorded_by_hand_at, kept and kept.recorded_at, kept and kept.confirmed_at)
     return " ".join(moment.isoformat() if moment else "-" for moment in moments)
@@ -104,7 +109,7 @@ def when(moment: datetime | None) -> str:
 
 
 def why_over(order: RevocationOrder) -> str:
-    """What became of an order that is finished; empty for one that is not."""
+    """Say what became of an order that is finished; empty for one that is not."""
     if order.state == OrderState.PROVEN:
         facts = {"at": when(order.revoked_at), "through": order.get_proven_through_display()}
         return _("This order is finished: the certificate is revoked since %(at)s (%(through)s).") % facts
@@ -116,7 +121,10 @@ def why_over(order: RevocationOrder) -> str:
 
 
 def why_not_recorded(order: RevocationOrder, *, seen: str | None) -> str:
-    """What stands against recording now; empty when nothing does. `seen`: what the page showed; None: not known."""
+    """Say what stands against recording now; empty when nothing does.
+
+    `seen`: what the page showed (`state_seen`); None: not known.
+    """
     if over := why_over(order):
         return over
     if order.state == OrderState.CONFIRMED:
@@ -129,7 +137,7 @@ def why_not_recorded(order: RevocationOrder, *, seen: str | None) -> str:
 
 
 def keep(order: RevocationOrder, stated: Stated, *, by: Actor, at: datetime, note: str) -> dict[str, Any]:
-    """Write down what the authority states, in place of what nobody has confirmed; returns it for the event."""
+    """Write down what the authority states, in place of an unconfirmed record; return it for the event."""
     fields = {
         "recorded_at": at,
         "recorded_by": by.user,
@@ -142,9 +150,10 @@ def keep(order: RevocationOrder, stated: Stated, *, by: Actor, at: datetime, not
 
 
 def confirm(order_id: int, *, by: Actor, at: datetime, seen: str) -> str:
-    """A second person confirms what was recorded: the order is confirmed by the authority's word as two people read it.
+    """Confirm, as a second person, what was recorded. It counts as the authority's confirmation.
 
-    `seen`: the state that the page showed (`state_seen`). Returns `DONE`, or a sentence. Raises `ActorRefused`.
+    `seen`: the state that the page showed (`state_seen`). Returns `DONE`, or a sentence. Raises `ActorRefused`, and
+    `TransitionRefused` for an order that nothing warrants (L6).
     """
     try:
         return _confirm(order_id, by=by, at=at, seen=seen)
@@ -184,7 +193,7 @@ def _why_not_confirmed(order: RevocationOrder, kept: HandRecord | None, by: Acto
 
 
 def _answer(kept: HandRecord) -> dict[str, Any]:
-    """What stands where an authority's answer stands: whose word it is, and nothing that the authority did not say."""
+    """Return the record as the authority's answer: whose word it is, and nothing that the authority did not say."""
     return {
         "recorded_by_hand": {
             "by": str(kept.recorded_by),
@@ -198,7 +207,7 @@ def _answer(kept: HandRecord) -> dict[str, Any]:
 
 
 def keep_attempt(order_id: int, refused: ActorRefused, *, by: Actor, at: datetime) -> None:
-    """L1: an attempt that R3 refuses leaves an event."""
+    """L1: record an attempt that R3 refuses as an event."""
     with transaction.atomic():
         order = locked_order(order_id)
         attempt = {"verb": refused.verb, "takes_part": refused.takes_part}

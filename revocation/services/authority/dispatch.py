@@ -1,7 +1,8 @@
-"""M5, N2: telling the authority. Claimed by a lease, asked outside any transaction, its answer recorded.
+"""M5, N2: sending revocation orders to the authority.
 
-A crash at any point ends, when the lease has run out, in the same call again, for the same reason; drivers are
-idempotent, so the effect is one revocation. An authority's confirmation alone makes nothing *revoked*: `sighting` does.
+A worker claims an order by a lease, calls the authority outside any transaction, and records its answer. After a crash
+at any point the same call is made again, for the same reason, once the lease has run out. Drivers are idempotent, so
+the effect is one revocation. An authority's confirmation alone makes nothing *revoked*: `publication_check` does.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ from revocation.services.core.transitions import ActorRefused, locked, refuse_un
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
-"""Longer than any call of a driver may take; after it a worker that went silent is believed to be dead."""
+"""Longer than any call of a driver may take. After it a silent worker counts as dead."""
 
 PAUSES = Pauses.of_seconds(5, 15, 60, 300, 900, 3600)
 """Between attempts at an authority that does not answer."""
@@ -73,7 +74,7 @@ def due_orders(*, at: datetime, limit: int = 100) -> list[int]:
 
 
 def due_by_authority(*, at: datetime, limit: int = 100) -> dict[str, list[int]]:
-    """Return the same for each authority: however many orders wait for one, those of the others are found."""
+    """Return due orders by authority, at most `limit` for each, so that no authority crowds out another."""
     return by_authority(RevocationOrder.to_dispatch.due(at).order_by("next_attempt_at"), limit)
 
 
@@ -85,7 +86,7 @@ def claim(order_id: int, *, at: datetime) -> bool:
 
 
 def tell(order_id: int, *, by: Actor, at: datetime) -> None:
-    """Claim one order, ask its authority, record what it said. One that nothing warrants (L6) is set aside."""
+    """Claim one order, send it to its authority, record the answer. One that nothing warrants (L6) is set aside."""
     crash_points.reach(crash_points.BEFORE_CLAIM)
     if not claim(order_id, at=at):
         refuse(RevocationOrder.objects.select_related("certificate", "request").filter(pk=order_id), by=by, at=at)
@@ -120,8 +121,11 @@ def tell(order_id: int, *, by: Actor, at: datetime) -> None:
 
 
 def ask(order: RevocationOrder) -> Confirmed | Waiting:
-    """The call to the driver. Outside of any transaction. Raises `NeedsAttention` where other bytes are kept for the
-    certificate than were imported: drivers revoke what the bytes say."""
+    """Call the authority's driver, outside any transaction.
+
+    Raises `NeedsAttention` if the bytes that are kept for the certificate are not those that were imported: drivers
+    revoke what the bytes say.
+    """
     if not is_of_its_certificate(order):
         raise NeedsAttention(Message("authority.bytes_of_another"))
     authority = registry.authority(order.certificate.authority)
@@ -131,7 +135,7 @@ def ask(order: RevocationOrder) -> Confirmed | Waiting:
 
 
 def _settle_reason(order: RevocationOrder, reason: int) -> int:
-    """Written before the first call, and never another one afterwards: not even when a setting changed between."""
+    """Return the reason to send. It is written before the first call, and a changed setting does not change it."""
     if order.reason_sent is not None:
         return int(order.reason_sent)
     if RevocationOrder.objects.filter(pk=order.pk, reason_sent__isnull=True).update(reason_sent=reason):
@@ -153,7 +157,11 @@ def _begin_revoking(order: RevocationOrder, *, by: Actor, at: datetime) -> None:
 
 
 def _confirm(order_id: int, answer: Confirmed, *, by: Actor, at: datetime, answered: datetime) -> None:
-    """`at`: when the looking begins; `answered`: when the confirmation came, not before the authority's own time."""
+    """Record the authority's confirmation.
+
+    `at`: when the checks of its publication begin. `answered`: when the confirmation came, so that it is not dated
+    before the authority's own time.
+    """
     with transaction.atomic():
         order = locked_order(order_id)
         if is_over(order):
@@ -186,7 +194,7 @@ def _confirm(order_id: int, answer: Confirmed, *, by: Actor, at: datetime, answe
 
 
 def believe(order_id: int, published: Confirmed, *, by: Actor, at: datetime) -> None:
-    """The authority has published the revocation already: it is not told (again), and the looking begins."""
+    """Take what the authority has published as its confirmation: do not send the order (again), begin the checks."""
     order = RevocationOrder.objects.select_related("certificate", "request").get(pk=order_id)
     if refuse([order], by=by, at=at):
         return
@@ -241,8 +249,11 @@ def _stick(order_id: int, words: Words, *, by: Actor, at: datetime) -> None:
 
 
 def retry(order_id: int, *, by: Actor, at: datetime) -> str:
-    """Staff: ask again now, for the same reason. Returns `DONE`, or a sentence that says why nothing was done; raises
-    `ActorRefused`, and `TransitionRefused` for an order that nothing warrants (L6)."""
+    """Have the order sent again now, for the same reason, because staff ask for it.
+
+    Returns `DONE`, or a sentence that says why nothing was done. Raises `ActorRefused`, and `TransitionRefused` for an
+    order that nothing warrants (L6).
+    """
     with transaction.atomic():
         order = locked_order(order_id)
         refuse_unless_staff(order, "retry", by)
@@ -265,11 +276,12 @@ def _why_asked_anyway(order: RevocationOrder, at: datetime) -> str:
 def record_by_hand(
     order_id: int, *, by: Actor, at: datetime, note: str, stated: Stated | None = None, seen: str | None = None
 ) -> str:
-    """Staff revoked it in the authority's own console. The portal still waits to see it there (M5).
+    """Record that staff revoked the certificate in the authority's own console.
 
-    `stated`: what the authority states, kept where nothing is published, for a second person to confirm. `seen`: what
-    the page showed of the order (`by_hand.state_seen`). Returns `DONE`, or a sentence that says why nothing was
-    recorded; raises `ActorRefused`.
+    The portal still waits to see the revocation published (M5). `stated`: what the authority states, kept where nothing
+    is published, for a second person to confirm. `seen`: what the page showed of the order (`by_hand.state_seen`).
+    Returns `DONE`, or a sentence that says why nothing was recorded. Raises `ActorRefused`, and `TransitionRefused` for
+    an order that nothing warrants (L6).
     """
     try:
         return _record_by_hand(order_id, by=by, at=at, note=note, stated=stated, seen=seen)

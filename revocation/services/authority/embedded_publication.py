@@ -1,4 +1,4 @@
-"""What the embedded authorities publish: CRLs put together and OCSP answers signed, by the worker, in good time."""
+"""What the embedded authorities publish: the worker makes their CRLs and signs their OCSP answers in good time."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ CANNOT_SIGN = (KeyUnreadable, OpensslFailed, OpensslMissing, crl.CrlBusy)
 
 
 def due_shards(*, at: datetime) -> list[int]:
-    """Shards whose CRL lacks a revocation or is at half its life, whether anybody fetches it or not."""
+    """Return shards whose CRL lacks a revocation or is at half its life, whether anybody fetches it or not."""
     return list(crl.due_shards(at).values_list("pk", flat=True))
 
 
 def publish_shard(shard_id: int, *, at: datetime) -> None:
-    """A new edition of the shard's CRL, if it still needs one."""
+    """Publish a new edition of the shard's CRL, if it still needs one."""
     shard = CrlShard.objects.defer("crl_der").select_related("authority").get(pk=shard_id)
     _tried(shard.authority, lambda: crl.publish_crl(shard, at=at))
 
 
 def due_complete(*, at: datetime) -> list[int]:
-    """Authorities whose complete CRL is due."""
+    """Return authorities whose complete CRL is due."""
     return crl.due_complete(at)
 
 
 def publish_complete(authority_id: int, *, at: datetime) -> None:
-    """A new edition of the complete CRL, if it still needs one."""
+    """Publish a new edition of the complete CRL, if it still needs one."""
     authority = LocalAuthority.objects.get(pk=authority_id)
     _tried(authority, lambda: crl.publish_crl(authority, at=at))
 
 
 def due_answers(*, at: datetime) -> list[int]:
-    """Authorities whose appointed OCSP key or stored answers are at half their life."""
+    """Return authorities whose appointed OCSP key or stored answers are at half their life."""
     return ocsp_stock.due(at)
 
 
 def renew_answers(authority_id: int, *, at: datetime) -> None:
-    """A fresh OCSP key if the newest is at half its life, and one batch of stored answers signed anew."""
+    """Make a fresh OCSP key if the newest is at half its life, and sign one batch of stored answers anew."""
     authority = LocalAuthority.objects.get(pk=authority_id)
     _tried(authority, lambda: ocsp_stock.renew(authority, at=at))
 
 
 def _tried(authority: LocalAuthority, publish: Callable[[], object]) -> None:
-    """One authority that cannot sign keeps no other from publishing; it is tried again at the next look."""
+    """Publish, or log that the authority cannot sign. It is tried again at the next look and holds up no other."""
     try:
         publish()
     except CANNOT_SIGN as problem:

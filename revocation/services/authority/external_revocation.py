@@ -1,4 +1,4 @@
-"""What follows when the world says otherwise than the portal (M5): what is revoked elsewhere is taken over, as seen."""
+"""M5: what follows when the published status differs from the portal's. A revocation elsewhere is taken over."""
 
 from __future__ import annotations
 
@@ -62,10 +62,11 @@ class Said:
 
 
 def take_over(certificate_id: int, seen: Said, *, by: Actor, at: datetime) -> bool:
-    """M5: *revoked*, since when and why the place says. Returns whether that was news to the portal.
+    """M5: mark the certificate *revoked*, with the time and reason that the place says; return whether that was news.
 
-    Where an order is given already, its authority is not told any more: it has confirmed, and the sightings do the
-    rest. An open request that would revoke nothing else has ended; one that has living reissues to revoke goes on.
+    If it has an order, the order is not sent any more. What is published counts as the authority's confirmation, and
+    the publication checks do the rest. An open request that would revoke nothing else ends. One that has living
+    reissues to revoke goes on.
     """
     order = _order(certificate_id)
     if order is not None and not refuse([order], by=by, at=at):
@@ -110,7 +111,7 @@ def _revoke(certificate: Certificate, seen: Said, *, by: Actor, at: datetime) ->
 
 
 def _has_more_to_do(request: RevocationRequest) -> bool:
-    """N2: reissues that this submitted request has locked, and that still live."""
+    """N2: return whether this submitted request has locked reissues that still live."""
     kin = all_descendants(request.certificate)
     return request.submitted_at is not None and any(c.state == CertificateState.REVOKING for c in kin)
 
@@ -127,7 +128,7 @@ def _end(request: RevocationRequest, *, by: Actor, at: datetime) -> None:
 
 
 def note(certificate_id: int, kind: DiscrepancyKind, seen: Said, *, by: Actor, at: datetime) -> bool:
-    """A difference that the portal cannot mend: kept and told once, until it is over. Returns whether it is new."""
+    """Record a discrepancy that the portal cannot mend, once until it is over; return whether it is new."""
     with transaction.atomic():
         certificate = locked_certificate(certificate_id)
         if certificate.discrepancies.filter(kind=kind, over_at__isnull=True).exists():
@@ -138,7 +139,7 @@ def note(certificate_id: int, kind: DiscrepancyKind, seen: Said, *, by: Actor, a
 
 
 def over(certificate_id: int, seen: Said, *, by: Actor, at: datetime) -> None:
-    """Portal and world agree again."""
+    """End the certificate's discrepancies: portal and place agree again."""
     with transaction.atomic():
         certificate = locked_certificate(certificate_id)
         ended = certificate.discrepancies.filter(over_at__isnull=True)

@@ -1,4 +1,4 @@
-"""What telling, looking and comparing share about orders: locking one, how drivers take it, what is recorded of it."""
+"""What dispatch, publication checks and reconciliation share about orders: locks, the form for drivers, events."""
 
 from __future__ import annotations
 
@@ -16,38 +16,44 @@ from revocation.services.core.events import record
 
 
 def by_authority(orders: QuerySet[RevocationOrder], limit: int) -> dict[str, list[int]]:
-    """At most `limit` of the orders for each authority that has some."""
+    """Return at most `limit` of the orders for each authority that has some."""
     slugs = orders.order_by().values_list("certificate__authority", flat=True).distinct()
     numbers = orders.values_list("pk", flat=True)
     return {slug: list(numbers.filter(certificate__authority=slug)[:limit]) for slug in slugs}
 
 
 def locked_order(order_id: int) -> RevocationOrder:
-    """The order, its row locked until the transaction ends."""
+    """Return the order, its row locked until the transaction ends."""
     rows = RevocationOrder.objects.select_for_update(of=("self",)).select_related("request", "certificate")
     order: RevocationOrder = rows.get(pk=order_id)
     return order
 
 
 def locked_orders(order_ids: Collection[int]) -> list[RevocationOrder]:
-    """Several at once, in one query and always in the same order, so that two that lock do not wait for each other."""
+    """Lock and return several orders in one query.
+
+    The order of the locks is always the same, so that two transactions do not wait for each other.
+    """
     rows = RevocationOrder.objects.select_for_update(of=("self",)).select_related("request", "certificate")
     return list(rows.filter(pk__in=order_ids).order_by("pk"))
 
 
 def is_over(order: RevocationOrder) -> bool:
-    """The authority's confirmation is kept: by another worker, whose lease overlapped, or because the world says it."""
+    """Return whether the authority's confirmation is kept already.
+
+    Another worker whose lease overlapped may have recorded it, or a comparison that saw the revocation published.
+    """
     return order.state in (OrderState.CONFIRMED, OrderState.PROVEN)
 
 
 def is_of_its_certificate(order: RevocationOrder) -> bool:
-    """The bytes that would be sent are those that were imported."""
+    """Return whether the bytes that would be sent are those that were imported."""
     digest = hashlib.sha256(bytes(order.certificate.bytes.der)).hexdigest()
     return digest == order.certificate.fingerprint.lower()
 
 
 def order_for(order: RevocationOrder, reason: int, issuers: Issuers | None = None) -> RevocationInstruction:
-    """The order as drivers take it. `issuers`: where several are made, so that each issuer is read once."""
+    """Return the order as drivers take it. `issuers`: shared by several orders, so that each issuer is read once."""
     der = bytes(order.certificate.bytes.der)
     return RevocationInstruction(
         certificate_der=der,
@@ -60,5 +66,5 @@ def order_for(order: RevocationOrder, reason: int, issuers: Issuers | None = Non
 
 
 def record_of(order: RevocationOrder, kind: EventKind, *, by: Actor, at: datetime, **more: Any) -> None:
-    """An event about the order's certificate and request; `more` as for `record`."""
+    """Record an event about the order's certificate and request; `more` as for `record`."""
     record(kind, by=by, at=at, certificate=order.certificate, request=order.request, **more)

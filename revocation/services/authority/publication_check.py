@@ -1,11 +1,12 @@
-"""M5: after the authority's answer the portal looks with a stranger's eyes, until it sees the revocation there.
+"""M5: after the authority's answer the portal checks, as any outsider would, until it sees the revocation published.
 
-Looked at are the OCSP responders and CRLs that the certificate names, through the guard (O8); believed is only what the
-issuer signed and what is fresh. Where nothing can be looked at, the authority's own register is asked once more, and
+It looks at the OCSP responders and CRLs that the certificate names, through the guard (O8). It believes only what is
+fresh and signed by the issuer. Where there is nothing to look at, it asks the authority's own register once more, and
 the proof says so.
 
-Orders are looked for in rounds: those that name the same CRLs together, each CRL fetched and verified once for all of
-them, after they were claimed. What was found is written down for each group before the next is looked at (`seen`).
+Orders are claimed, and then checked in rounds. Those that name the same CRLs form a group, for which each CRL is
+fetched and verified once. What was found is written down for each group before the next is looked at
+(`publication_record`).
 """
 
 from __future__ import annotations
@@ -35,13 +36,13 @@ from revocation.services.core.chains import Issuers
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)
-"""Longer than a round and the places of one certificate more; a worker that died meanwhile is replaced after it."""
+"""Longer than a round plus the places of one more certificate. After it another worker replaces one that died."""
 
 ROUND = 60.0
-"""Seconds after which no further place is asked; who was not looked for yet is given back."""
+"""Seconds after which no further place is asked. Orders that were not checked by then are released."""
 
 TOGETHER = 100
-"""Orders of a round: so many certificates are in memory at once, and one CRL."""
+"""Orders of a round: at most so many certificates, and one CRL, are in memory at once."""
 
 NOTHING = Looked()
 CANNOT_LOOK = (NeedsAttention, TryAgain, registry.UnknownAuthority)
@@ -55,7 +56,7 @@ def due_looks(*, at: datetime, limit: int = TOGETHER) -> list[int]:
 
 
 def due_by_authority(*, at: datetime, limit: int = 4 * TOGETHER) -> dict[str, list[int]]:
-    """Return the same for each authority: one whose responder hangs holds up no other."""
+    """Return due orders by authority: one whose responder hangs holds up no other."""
     return by_authority(_due(at), limit)
 
 
@@ -65,14 +66,16 @@ def _due(at: datetime) -> QuerySet[RevocationOrder]:
 
 
 def claim(order_ids: Collection[int], *, at: datetime) -> list[int]:
-    """Take those whose look is due: of any number of workers one looks for each."""
+    """Claim the orders whose look is due, so that only one worker looks for each; return their keys."""
     taken: list[int] = RevocationOrder.to_check.claim(order_ids, at=at, lease=LEASE)
     return taken
 
 
 def look(order_ids: Collection[int], *, by: Actor, at: datetime) -> None:
-    """A round, begun at `at`: claim those of the orders that are due, look at every place that they name, record what
-    was seen, dated when the last answer was there."""
+    """Do a round: claim the orders that are due, look at every place that they name, record what was seen.
+
+    `at`: when the round begins. What was seen is dated when the last answer came.
+    """
     begun = time.monotonic()
     left = set(claim(order_ids, at=at))
     if left:
@@ -101,8 +104,10 @@ def look(order_ids: Collection[int], *, by: Actor, at: datetime) -> None:
 
 
 def _groups(order_ids: Sequence[int]) -> tuple[list[Group], dict[int, Looked]]:
-    """The orders by the CRLs that they name, and those of which nothing can be found out: unreadable, or deleted for
-    good after they were revoked (M6)."""
+    """Return the orders by the CRLs that they name, and those of which nothing can be found out.
+
+    The latter are unreadable, or were deleted for good after they were revoked (M6).
+    """
     issuers, unreadable = Issuers(), dict[int, Looked]()
     groups: dict[tuple[object, ...], list[tuple[RevocationOrder, Asked]]] = {}
     for order in RevocationOrder.objects.select_related("certificate__bytes").filter(pk__in=order_ids).order_by("pk"):
@@ -125,8 +130,11 @@ def _hindered(words: Words) -> Looked:
 
 
 def _look_at(group: Group, this_round: Round) -> Iterator[tuple[int, Looked]]:
-    """Outside of any transaction. What is fetched is judged by the clock of this machine. Whatever one certificate or
-    its authority raises costs that one only (C5)."""
+    """Yield what a look found for each order of the group, outside any transaction.
+
+    What is fetched is judged by the clock of this machine. An error of one certificate or its authority affects no
+    other (C5).
+    """
     looks = this_round.look([one for _, one in group])
     for order, one in group:
         try:
@@ -144,8 +152,11 @@ def _look_at(group: Group, this_round: Round) -> Iterator[tuple[int, Looked]]:
 
 
 def _own_words(order: RevocationOrder, one: Asked) -> Proof | None:
-    """No place to look at: what two members of staff recorded, or the authority's own register says. A register that
-    contradicts itself is no proof."""
+    """Return the proof where there is no place to look at.
+
+    It is what two members of staff recorded, or what the authority's own register says. A register that contradicts
+    itself is no proof.
+    """
     if HandRecord.objects.filter(order=order, confirmed_at__isnull=False).exists():
         return Proof(ProvenThrough.HAND, order.revoked_at, order.reason_confirmed)
     match registry.authority(order.certificate.authority).status(one.order):

@@ -1,8 +1,8 @@
-"""M5: what a look found is written down, each place for itself; the first sighting makes the certificate *revoked*.
+"""M5: recording what a look found, place by place. The first place that shows it makes the certificate *revoked*.
 
-Several orders are written in one transaction: read at once, locked in the order of their keys (orders, then requests,
-then certificates), their events written at once. A crash before its end leaves the world as it was, and the orders are
-looked for again.
+Several orders are written in one transaction. They are read at once and locked in the order of their keys (orders, then
+requests, then certificates), and their events are written at once. A crash before its end changes nothing, and the
+orders are looked for again.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ from revocation.services.core.transitions import (
 log = logging.getLogger(__name__)
 
 WRITTEN_TOGETHER = 20
-"""Orders in one transaction: short enough that others who write wait for milliseconds."""
+"""Orders in one transaction. It is short enough that other writers wait for milliseconds only."""
 
 PAUSES = Pauses.of_seconds(1, 1, 2, 4, 8, 15, 30, 60, 300, 900, 3600)
 KEEP_LOOKING = timedelta(days=7)
@@ -56,7 +56,7 @@ KEEP_LOOKING = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Proof:
-    """What makes it *revoked*: through what, since when and why as far as that is known from there."""
+    """The proof that makes it *revoked*: through what, and since when and why as far as that is known from there."""
 
     through: ProvenThrough
     revoked_at: datetime | None
@@ -81,7 +81,7 @@ class Looked:
 
 
 def write(found: Mapping[int, Looked], *, by: Actor, at: datetime) -> None:
-    """Order → what its look found, some of them a transaction. One that cannot be written holds up no other."""
+    """Write down what the look found for each order, some in a transaction. One that fails holds up no other."""
     ids = sorted(found)
     for start in range(0, len(ids), WRITTEN_TOGETHER):
         some = {pk: found[pk] for pk in ids[start : start + WRITTEN_TOGETHER]}
@@ -103,7 +103,7 @@ def _write_singly(found: Mapping[int, Looked], *, by: Actor, at: datetime) -> No
 
 
 def _put_off(order_id: int, *, at: datetime) -> None:
-    """As its looks grow, not before the claim has run out."""
+    """Put the next look off by the pause that its looks so far give, but not before the claim has run out."""
     order = RevocationOrder.objects.filter(pk=order_id, next_look_at__isnull=False).first()
     if order is not None and order.next_look_at is not None:
         later = max(order.next_look_at, at + PAUSES.after(order.looks))
@@ -134,7 +134,7 @@ def _write(found: Mapping[int, Looked], *, by: Actor, at: datetime) -> None:
 def _note_places(
     orders: Sequence[RevocationOrder], found: Mapping[int, Looked], *, at: datetime
 ) -> tuple[list[Entry], dict[int, list[StatusObservation]]]:
-    """What each place says now, and by order those at which it is not seen yet."""
+    """Note what each place says now; return the events, and by order the places that do not show it yet."""
     rows = {
         (row.revocation_id, row.place, row.url): row for row in StatusObservation.objects.filter(revocation__in=orders)
     }
@@ -162,14 +162,17 @@ SAYS = (
 
 
 def _address_kept(url: str) -> str:
-    """As it stands; one longer than any that is fetched is cut, since an index of PostgreSQL keeps 2700 bytes."""
+    """Return the address to keep. One too long to fetch is cut, since an index of PostgreSQL keeps 2700 bytes."""
     if len(url) <= MAX_LENGTH:
         return url
     return f"{url[: MAX_LENGTH // 2]}… (SHA-256 {hashlib.sha256(url.encode()).hexdigest()})"
 
 
 def _note(row: StatusObservation, place: Observation, *, at: datetime) -> bool:
-    """Once it was seen there, the first sighting stays as it was. Returns whether this is the first."""
+    """Note what the place says; return whether it shows the revocation for the first time.
+
+    What was noted at the first time stays as it was.
+    """
     row.looked_at = at
     if row.seen_at is not None:
         return False
@@ -204,7 +207,7 @@ def _entry(kind: EventKind, order: RevocationOrder, **more: Any) -> Entry:
 
 
 def _revoke(order: RevocationOrder, certificate: Certificate, proof: Proof | None) -> list[Entry]:
-    """Not where it was revoked elsewhere before the order was given."""
+    """Mark the certificate *revoked*, unless it was revoked elsewhere before the order was given."""
     if proof is None or certificate.state != CertificateState.REVOKING:
         return []
     before = certificate.state
@@ -215,7 +218,7 @@ def _revoke(order: RevocationOrder, certificate: Certificate, proof: Proof | Non
 
 
 def _finish(requests: Sequence[RevocationRequest], *, by: Actor, at: datetime) -> list[Entry]:
-    """Requests of which every order is proven now."""
+    """Finish the requests of which every order is proven now; return their events."""
     orders = RevocationOrder.objects.filter(request__in=requests).exclude(state=OrderState.PROVEN)
     unfinished = set(orders.values_list("request", flat=True)) if requests else set()
     entries = []
@@ -233,8 +236,10 @@ def _finish(requests: Sequence[RevocationRequest], *, by: Actor, at: datetime) -
 def _after_the_look(
     order: RevocationOrder, looked: Looked, unseen: Sequence[StatusObservation], *, at: datetime
 ) -> list[Entry]:
-    """When to look next and to make the receipt; once, to staff, that it is late: the time is over, and it is not
-    proven, or one of the places does not say it."""
+    """Set when to look next and when to make the receipt; return an event for staff, once, that it is late.
+
+    It is late when the time is over and it is not proven, or one of the places does not show it.
+    """
     wanting = order.state != OrderState.PROVEN or (bool(looked.places) and bool(unseen))  # no bytes: no more to find
     entries = []
     if wanting and not order.late_told_at and order.visible_by is not None and at >= order.visible_by:
@@ -250,7 +255,7 @@ def _after_the_look(
 
 
 def _say_what_hinders(order: RevocationOrder, looked: Looked) -> None:
-    """Staff read in the order why it cannot be looked for; gone when it can. Other words about it stay."""
+    """Note in the order, for staff, why it cannot be looked for; clear that when it can. Other words stay."""
     if looked.problem and not order.message:
         order.say(looked.problem)
     elif not looked.problem and order.message_code in HINDRANCES:
@@ -258,7 +263,7 @@ def _say_what_hinders(order: RevocationOrder, looked: Looked) -> None:
 
 
 def _next_look(order: RevocationOrder, at: datetime) -> datetime | None:
-    """None when nothing is looked for any more, or when what is still wanting was looked for long enough."""
+    """Return when to look next; None when nothing is left to look for, or it was looked for long enough."""
     if order.state not in (OrderState.CONFIRMED, OrderState.PROVEN):
         return None
     if order.proven_at and at >= order.proven_at + KEEP_LOOKING:

@@ -13,8 +13,8 @@ from revocation.models import Event, EventKind, ProvenThrough, RevocationOrder, 
 from revocation.reasons import BY_CODE
 
 VERSION = 3
-"""2: digests of assisted requests' files, the first of two approvals, what was shown to whoever decided. 3: what the
-authority did not state is null, and said to be so."""
+"""2 adds digests of assisted requests' files, the first of two approvals, and what was shown to whoever decided. 3
+makes null what the authority did not state, and says so."""
 
 PROVEN_THROUGH = {
     ProvenThrough.SIGHTING: ("已在证书指明的地址公布", "published at the addresses in the certificate"),
@@ -138,7 +138,10 @@ def _key_proof(request: RevocationRequest) -> Facts | None:
 
 
 def _review(request: RevocationRequest) -> Facts | None:
-    """None where the route needs no reviewer. Raises `NobodyDecided` where it does and there was none."""
+    """Return what the receipt says of the review; None where the route needs no reviewer.
+
+    Raises `NobodyDecided` where the route needs one and there was none.
+    """
     if request.decided_by is None:
         if request.needs.review:
             raise NobodyDecided(request.number)

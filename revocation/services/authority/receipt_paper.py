@@ -16,7 +16,7 @@ NOT_STATED = {
 
 
 def rows_of(facts: Facts) -> list[Row]:
-    """Everything that the JSON says, for people."""
+    """Return everything that the JSON says, as rows for people to read."""
     certificate, request, authority = facts["certificate"], facts["request"], facts["authority"]
     through = PROVEN_THROUGH[ProvenThrough(facts["proven"]["through"])]
     return [
@@ -44,7 +44,7 @@ def _named(reason: Facts | None) -> str:
 
 
 def _revoked_lines(revoked: Facts) -> Sequence[str]:
-    """C7: what the authority did not state is said to be so."""
+    """Return when and why it was revoked. C7: what the authority did not state is marked as not stated."""
     if revoked["stated"]:
         return [f"{revoked['at']}   {_named(revoked['reason'])}"]
     return [revoked["at"] or NOT_STATED["at"], _named(revoked["reason"]) or NOT_STATED["reason"]]

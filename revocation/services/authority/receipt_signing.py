@@ -25,7 +25,7 @@ class SigningKeyUnreadable(Exception):
 
 
 def current_key() -> SigningKey:
-    """The key that signs now; made at the first use. Two workers that make one at once keep the first."""
+    """Return the key that signs now, made at the first use. If two workers make one at once, the first is kept."""
     found = SigningKey.objects.filter(is_current=True).first()
     if found:
         return found
@@ -37,7 +37,7 @@ def current_key() -> SigningKey:
 
 
 def sign(data: bytes, key: SigningKey) -> bytes:
-    """The detached signature, DER. Raises `SigningKeyUnreadable`."""
+    """Return the detached signature in DER. Raises `SigningKeyUnreadable`."""
     return _private(bytes(key.encrypted_pem), settings.KEY_ENCRYPTION_KEY).sign(data, ec.ECDSA(hashes.SHA256()))
 
 

@@ -1,6 +1,6 @@
 """The receipt: what was revoked, who asked, why, on what evidence, who decided, what the authority said, who saw it.
 
-Made once by the worker after *revoked*, as JSON and PDF, each signed by the portal; byte for byte the same for ever.
+The worker makes it once after *revoked*, as JSON and PDF, and signs each with the portal's key. Its bytes never change.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ WRITTEN_TOGETHER = 10
 """Receipts in one transaction, and in memory."""
 
 TOGETHER = 100
-"""Receipts that one look makes."""
+"""Receipts that one look of the worker makes."""
 
 PUT_OFF = timedelta(hours=1)
 
@@ -41,7 +41,7 @@ READ_WITH_IT = (
         for name in ("certificate", "filed_by", "submitted_by", "decided_by", "vouched_by", "first_approved_by")
     ),
 )
-"""What a receipt speaks of, read with its order."""
+"""What a receipt speaks of, loaded together with its order."""
 
 
 def due_receipts(*, at: datetime, limit: int = TOGETHER) -> list[int]:
@@ -51,9 +51,9 @@ def due_receipts(*, at: datetime, limit: int = TOGETHER) -> list[int]:
 
 
 def make(order_ids: Sequence[int], *, by: Actor, at: datetime) -> None:
-    """Make the receipts of those that have none yet, some at a time; none for an order that nothing warrants (L6).
+    """Make the receipts of the orders that have none yet, a few in each transaction.
 
-    Raises `SigningKeyUnreadable`.
+    An order that nothing warrants gets none (L6). Raises `SigningKeyUnreadable`.
     """
     if not order_ids:
         return
@@ -73,7 +73,7 @@ def make(order_ids: Sequence[int], *, by: Actor, at: datetime) -> None:
 
 
 def _made_or_put_off(order: RevocationOrder, key: SigningKey, *, at: datetime) -> Receipt | None:
-    """One that cannot be made holds up no other."""
+    """Return the receipt, or put it off if it cannot be made: it holds up no other."""
     try:
         return _made(order, key, at=at)
     except Exception:
@@ -83,7 +83,7 @@ def _made_or_put_off(order: RevocationOrder, key: SigningKey, *, at: datetime) -
 
 
 def _made(order: RevocationOrder, key: SigningKey, *, at: datetime) -> Receipt:
-    """Outside of any transaction: drawing takes longer than all that is written."""
+    """Make a receipt, outside any transaction: drawing takes longer than writing it."""
     from revocation.letters.receipt import (
         receipt_pdf,  # drawing loads typefaces that other pages and the worker's start do not need
     )
@@ -96,7 +96,7 @@ def _made(order: RevocationOrder, key: SigningKey, *, at: datetime) -> Receipt:
 
 
 def _keep(made: Sequence[Receipt], *, by: Actor, at: datetime) -> None:
-    """Of any number of workers that made one the first keeps it."""
+    """Store the receipts. If several workers made the same one, the first is kept."""
     papers = {receipt.revocation_id: receipt for receipt in made}
     with transaction.atomic():
         orders = RevocationOrder.objects.select_for_update(of=("self",)).select_related("request", "certificate")

@@ -1,7 +1,8 @@
-"""Do the portal and the world say the same (threats 30 and 36)? Place by place, each CRL fetched once a round.
+"""Comparison of the portal's certificates with what is published (threats 30 and 36), place by place.
 
-A round of a place walks its certificates by key, a batch in memory at a time; what it has compared is in the row, so
-that one that is cut off goes on from there. Only what the issuer signed and what is fresh is believed.
+A round of a place goes through its certificates by key, with one batch in memory at a time. The row of the place says
+how far the round has come, so that one that is cut off goes on from there. A CRL is fetched once for each stretch of a
+round. Only what is fresh and signed by the issuer is believed.
 """
 
 from __future__ import annotations
@@ -38,10 +39,10 @@ from revocation.services.core.events import record
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=10)
-"""Longer than a stretch of work and one batch more; a worker that died meanwhile is replaced after it."""
+"""Longer than a stretch of work plus one more batch. After it another worker takes over from one that died."""
 
 STRETCH = 60.0
-"""Seconds after which a long round gives the place back, to go on at the next look."""
+"""Seconds after which a long round releases the place, to go on at the next look."""
 
 BATCH = {PointKind.CRL: 5000, PointKind.OCSP: 25}
 """Certificates in memory at once. A CRL is walked once a batch; a responder is asked once a certificate."""
@@ -50,14 +51,14 @@ PAUSES = Pauses.of_seconds(60, 300, 900, 3600, 3 * 3600)
 STATES = (CertificateState.ISSUED, CertificateState.REVOKING, CertificateState.REVOKED)
 
 TELL_AFTER = 4
-"""Rounds in a row that came to nothing: then staff are told, once until the place can be compared again."""
+"""Rounds in a row that came to nothing. Then staff are notified, once until the place can be compared again."""
 NAMED = 20
 """Odd certificates that an event names."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """One difference: `kind` None where both agree again."""
+    """One discrepancy. `kind` is None where both agree again."""
 
     certificate_id: int
     kind: DiscrepancyKind | None
@@ -76,13 +77,13 @@ def due_points(*, at: datetime, limit: int = 100) -> dict[str, list[int]]:
 
 
 def ask_all_anew(*, at: datetime) -> int:
-    """Every place is due now, from its first certificate on: after a backup was restored. Returns how many."""
+    """Make every place due now, from its first certificate on, after a backup was restored. Return how many."""
     places = StatusPoint.objects.filter(kind__in=COMPARED)
     return places.update(next_round_at=at, lease_until=None, after=0, failures=0)
 
 
 def compare(point_id: int, *, by: Actor, at: datetime) -> bool:
-    """A stretch of a place's round; returns whether it came to its end."""
+    """Do one stretch of a place's round; return whether the round came to its end."""
     if not StatusPoint.to_compare.claim_one(point_id, at=at, lease=LEASE):
         return False
     point = StatusPoint.objects.get(pk=point_id)
@@ -105,7 +106,7 @@ def compare(point_id: int, *, by: Actor, at: datetime) -> bool:
 
 
 def discrepancies(point: StatusPoint, *, at: datetime) -> Iterator[Verdict]:
-    """What a round would find, changing nothing. Raises CannotCompare."""
+    """Yield what a round would find, changing nothing. Raises CannotCompare."""
     ask = asking(point, fetch_publication)
     for rows in _batches(point, 0, at):
         yield from _judge(rows, ask(rows).said, at)
@@ -130,7 +131,7 @@ def _walk(point: StatusPoint, *, by: Actor, at: datetime) -> bool:
 
 
 def _note_batch(point: StatusPoint, rows: Collection[Row], found: int, odd: Mapping[int, str]) -> None:
-    """How far the round has come. Of odd certificates the latest few are named in the place's problem."""
+    """Note how far the round has come. The place's problem names a few odd certificates of the latest batch."""
     named = {}
     if odd:
         listed = "; ".join(f"certificate {pk}: {why}" for pk, why in list(odd.items())[:NAMED])
@@ -157,7 +158,7 @@ def _batches(point: StatusPoint, after: int, at: datetime) -> Iterator[list[Row]
 
 
 def _judge(rows: Collection[Row], said: Mapping[int, Answer], at: datetime) -> Iterator[Verdict]:
-    """Where portal and world differ, and where they agree again. A few queries a batch, however many certificates."""
+    """Yield where portal and place differ, and where they agree again. It takes a few queries for a whole batch."""
     told = [(row, said[row.pk]) for row in rows if row.pk in said]
     open_ones = set(
         Discrepancy.objects.filter(certificate__in=[row.pk for row in rows], over_at__isnull=True).values_list(
@@ -187,15 +188,17 @@ def _difference(row: Row, answer: Answer, settled: Mapping[int, datetime]) -> Di
 
 
 def _settled(certificates: Collection[int], at: datetime) -> dict[int, datetime]:
-    """From when on each revoked certificate must be in what is published: a CRL that is a little older is merely late,
-    which the sighting of its order looks after."""
+    """Return from when on each revoked certificate must be in what is published.
+
+    A CRL that is a little older is merely late, and the publication checks of its order take care of that.
+    """
     rows = Certificate.objects.filter(pk__in=certificates)
     found = rows.values_list("pk", "authority", "revoked_at", "revocation__proven_at")
     return {pk: (proven or revoked or at) + publishes_within(slug) for pk, slug, revoked, proven in found}
 
 
 def _settle(point: StatusPoint, verdict: Verdict, *, by: Actor, at: datetime) -> bool:
-    """Returns whether it is a difference that was not known."""
+    """Act on a verdict; return whether it is a discrepancy that was not known."""
     seen = Said(point, verdict.said)
     if verdict.kind is None:
         external_revocation.over(verdict.certificate_id, seen, by=by, at=at)
@@ -218,15 +221,17 @@ def _put_off(point: StatusPoint, problem: str, *, by: Actor, at: datetime) -> No
 
 
 def _tell(point: StatusPoint, problem: str, *, by: Actor, at: datetime) -> None:
-    """Staff, once until the place is compared without a problem again."""
+    """Notify staff, once until the place is compared without a problem again."""
     if StatusPoint.objects.filter(pk=point.pk, told_at__isnull=True).update(told_at=at):
         data = {"url": point.url, "problem": problem, "odd": point.odd}
         record(EventKind.NOT_COMPARED, by=by, at=at, why=problem, data=data)
 
 
 def _finish(point: StatusPoint, *, by: Actor, at: datetime) -> None:
-    """Staff are told once a round, however many differences there were. A round in which nothing could be compared is
-    tried again soon; one with some odd certificates is over."""
+    """End the round, and notify staff once, however many discrepancies there were.
+
+    A round in which nothing could be compared is tried again soon. One with some odd certificates is over.
+    """
     crl_number, url = point.crl_number, point.url
     point.refresh_from_db()
     if point.odd and not point.compared:

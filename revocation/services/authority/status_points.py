@@ -1,5 +1,6 @@
-"""Noting, once for each certificate, where it says that its revocation is published. What is compared then is a place
-at a time, not a certificate at a time.
+"""The place of publication that each certificate names, noted once.
+
+Statuses are then compared a place at a time, not a certificate at a time.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ BATCH = 200
 
 
 def note_points(*, at: datetime, limit: int = BATCH) -> int:
-    """Read the next certificates of which it is not known; returns how many. Uploaded ones are not compared (M1)."""
+    """Note the places of the next certificates that have none yet; return how many certificates were read.
+
+    Uploaded ones are not compared (M1).
+    """
     rows = list(Certificate.objects.filter(status_point__isnull=True).order_by("pk").only("pk", "uploaded")[:limit])
     named: dict[str, tuple[StatusPoint, list[int]]] = {}
     for pk, point in _points_of(rows, at):
@@ -39,7 +43,7 @@ def _points_of(certificates: Sequence[Certificate], at: datetime) -> Iterator[tu
 
 
 def _point_or_nowhere(certificate_id: int, der: bytes, at: datetime) -> StatusPoint:
-    """C5: one certificate that cannot be worked on holds up no other."""
+    """Return the certificate's place, or none if it cannot be worked on: it holds up no other (C5)."""
     try:
         return point_of(der, at=at)
     except Exception:
@@ -48,8 +52,10 @@ def _point_or_nowhere(certificate_id: int, der: bytes, at: datetime) -> StatusPo
 
 
 def point_of(der: bytes, *, at: datetime) -> StatusPoint:
-    """The CRL that the certificate names, else its OCSP responder, of its issuer's key; not saved. Compared from
-    `at` on, where one of its addresses can be fetched."""
+    """Return the place that the certificate names, not saved: its CRL, else its OCSP responder, of its issuer's key.
+
+    The place is compared from `at` on, if one of its addresses can be fetched.
+    """
     try:
         facts = read_certificate(der)
     except UnreadableCertificate:
@@ -69,7 +75,10 @@ def point_of(der: bytes, *, at: datetime) -> StatusPoint:
 
 
 def _named(facts: CertificateFacts) -> tuple[PointKind, Sequence[str]]:
-    """All CRL addresses, so that certificates of one place agree on which lists are theirs (RFC 5280 section 6.3.3)."""
+    """Return the kind of place that the certificate names, and its addresses.
+
+    All CRL addresses count, so that certificates of one place agree on which lists are theirs (RFC 5280 section 6.3.3).
+    """
     if facts.web_crl_urls:
         return PointKind.CRL, facts.crl_urls
     if facts.web_ocsp_urls:
@@ -79,8 +88,11 @@ def _named(facts: CertificateFacts) -> tuple[PointKind, Sequence[str]]:
 
 
 def _issuer(facts: CertificateFacts) -> str:
-    """A CA that changes its key keeps its name: the key identifier tells the two apart (RFC 5280 section 4.2.1.1). CA
-    certificates may have lists of their own."""
+    """Return what tells the issuers of places apart.
+
+    A CA that changes its key keeps its name: the key identifier tells the two apart (RFC 5280 section 4.2.1.1). CA
+    certificates may have lists of their own.
+    """
     return f"{facts.issuer_der.hex()} {facts.authority_key_identifier} {'CA' if facts.is_ca else ''}"
 
 

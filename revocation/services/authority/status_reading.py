@@ -1,7 +1,8 @@
-"""What a place of publication says of certificates: its CRL read once a stretch, or its responder asked for each.
+"""What a place of publication says about certificates.
 
-All addresses that the certificates name for it are tried in their order. Only what the issuer signed and what is fresh
-is believed. A certificate of which nothing can be learnt costs itself only (C5).
+Its CRL is read once for a stretch of work, or its responder is asked about each certificate. All addresses that the
+certificates name for it are tried in their order. Only what is fresh and signed by the issuer is believed. A
+certificate about which nothing can be learnt holds up no other (C5).
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ from revocation.services.core.chains import issuer_of
 log = logging.getLogger(__name__)
 
 ADDRESSES = 8
-"""Of one place, that are tried: together they take less than its lease."""
+"""Addresses of one place that are tried. Together they take less than its lease."""
 SAMPLES = 20
-"""Certificates of a place in which its issuer is looked for: the newest may be odd."""
+"""Certificates of a place that are tried to find its issuer: the newest may be odd."""
 SILENCES = 3
-"""Questions one after another that a responder leaves without an answer: then it is down, not one certificate odd."""
+"""Questions in a row that a responder leaves unanswered: then it is down, and not one certificate odd."""
 
 Answer = CrlSighting | OcspSighting
 
@@ -48,7 +49,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Answers:
-    """By certificate: what the world says, and why nothing could be learnt of an odd one."""
+    """By certificate: `said`, what is published, and `odd`, why nothing could be learnt of an odd one."""
 
     said: Mapping[int, Answer] = field(default_factory=dict)
     odd: Mapping[int, str] = field(default_factory=dict)
@@ -58,8 +59,11 @@ Ask = Callable[[Collection[Row]], Answers]
 
 
 def asking(point: StatusPoint, fetch: Fetch) -> Ask:
-    """How certificates of the place are asked for. The CRL is fetched here, before the first one; its number and the
-    address that answered are noted in `point`, unsaved. Raises CannotCompare."""
+    """Return the function that asks the place about certificates.
+
+    The CRL is fetched here, before the first question. Its number and the address that answered are noted in `point`,
+    unsaved. Raises CannotCompare.
+    """
     found = _sample(point)
     if found is None:
         return lambda rows: Answers()
@@ -70,12 +74,15 @@ def asking(point: StatusPoint, fetch: Fetch) -> Ask:
 
 
 def addresses(point: StatusPoint) -> list[str]:
-    """Those that can be fetched, in their order, the first few."""
+    """Return the first few addresses of the place that can be fetched, in their order."""
     return [url for url in dict.fromkeys((point.url, *point.urls)) if is_web(url)][:ADDRESSES]
 
 
 def _sample(point: StatusPoint) -> tuple[bytes, bytes] | None:
-    """A certificate of the place and its issuer's; None where no certificate is left."""
+    """Return a certificate of the place and its issuer's; None where no certificate is left.
+
+    Raises CannotCompare if no issuer can be found.
+    """
     samples = CertificateBytes.objects.filter(certificate__status_point=point).order_by("-certificate")[:SAMPLES]
     problem = ""
     for sample in samples:
@@ -147,14 +154,17 @@ def _of_responder(point: StatusPoint, issuer: bytes, fetch: Fetch) -> Ask:
 
 
 class _Responder:
-    """Of several addresses the first that answers. One that is silent several times in a row is not asked again."""
+    """A responder with one or more addresses, of which the first that answers counts.
+
+    An address that is silent several times in a row is not asked again.
+    """
 
     def __init__(self, urls: Collection[str], issuer: bytes, fetch: Fetch) -> None:
         self._issuer, self._fetch = issuer, fetch
         self._silences = dict.fromkeys(urls, 0)
 
     def ask(self, der: bytes) -> OcspSighting | str:
-        """What is said of a certificate, or why nothing can be learnt of it. Raises CannotCompare when all are down."""
+        """Return what is said of a certificate, or why that is unknown. Raises CannotCompare when all are down."""
         problems = list[str]()
         for url in self._awake():
             try:

@@ -1,8 +1,8 @@
 """L6: what warrants an order to an authority, and what becomes of one that nothing warrants.
 
-The database refuses such an order (`revocation.guards`). Whoever carries orders out asks here again, so that one that
-came past the database (a restored backup, a trigger switched off) is not sent, not believed and gets no receipt.
-Asked is more than the database knows: the event of the decision, by the person who decided.
+The database refuses such an order (`revocation.guards`). Whoever carries orders out asks here again. So an order that
+got past the database (a restored backup, a trigger switched off) is not sent, is not believed and gets no receipt. The
+check here covers more than the database knows: the event of the decision, by the person who decided.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ GROUNDS = (EventKind.APPROVED, EventKind.PROVEN, EventKind.SUBMITTED, EventKind.
 
 
 class Ground(NamedTuple):
-    """The event that led to *approved*: its kind, who did it, and what dies (None: of an earlier release)."""
+    """The event that led to *approved*: its kind, who did it, and what it revokes (None: of an earlier release)."""
 
     kind: str
     by: int | None
@@ -44,9 +44,10 @@ class Ground(NamedTuple):
 
 
 def unwarranted(orders: Iterable[RevocationOrder]) -> dict[int, Message]:
-    """The orders that nothing warrants, by key, each with a sentence that says what is missing.
+    """Return the keys of the orders that nothing warrants, each with a sentence that says what is missing.
 
-    A query for all of them, another one where names had to be proven. `request` and `certificate` should be loaded.
+    It takes one query for all of them, another one where names had to be proven, and one a generation for a reissue.
+    `request` and `certificate` should be loaded.
     """
     orders = list(orders)
     requests = {order.request_id: order.request for order in orders}
@@ -57,7 +58,7 @@ def unwarranted(orders: Iterable[RevocationOrder]) -> dict[int, Message]:
 
 
 def refuse(orders: Iterable[RevocationOrder], *, by: Actor, at: datetime) -> set[int]:
-    """Set those aside that nothing warrants; returns their keys."""
+    """Set aside the orders that nothing warrants; return their keys."""
     refused = set(unwarranted(orders))
     if refused:
         set_aside(refused, by=by, at=at)
@@ -65,8 +66,10 @@ def refuse(orders: Iterable[RevocationOrder], *, by: Actor, at: datetime) -> set
 
 
 def set_aside(order_ids: set[int], *, by: Actor, at: datetime) -> None:
-    """Nobody works on these orders any more, and staff are told, once. Looked at again under the lock: one that was
-    decided in the meantime stays."""
+    """Stop all work on these orders, and notify staff once.
+
+    They are checked again under the lock: one that was decided in the meantime stays.
+    """
     with transaction.atomic():
         orders = locked_orders(order_ids)
         why = unwarranted(orders)
@@ -81,7 +84,10 @@ def set_aside(order_ids: set[int], *, by: Actor, at: datetime) -> None:
 
 
 def _let_lie(order: RevocationOrder, why: Message) -> None:
-    """A row that the database holds to be proven, since it knows less than is asked here, keeps what it claims."""
+    """Set the order aside, or only clear its plans if the database refuses that.
+
+    The database knows less than is asked here and may hold the row to be proven. Such a row keeps what it claims.
+    """
     try:
         with transaction.atomic():
             order.set_aside(words=why)
@@ -101,7 +107,7 @@ def _grounds(request_ids: Iterable[int]) -> dict[int, set[Ground]]:
 
 
 def _unproven(requests: Iterable[RevocationRequest]) -> set[int]:
-    """Of requests that names had to be proven for, those with a name that is not proven, or with none at all."""
+    """Return the requests that needed proofs and have a name that is not proven, or no name at all."""
     proving = {request.pk for request in requests if request.needs.ownership and not request.proof_waived}
     if not proving:
         return set()
@@ -125,7 +131,7 @@ def _why_not(order: RevocationOrder, grounds: set[Ground], unproven: set[int]) -
 
 
 def _rests_on(request: RevocationRequest, grounds: set[Ground]) -> bool:
-    """What stands in the request, and the event that says the same."""
+    """Return whether the request says on what it was approved, and an event says the same."""
     kinds = {ground.kind for ground in grounds}
     if request.needs.review:
         return _was_decided(request) and (EventKind.APPROVED, request.decided_by_id) in {
@@ -139,7 +145,7 @@ def _rests_on(request: RevocationRequest, grounds: set[Ground]) -> bool:
 
 
 def _was_decided(request: RevocationRequest) -> bool:
-    """R3: by somebody who has no part in it, after whatever else had to come first."""
+    """R3: return whether somebody without a part in it decided, after whatever else had to come first."""
     parts = {request.filed_by_id, request.submitted_by_id, request.vouched_by_id}
     first = request.approvals_needed < 2 or request.first_approved_by_id not in {None, request.decided_by_id}
     vouched = request.route != Route.A1 or request.vouched_by_id is not None
@@ -147,12 +153,18 @@ def _was_decided(request: RevocationRequest) -> bool:
 
 
 def _is_named(certificate: Certificate, grounds: set[Ground]) -> bool:
-    """A reissue that was spared, or came later, is of the family and yet not decided on."""
+    """Return whether the decision names the certificate.
+
+    A reissue that was excluded, or came later, is of the family and yet not decided on.
+    """
     return any(ground.revokes is None or certificate.fingerprint in ground.revokes for ground in grounds)
 
 
 def _in_family(certificate: Certificate, subject_id: int) -> bool:
-    """N2: the request's own certificate, or made from it through any number of reissues. A query a generation."""
+    """N2: return whether it is the request's own certificate, or made from it through any number of reissues.
+
+    It takes one query a generation.
+    """
     seen: set[int] = set()
     parent: Certificate | None = certificate
     while parent is not None and parent.pk not in seen:

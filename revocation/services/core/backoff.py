@@ -1,4 +1,4 @@
-"""Pauses between attempts at something outside: they grow with the attempts, and chance spreads them."""
+"""Pauses between attempts to reach something outside. They grow with the attempts and vary at random."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from random import SystemRandom
 from typing import Self
 
 SHORTER = -0.2
-"""Up to a fifth shorter, so that not all come back at once."""
+"""A pause is up to a fifth shorter, so that not all come back at once."""
 
 _random = SystemRandom()
 
@@ -17,7 +17,7 @@ _random = SystemRandom()
 class Pauses:
     """A table of pauses: after the first attempt, the second, and so on. The last one repeats.
 
-    `spread`: the share of a pause that chance adds at most, or takes away if it is negative.
+    `spread`: the largest share of a pause that is added at random, or taken away if it is negative.
     """
 
     steps: tuple[timedelta, ...]
@@ -25,17 +25,17 @@ class Pauses:
 
     @classmethod
     def of_seconds(cls, *numbers: int, spread: float = SHORTER) -> Self:
-        """Return a table of so many seconds each."""
+        """Return a table of pauses given in seconds."""
         return cls(tuple(timedelta(seconds=number) for number in numbers), spread)
 
     @classmethod
     def of_minutes(cls, *numbers: int, spread: float = SHORTER) -> Self:
-        """Return a table of so many minutes each."""
+        """Return a table of pauses given in minutes."""
         return cls(tuple(timedelta(minutes=number) for number in numbers), spread)
 
     @property
     def shortest(self) -> timedelta:
-        """No pause of the table is shorter."""
+        """Return the shortest pause that the table can give."""
         return self.steps[0] * (1 + min(self.spread, 0))
 
     def step(self, attempts: int) -> timedelta:
@@ -47,9 +47,9 @@ class Pauses:
         return self.steps[min(max(attempts, 1), len(self.steps)) - 1]
 
     def spread_out(self, pause: timedelta) -> timedelta:
-        """Return `pause`, changed by chance."""
+        """Return `pause`, varied at random."""
         return pause * (1 + self.spread * _random.random())
 
     def after(self, attempts: int) -> timedelta:
-        """Return the pause after so many attempts, counted from 1, changed by chance."""
+        """Return the pause after so many attempts, counted from 1, varied at random."""
         return self.spread_out(self.step(attempts))

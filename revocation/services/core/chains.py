@@ -1,4 +1,4 @@
-"""Chains of issuers' certificates: kept once each, found by subject, verified by key identifiers."""
+"""Chains of issuers' certificates: each is kept once, found by its subject, and verified by its signature."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ LONGEST_CHAIN = 8
 
 
 def digest_of_name(name_der: bytes) -> str:
-    """Key under which issuers' certificates are found: SHA-256 of the DER of the subject."""
+    """Return the key under which issuers' certificates are found: SHA-256 of the DER of the subject."""
     return hashlib.sha256(name_der).hexdigest()
 
 
 def keep_issuers(issuers: Iterable[CertificateFacts]) -> None:
-    """Keep CA certificates; one that is known already changes nothing."""
+    """Store CA certificates. One that is known already changes nothing."""
     rows = [
         IssuerCertificate(
             fingerprint=facts.fingerprint_sha256,
@@ -36,7 +36,7 @@ def keep_issuers(issuers: Iterable[CertificateFacts]) -> None:
 
 
 def chain_of(der: bytes) -> tuple[CertificateFacts, ...]:
-    """The issuers above a certificate, nearest first, as far as they are known."""
+    """Return the known issuers above a certificate, nearest first."""
     leaf = read_certificate(der)
     candidates: list[CertificateFacts] = []
     wanted, asked = {digest_of_name(leaf.issuer_der)}, set[str]()
@@ -50,7 +50,7 @@ def chain_of(der: bytes) -> tuple[CertificateFacts, ...]:
 
 
 def _readable(rows: Iterable[IssuerCertificate]) -> Iterator[CertificateFacts]:
-    """C5: an issuer's certificate that cannot be read costs nobody else's chain."""
+    """Yield the certificates that can be read. C5: one that cannot be read breaks no other chain."""
     for row in rows:
         try:
             yield read_certificate(bytes(row.der))
@@ -59,13 +59,16 @@ def _readable(rows: Iterable[IssuerCertificate]) -> Iterator[CertificateFacts]:
 
 
 class Issuers:
-    """Finds the issuers of several certificates: those of one name are read once, each signature is checked."""
+    """A finder of the issuers of several certificates. It reads those of one name once and checks each signature."""
 
     def __init__(self) -> None:
         self._named: dict[str, list[CertificateFacts]] = {}
 
     def of(self, der: bytes) -> bytes | None:
-        """DER of the certificate that issued this one, or None when it is not known. Raises UnreadableCertificate."""
+        """Return the DER of the certificate that issued this one; None when it is not known or this one is self-issued.
+
+        Raises UnreadableCertificate.
+        """
         leaf = read_certificate(der)
         if leaf.is_self_issued:
             return None
@@ -76,12 +79,12 @@ class Issuers:
 
 
 def issuer_of(der: bytes) -> bytes | None:
-    """The same for one certificate."""
+    """Return the DER of the issuer of one certificate, as `Issuers.of` does."""
     return Issuers().of(der)
 
 
 def full_chain(certificate: Certificate) -> list[bytes]:
-    """The certificate and its issuers, without a self-signed root, as servers send it."""
+    """Return what servers send: the certificate and its issuers, without a self-signed root."""
     der = bytes(certificate.bytes.der)
     return [der, *(facts.der for facts in chain_of(der) if not facts.is_self_issued)]
 

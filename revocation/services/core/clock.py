@@ -1,5 +1,7 @@
-"""The one clock by which verbs are done, from a page or by a worker: the database's, so that machines whose clocks are
-apart decide alike (threat 29). What a page only shows is told by this machine's."""
+"""The one clock by which verbs are done, from a page or by a worker: the database's.
+
+Machines whose clocks differ thus decide alike (threat 29). What a page only shows uses this machine's clock.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from django.utils import timezone
 
 
 def now() -> datetime:
-    """PostgreSQL's time; with SQLite, which has no clock of its own, this machine's."""
+    """Return PostgreSQL's time. SQLite has no clock of its own, so there it is this machine's."""
     if connection.vendor != "postgresql":
         return timezone.now()
     with connection.cursor() as cursor:
@@ -22,5 +24,5 @@ def now() -> datetime:
 
 
 def passed(begun: float) -> timedelta:
-    """How long ago `begun` (`time.monotonic()`) was: an answer is dated when it came, not when it was asked for."""
+    """Return how long ago `begun` (`time.monotonic()`) was, so that an answer is dated when it came."""
     return timedelta(seconds=time.monotonic() - begun)

@@ -7,7 +7,7 @@ from revocation.messages import Message, Refused, table
 from revocation.models import RevocationRequest
 
 NOT_FOUND = table("actor", {"not_found": gettext_noop("There is nothing at this address for you.")}, status=404)
-"""L3: what strangers are told, whether it exists or not."""
+"""L3: the answer to strangers, whether the thing exists or not."""
 
 MESSAGES = table(
     "actor",
@@ -22,12 +22,12 @@ MESSAGES = table(
 
 
 def why_not_you(*, part: bool) -> Message:
-    """R3: of those who have a part in the request, or of others."""
+    """R3: say why this person may not: they have a `part` in the request, or they lack the permission."""
     return MESSAGES.message("takes_part" if part else "not_allowed")
 
 
 class ActorRefused(Refused):
-    """This actor may not. The customers' doors answer 404 (L3), the desk 403."""
+    """This actor may not do this. The customers' doors answer 404 (L3), the review desk 403."""
 
     def __init__(self, verb: str, request: RevocationRequest | None, *, part: bool) -> None:
         self.carry(why_not_you(part=part))
@@ -35,7 +35,7 @@ class ActorRefused(Refused):
 
 
 class NotOwner(ActorRefused):
-    """L3: not a certificate of the actor's organisation."""
+    """L3: the thing does not belong to the actor's organisation."""
 
     def __init__(self) -> None:
         super().__init__("", None, part=False)

@@ -1,4 +1,4 @@
-"""L1: every transition and every refusal that matters leaves an event; mails to be sent are written with it."""
+"""L1: every transition and every refusal that matters leaves an event. Its mails are queued with it."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ def record(
     why: str = "",
     data: dict[str, Any] | None = None,
 ) -> Event:
-    """Write one event, and the mails that it causes, into the transaction of the caller. `customer_id`: of an event
-    about neither a certificate nor a request."""
+    """Write one event, and the mails that it causes, into the caller's transaction.
+
+    `customer_id`: for an event about neither a certificate nor a request.
+    """
     certificate = certificate or (request.certificate if request else None)
     event = _event(kind, by, at, certificate, request)
     event.customer_id = customer_id or event.customer_id
@@ -48,7 +50,7 @@ class Entry:
 
 
 def record_all(entries: Sequence[Entry], *, by: Actor, at: datetime) -> None:
-    """The events, written at once in this order, and the mails that they cause."""
+    """Write the events at once, in this order, and the mails that they cause."""
     written: list[tuple[Event, Certificate | None]] = []
     for entry in entries:
         event = _event(entry.kind, by, at, entry.certificate, entry.request)
@@ -60,7 +62,7 @@ def record_all(entries: Sequence[Entry], *, by: Actor, at: datetime) -> None:
 
 @dataclass(frozen=True)
 class Subject:
-    """What one of several events of a kind is about."""
+    """What one of several events of the same kind is about."""
 
     certificate: Certificate
     request: RevocationRequest | None = None
@@ -68,7 +70,7 @@ class Subject:
 
 
 def record_each(kind: EventKind, subjects: Iterable[Subject], *, by: Actor, at: datetime, after: str = "") -> None:
-    """An event for each subject, written at once, and the mails that they cause."""
+    """Write an event for each subject, all at once, and the mails that they cause."""
     entries = [Entry(kind, of.certificate, of.request, after=after, data=of.data) for of in subjects]
     record_all(entries, by=by, at=at)
 

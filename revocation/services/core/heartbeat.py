@@ -11,17 +11,17 @@ from revocation.models import WorkerHeartbeat
 
 BEAT_SECONDS = 5.0
 STALE = timedelta(seconds=60)
-"""A worker that said nothing for so long is taken for dead."""
+"""A worker without a sign of life for this long counts as dead."""
 FORGOTTEN = timedelta(days=1)
 
 
 def new_name() -> str:
-    """Of this process: machine, process, and a random part, since process numbers come back in containers."""
+    """Return a name for this process: machine, process id, and a random part, as containers reuse process ids."""
     return f"{platform.node()[:80]}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
 def beat(worker: str, *, at: datetime) -> None:
-    """The worker is alive. Rows of workers that died long ago go."""
+    """Record that the worker is alive, and delete the rows of workers that died long ago."""
     row = WorkerHeartbeat(worker=worker, started_at=at, beat_at=at)
     WorkerHeartbeat.objects.bulk_create(
         [row], update_conflicts=True, unique_fields=["worker"], update_fields=["beat_at"]
@@ -30,11 +30,11 @@ def beat(worker: str, *, at: datetime) -> None:
 
 
 def leave(worker: str) -> None:
-    """The worker ends."""
+    """Delete the row of a worker that ends."""
     WorkerHeartbeat.objects.filter(worker=worker).delete()
 
 
 def youngest_age(*, at: datetime) -> timedelta | None:
-    """How long ago any worker said that it is alive; None: none ever did, or the last one ended."""
+    """Return how long ago any worker gave a sign of life. None: none ever did, or the last one has ended."""
     last = WorkerHeartbeat.objects.order_by("-beat_at").values_list("beat_at", flat=True).first()
     return None if last is None else max(at - last, timedelta(0))

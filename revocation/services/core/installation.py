@@ -1,5 +1,7 @@
-"""What the machines of one installation must agree on: whichever came first wrote it down, the others compare
-(threat 54)."""
+"""Facts that all machines of one installation must agree on (threat 54).
+
+The first machine writes a fact down, and the others compare theirs with it.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ SECRETS = ("SECRET_KEY", "KEY_ENCRYPTION_KEY")
 
 
 class SecretsDiffer(Exception):
-    """`names`: the secrets that are not those of the installation. `str()` says what to do."""
+    """This process has secrets that are not the installation's. `names`: which. `str()` says what to do."""
 
     def __init__(self, names: list[str]) -> None:
         self.names = names
@@ -28,12 +30,12 @@ class SecretsDiffer(Exception):
 
 
 def fact(name: str) -> str:
-    """What was noted, or ""."""
+    """Return the value that was noted, or "" if none was."""
     return InstallationFact.objects.filter(name=name).values_list("value", flat=True).first() or ""
 
 
 def note(name: str, value: str, *, at: datetime) -> str:
-    """Write a fact down unless it stands already; returns what stands. Of two at once the first wins."""
+    """Write a fact down unless one exists; return the one that counts. Of two writers at once the first wins."""
     row, _ = InstallationFact.objects.get_or_create(name=name, defaults={"value": value, "noted_at": at})
     return row.value
 
@@ -44,13 +46,13 @@ def replace(name: str, old: str, new: str, *, at: datetime) -> bool:
 
 
 def differing_secrets() -> list[str]:
-    """Secrets of this process that are not the installation's. Those that nobody noted yet differ from nothing."""
+    """Return the secrets of this process that differ from the installation's. One that nobody noted does not differ."""
     noted = dict(InstallationFact.objects.filter(name__in=SECRETS).values_list("name", "value"))
     return [name for name in SECRETS if name in noted and not hmac.compare_digest(noted[name], _print_of(name))]
 
 
 def agree(*, at: datetime) -> None:
-    """This process takes part: its secrets are noted, or compared. Raises `SecretsDiffer`."""
+    """Note the secrets of this process, or compare them with those noted. Raises `SecretsDiffer`."""
     for name in SECRETS:
         note(name, _print_of(name), at=at)
     if differing := differing_secrets():
@@ -58,11 +60,11 @@ def agree(*, at: datetime) -> None:
 
 
 def accept_secrets(*, at: datetime) -> None:
-    """The secrets of this process are the installation's from now on."""
+    """Make the secrets of this process those of the installation."""
     for name in SECRETS:
         InstallationFact.objects.update_or_create(name=name, defaults={"value": _print_of(name), "noted_at": at})
 
 
 def _print_of(name: str) -> str:
-    """Says nothing about a secret of the strength that production asks for, and differs for each."""
+    """Return a digest that differs for each secret. It reveals nothing about one as strong as production requires."""
     return hmac.new(getattr(settings, name).encode(), f"certportal {name}".encode(), hashlib.sha256).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""L6, N2: giving the orders of a request that was decided."""
+"""L6, N2: creating the revocation orders of a request that was decided."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from revocation.models import Certificate, OrderState, RevocationOrder, Revocati
 from revocation.models.request.desk import CARRIED_OUT
 
 REVOKES = "revokes"
-"""Under this name the event of the decision keeps the fingerprints of the certificates that die."""
+"""Under this name the event of the decision keeps the fingerprints of the affected certificates."""
 
 BLANK: dict[str, Any] = {
     "state": OrderState.STUCK,
@@ -38,12 +38,15 @@ BLANK: dict[str, Any] = {
     "receipt_due_at": None,
     "proven_through": "",
 }
-"""An order that nobody has worked on."""
+"""The fields of an order that nobody has worked on."""
 
 
 def blank_strays(affected: Sequence[Certificate]) -> list[int]:
-    """A stray order (of a request that nobody decided) is not believed in anything: it begins anew as the request's
-    that is decided now. To be called before that is saved; returns the orders' keys for `order_revocations`."""
+    """Reset the stray orders of these certificates; return their keys for `order_revocations`.
+
+    A stray order belongs to a request that nobody decided. Nothing in it is believed: it begins anew as an order of the
+    request that is decided now. Call this before that request is saved.
+    """
     strays = RevocationOrder.objects.filter(certificate__in=affected).exclude(request__state__in=CARRIED_OUT)
     keys = list(strays.values_list("pk", flat=True))
     if keys:
@@ -54,9 +57,9 @@ def blank_strays(affected: Sequence[Certificate]) -> list[int]:
 def order_revocations(
     request: RevocationRequest, affected: Sequence[Certificate], strays: Sequence[int], *, at: datetime
 ) -> None:
-    """An order to the authority for each certificate that dies; the worker carries them out.
+    """Create an order to the authority for each affected certificate; the worker carries them out.
 
-    The request is saved and its decision recorded: the database takes orders of no other. A certificate that has an
+    The request must be saved and its decision recorded: the database accepts no other orders. A certificate that has an
     order of another decided request keeps that one.
     """
     begun = {"request": request, "reason": request.reason or 0, "next_attempt_at": at}
@@ -69,6 +72,6 @@ def order_revocations(
 
 
 def given(**which: Any) -> QuerySet[RevocationOrder]:
-    """Orders of requests that were decided. A stray one counts for nothing (`services.authority.warrants`)."""
+    """Return the orders of requests that were decided. A stray one does not count (`services.authority.warrants`)."""
     orders: QuerySet[RevocationOrder] = RevocationOrder.objects.filter(request__state__in=CARRIED_OUT, **which)
     return orders

@@ -1,4 +1,4 @@
-"""Encryption of what rows hold for a while and nobody may read in a backup or a list: with KEY_ENCRYPTION_KEY."""
+"""Encryption with KEY_ENCRYPTION_KEY of what rows hold for a while and no backup or list may reveal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.conf import settings
 
 
 class SealBroken(Exception):
-    """It does not open with KEY_ENCRYPTION_KEY. `str()` says so."""
+    """The data does not open with KEY_ENCRYPTION_KEY. `str()` says so."""
 
     def __init__(self) -> None:
         super().__init__("It does not open with KEY_ENCRYPTION_KEY: another value sealed it.")
@@ -22,7 +22,7 @@ def seal(text: str) -> bytes:
 
 
 def unseal(sealed: bytes) -> str:
-    """Raises `SealBroken`."""
+    """Decrypt what `seal` encrypted. Raises `SealBroken`."""
     try:
         return _fernet().decrypt(bytes(sealed)).decode()
     except InvalidToken as broken:

@@ -1,6 +1,6 @@
-"""The frame of every verb: lock, is it available in this state?, may this actor?, do it, save, record.
+"""The frame of every verb: lock, check the state, check the actor, act, save, record.
 
-One transaction. Nothing in it touches the outside world; follow-up work is left in the rows for the worker.
+It is one transaction, and nothing in it touches the outside world. Follow-up work is left in the rows for the worker.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ MESSAGES = table(
 
 
 class TransitionRefused(Refused):
-    """The state does not allow the verb: the world moved meanwhile, or `why` stands against it."""
+    """The state does not allow the verb: it changed in the meantime, or `why` stands against it."""
 
     def __init__(self, verb: str, request: RevocationRequest, why: Message | None = None) -> None:
         self.carry(why or moved_on(request))
@@ -56,7 +56,7 @@ class TransitionRefused(Refused):
 
 
 def moved_on(request: RevocationRequest) -> Message:
-    """R4: what happened meanwhile, and by whom."""
+    """R4: say what happened in the meantime, and by whom."""
     with override(None):
         facts = {"number": request.number, "state": str(request.get_state_display())}
     if request.decided_by:
@@ -65,20 +65,23 @@ def moved_on(request: RevocationRequest) -> Message:
 
 
 def locked(request_id: int) -> RevocationRequest:
-    """The request, its row locked until the transaction ends (SQLite: the whole database is)."""
+    """Return the request, its row locked until the transaction ends (SQLite locks the whole database)."""
     rows = RevocationRequest.objects.select_for_update(of=("self",)).select_related("certificate")
     request: RevocationRequest = rows.get(pk=request_id)
     return request
 
 
 def locked_requests(request_ids: Iterable[int]) -> list[RevocationRequest]:
-    """Several, in the order of their keys."""
+    """Lock and return several requests, in the order of their keys."""
     rows = RevocationRequest.objects.select_for_update(of=("self",)).select_related("certificate")
     return list(rows.filter(pk__in=list(request_ids)).order_by("pk"))
 
 
 def locked_certificates(certificate_ids: Iterable[int]) -> list[Certificate]:
-    """Several at once, in one query and always in the same order, so that two that lock do not wait for each other."""
+    """Lock and return several certificates in one query.
+
+    The order is always the same, so that two transactions do not wait for each other.
+    """
     rows = Certificate.objects.select_for_update(of=("self",)).filter(pk__in=list(certificate_ids))
     return list(rows.order_by("pk"))
 
@@ -89,7 +92,7 @@ def locked_certificate(certificate_id: int) -> Certificate:
 
 
 def refuse_unless_possible(request: RevocationRequest, verb: str, by: Actor) -> None:
-    """First what the state allows, then who may; raises `TransitionRefused` or `ActorRefused`."""
+    """Raise `TransitionRefused` unless the state allows the verb, then `ActorRefused` unless the actor may."""
     method = getattr(request, verb)
     if not can_proceed(method):
         raise TransitionRefused(verb, request)
@@ -120,7 +123,7 @@ EVENT_OF: dict[Transition, EventKind] = {
     RevocationRequest.prove: EventKind.PROVEN,
     RevocationRequest.fail: EventKind.FAILED,
 }
-"""L1: what the record says of each verb. (What the worker does to many requests at once, it records itself.)"""
+"""L1: the event of each verb. What the worker does to many requests at once, it records itself."""
 
 
 @contextmanager
@@ -136,9 +139,9 @@ def acting(
 ) -> Iterator[RevocationRequest]:
     """Lock the request, check that the transition is possible, let the body call it, save and record (`EVENT_OF`).
 
-    The body receives the locked request and must call the transition. `affected`: the body adds the certificates that
-    die; the event names them, and each gets its order, in this sequence (L6). A lost race surfaces as
-    `TransitionRefused` on both databases.
+    The body receives the locked request and must call the transition. `affected`: the body adds the affected
+    certificates. The event names them, and then each gets its order (L6). A lost race surfaces as `TransitionRefused`
+    on both databases.
     """
     verb = transition.__name__
     try:
@@ -160,7 +163,7 @@ def acting(
 
 
 def lock_family(request: RevocationRequest, *, at: datetime) -> list[Certificate]:
-    """M4, N2: put the certificate and every living reissue into *revoking*; returns them, the subject first."""
+    """M4, N2: put the certificate and every living reissue into *revoking*; return them, the subject first."""
     subject = locked_certificate(request.certificate_id)
     kin = family_of(subject, at)
     if kin.circular:
@@ -174,7 +177,10 @@ def lock_family(request: RevocationRequest, *, at: datetime) -> list[Certificate
 
 
 def release_family(request: RevocationRequest, *, spare: int | None = None) -> None:
-    """M4: a request ended without a revocation: what it had locked is *issued* again, but for `spare`."""
+    """M4: make *issued* again what the request had locked and does not revoke.
+
+    `spare`: the key of a certificate that stays locked. What another request or an order holds stays too (`held_by`).
+    """
     for certificate in held_by(request):
         if certificate.pk != spare and certificate.state == CertificateState.REVOKING:
             certificate.release()
@@ -182,7 +188,7 @@ def release_family(request: RevocationRequest, *, spare: int | None = None) -> N
 
 
 def held_by(request: RevocationRequest) -> list[Certificate]:
-    """The subject and all its reissues, without those that another submitted request holds or an order is given for."""
+    """Lock and return the subject and its reissues, except those with an order or held by another submitted request."""
     subject = locked_certificate(request.certificate_id)
     kin = [subject, *locked_certificates(c.pk for c in all_descendants(subject))]
     others = RevocationRequest.objects.filter(is_open=True, certificate__in=[c.pk for c in kin])

@@ -1,4 +1,4 @@
-"""What is needed from outside did not answer: a 503 with a sentence. Nothing changed; it may be tried again."""
+"""Refusals (503) when something outside does not answer. Nothing changed, so the same may be tried again."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MESSAGES = table(
 
 
 class Unavailable(Refused):
-    """The same may be asked again. `what`: the code of each kind."""
+    """Something outside does not answer; the same may be asked again. `what`: the code of each kind."""
 
     what: ClassVar[str]
 
@@ -34,7 +34,7 @@ class Unavailable(Refused):
 
 
 class LettersUnavailable(Unavailable):
-    """What a letter needs."""
+    """Something that a letter needs does not answer."""
 
 
 class StoreUnavailable(LettersUnavailable):

@@ -1,4 +1,4 @@
-"""What customers write in their own words: what of it is kept, and what is refused."""
+"""What customers write in their own words: what is kept of it, and what is refused."""
 
 from __future__ import annotations
 
@@ -31,8 +31,10 @@ class ReasonRefused(Refused):
 
 
 def check_words(words: str) -> str:
-    """The words without blanks around them. Raises `ReasonRefused` for control characters, and for more than
-    `LONGEST_WORDS`."""
+    """Return the words without blanks around them.
+
+    Raises `ReasonRefused` for control characters, and for more than `LONGEST_WORDS`.
+    """
     if odd := first_not_writing(words):
         raise ReasonRefused("not_writing", code=code(odd))
     words = words.strip()

@@ -1,8 +1,8 @@
-"""Certificates come in: imported from files, or issued by an embedded authority.
+"""How certificates come in: imported from files, or issued by an embedded authority.
 
-A file is read and its certificates are parsed outside of transactions. Each batch is stored in one of its own, and
-others get their turn between two batches: on SQLite nobody else can write meanwhile. What is stored stays when an
-import is killed; the same file again adds the rest, since what is known by its fingerprint changes nothing.
+A file is read and its certificates are parsed outside of transactions. Each batch is stored in a transaction of its
+own. On SQLite nobody else can write meanwhile, so others get their turn between two batches. What is stored stays when
+an import is killed. The same file again adds the rest, since a known fingerprint changes nothing.
 """
 
 from __future__ import annotations
@@ -39,13 +39,14 @@ IMPORT_PERMISSION = "revocation.import_certificates"
 BATCH = 200
 """Certificates of one transaction."""
 PAUSE = 0.15
-"""Seconds between two. Longer than SQLite's waiting writers sleep (0.1 s), so that one of them finds the lock free."""
+"""Seconds between two batches. Longer than SQLite's waiting writers sleep (0.1 s), so that one of them finds the lock
+free."""
 NOT_STORED = (DataError, IntegrityError, ValueError)
-"""What the database raises for one certificate's facts, and not because it is busy or gone."""
+"""What the database raises for the facts of one certificate, rather than because it is busy or gone."""
 
 
 def import_bundle(data: bytes, *, customer: Customer, order: IssuanceFacts, by: Actor, at: datetime) -> list[Imported]:
-    """The same as `import_file`, for bytes. Raises as well when nothing of it was taken in: the first refusal."""
+    """Do as `import_file`, for bytes. When nothing of it was taken in, raise the first refusal."""
     results = list(import_file(io.BytesIO(data), customer=customer, order=order, by=by, at=at))
     if results and all(result.refused for result in results) and (first := results[0].refused):
         raise first
@@ -55,10 +56,10 @@ def import_bundle(data: bytes, *, customer: Customer, order: IssuanceFacts, by: 
 def import_file(
     source: BinaryIO, *, customer: Customer, order: IssuanceFacts, by: Actor, at: datetime
 ) -> Iterator[Imported]:
-    """Take in what is in a file, and tell what came of each certificate once its batch is stored.
+    """Take in what is in a file; yield what came of each certificate once its batch is stored.
 
-    CA certificates are kept for chains; the others become the customer's. One that is refused costs only itself. Raises
-    `UnreadableCertificate` for the whole file (also for a private key: nothing of it is kept) or `ImportRefused`.
+    CA certificates are kept for chains; the others become the customer's. A refused one affects no other. Raises
+    `UnreadableCertificate` for the whole file (also for a private key: nothing of the file is kept) or `ImportRefused`.
     """
     ordered, log, pieces = looked_up(order, customer), _Refusals(), read_each(source)
     try:
@@ -76,7 +77,7 @@ def import_file(
 
 @dataclass
 class _Refusals:
-    """What of a file was not read: one event for all of it."""
+    """The certificates of a file that were not read: one event for all of them."""
 
     first: UnreadableCertificate | None = None
     count: int = 0
@@ -96,12 +97,12 @@ class _Refusals:
 
 
 def _stored(batch: list[Piece], *, order: Order, by: Actor, at: datetime) -> list[Imported]:
-    """What came of each piece of a batch, in its order."""
+    """Store a batch; return what came of each piece, in its order."""
     facts = [piece.facts for piece in batch if piece.facts]
     try:
         results = iter(add(facts, order=order, by=by, at=at) if facts else [])
     except NOT_STORED:
-        # Somebody else's import of the same certificates, or one that the database does not take: each by itself.
+        # Another import brought the same certificates, or the database does not take one: each by itself.
         return [_alone(piece, order=order, by=by, at=at) for piece in batch]
     return [_placed(piece, next(results) if piece.facts else None) for piece in batch]
 
@@ -174,13 +175,16 @@ MESSAGES = table("renewal", {"not_allowed": gettext_noop("You may not change wha
 
 
 class ChangeRefused(Refused):
-    """The actor may not say what the order says."""
+    """The actor may not change what the purchase says."""
 
     subject = "renewal"
 
 
 def mark_to_be_renewed(certificate_id: int, wanted: bool, *, by: Actor, at: datetime) -> bool:
-    """N1: whether the order is to be renewed. Returns False when it said so already. Raises `ChangeRefused`."""
+    """N1: record whether the purchase is to be renewed; return False when it said so already.
+
+    Raises `ChangeRefused`.
+    """
     if not by.may(IMPORT_PERMISSION):
         raise ChangeRefused("not_allowed")
     with transaction.atomic():

@@ -1,4 +1,4 @@
-"""M6: a customer's delete hides; staff delete for good, and a tombstone remains."""
+"""M6: deletion. A customer's delete hides; staff delete for good, and a tombstone remains."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ STAFF_ONLY = table("deletion", {"staff_only": gettext_noop("You may not delete c
 
 
 class DeletionRefused(Refused):
-    """M6: not yet."""
+    """M6: the certificate may not be deleted yet."""
 
 
 class StaffOnly(Refused):
@@ -51,7 +51,7 @@ class StaffOnly(Refused):
 
 
 def refuse_unless_deletable(certificate: Certificate, *, at: datetime) -> None:
-    """Raises `DeletionRefused` with the sentence that says what must happen first."""
+    """Raise `DeletionRefused` with the sentence that says what must happen first, if anything must."""
     if why := why_not_deletable(certificate, eligibility_facts([certificate], at=at)[certificate.pk]):
         raise DeletionRefused.of(why)
 
@@ -69,7 +69,7 @@ def why_not_deletable(certificate: Certificate, standing: policy.EligibilityFact
 
 
 def hide(certificate_id: int, *, by: Actor, at: datetime) -> None:
-    """The customer's delete: gone from their list. The evidence stays. Twice is the same as once."""
+    """Hide the certificate from the customer's list, which is their delete. The evidence stays. Idempotent."""
     with transaction.atomic():
         certificate = locked_certificate(certificate_id)
         if not by.belongs_to(certificate.customer_id):
@@ -83,8 +83,11 @@ def hide(certificate_id: int, *, by: Actor, at: datetime) -> None:
 
 
 def purge(certificate_id: int, *, by: Actor, at: datetime) -> None:
-    """Staff's delete: bytes and letters go, the tombstone stays (serial, fingerprint, names, reason, times, letter
-    digest, events). Raises `StaffOnly`, `DeletionRefused`."""
+    """Delete the certificate for good, which only staff may do. Raises `StaffOnly`, `DeletionRefused`.
+
+    Bytes, letters and evidence go. The tombstone stays (serial, fingerprint, names, reason, times, letter digest,
+    events).
+    """
     if by.user is None or not by.may(PURGE_PERMISSION):
         raise StaffOnly("deletion.staff_only")
     with transaction.atomic():
@@ -114,7 +117,7 @@ def _erased(request: RevocationRequest, at: datetime) -> list[str]:
 
 
 def tombstone_data(certificate: Certificate) -> dict[str, object]:
-    """What the event of deletion repeats, so that it tells the whole story alone."""
+    """Return what the event of the deletion repeats, so that it tells the whole story alone."""
     carried_out = certificate.requests.filter(state=RequestState.REVOKED).first()
     sent = [*carried_out.letters.all(), *carried_out.evidence.all()] if carried_out else []
     digests = [file.sha256 for file in sent]

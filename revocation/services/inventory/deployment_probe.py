@@ -1,5 +1,8 @@
-"""Is it still in use? Before a revocation is confirmed the worker looks, as a browser would, which of the certificate's
-names serve it now. A warning, no lock: what the portal itself deployed is the lock (M7)."""
+"""Where the certificate is in use.
+
+Before a revocation is confirmed the worker looks, as a browser would, which of the certificate's names serve it now.
+This is a warning and blocks nothing. Only what the portal itself deployed blocks a revocation (M7).
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ LEASE = timedelta(minutes=1)
 """Longer than one look may take."""
 
 PLACES = 32
-"""Looks at the same time, by one worker; one that hangs holds one place for as long as the policy allows."""
+"""Looks at the same time, by one worker. One that hangs holds its place for as long as the policy allows."""
 
 POLICY = FetchPolicy(seconds=6, verify_tls=False)
 
@@ -43,21 +46,24 @@ def ask(certificate: Certificate, *, at: datetime) -> bool:
 
 
 def ask_again(case: RevocationRequest, *, by: Actor, at: datetime) -> bool:
-    """The same, for a person of the certificate's organisation. Raises `ActorRefused`."""
+    """Do as `ask`, for a person of the certificate's organisation. Raises `ActorRefused`."""
     if not by.belongs_to(case.certificate.customer_id):
         raise ActorRefused("look_again", case, part=False)
     return ask(case.certificate, at=at)
 
 
 def due_looks(*, at: datetime, limit: int = 200) -> list[int]:
-    """Names to look at, the organisations in turn: one with hundreds of dead names holds up no other."""
+    """Return names to look at, the organisations in turn: one with hundreds of dead names holds up no other."""
     turn = Window(RowNumber(), partition_by=F("certificate__customer"), order_by=["look_at", "pk"])
     due = ServedCertificate.to_look_at.due(at).annotate(turn=turn)
     return list(due.order_by("turn", "look_at", "pk").values_list("pk", flat=True)[:limit])
 
 
 def look(look_id: int, *, at: datetime) -> None:
-    """Claims one look, makes it outside any transaction, writes down what was seen. A lost lease comes again."""
+    """Claim one look, make it outside any transaction, write down what was seen.
+
+    If the worker dies, the look is due again when its lease has run out.
+    """
     if not ServedCertificate.to_look_at.claim_one(look_id, at=at, lease=LEASE):
         return
     row = ServedCertificate.objects.select_related("certificate").get(pk=look_id)
@@ -65,7 +71,7 @@ def look(look_id: int, *, at: datetime) -> None:
 
 
 def _seen(row: ServedCertificate) -> dict[str, object]:
-    """The columns of the outcome."""
+    """Look at the name; return the columns of the outcome."""
     nothing: dict[str, object] = {"same_key": False, "shown_not_before": None, "address": "", "code": "", "params": {}}
     try:
         shown = served_certificate(row.name, _fetcher())

@@ -1,4 +1,4 @@
-"""Deploying means: publish the chain at a target and record it (M7). The worker publishes and withdraws."""
+"""Deployments: the chain is published at a target and recorded (M7). The worker publishes and withdraws."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class DeployRefused(Refused):
 
 
 def refuse_unless_free(certificate: Certificate, *, at: datetime) -> None:
-    """M4: raises `DeployRefused` while the certificate is locked or after it expired."""
+    """M4: raise `DeployRefused` while the certificate is locked or after it expired."""
     if why := why_not_free(certificate, at=at):
         raise DeployRefused.of(why)
 
@@ -54,7 +54,7 @@ def why_not_free(certificate: Certificate, *, at: datetime) -> Message | None:
 
 
 def why_locked(certificate: Certificate) -> Message:
-    """M4: why a locked certificate is kept as it is."""
+    """M4: say why a locked certificate can be neither downloaded nor deployed."""
     with override(None):
         return MESSAGES.message("locked", {"state": str(certificate.get_state_display())})
 
@@ -141,7 +141,10 @@ def _withdraw(deployment: Deployment) -> str:
 
 
 def _record_result(deployment_id: int, path: str, withdraw: bool, *, by: Actor, at: datetime) -> None:
-    """A wish that changed meanwhile (undeploy while publishing, or a lock, M4) stays due and is carried out next."""
+    """Record what was published or withdrawn.
+
+    If the wish changed meanwhile (undeploy while publishing, or a lock, M4), it stays due and is carried out next.
+    """
     with transaction.atomic():
         certificate_id = Deployment.objects.values_list("certificate", flat=True).get(pk=deployment_id)
         certificate = locked_certificate(certificate_id)

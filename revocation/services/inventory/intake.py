@@ -1,4 +1,4 @@
-"""A batch of certificates is put into the inventory: one transaction, and what came of each."""
+"""Putting a batch of certificates into the inventory: one transaction, and what came of each."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FIRST_DAY, LAST_DAY = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzin
 
 @dataclass(frozen=True)
 class IssuanceFacts:
-    """What only the order knows. `level` None: read it from the certificate."""
+    """What only the purchase knows. `level` None: read it from the certificate."""
 
     brand: str = "other"
     level: Level | None = None
@@ -88,14 +88,14 @@ MESSAGES = table(
 
 
 class ImportRefused(Refused):
-    """The facts do not fit: no level to be had, an unknown brand, an unknown original, a compromised key."""
+    """The facts do not fit: an unknown level, brand or original, a compromised key, or what the database refuses."""
 
     subject = "import"
 
 
 @dataclass(frozen=True)
 class Order:
-    """What the certificates of an order have in common: `facts` with its names looked up."""
+    """What the certificates of a purchase have in common: `facts`, with its brand and original looked up."""
 
     facts: IssuanceFacts
     customer: Customer
@@ -104,7 +104,7 @@ class Order:
 
 
 def looked_up(facts: IssuanceFacts, customer: Customer) -> Order:
-    """Raises `ImportRefused` for a brand or an original that there is not."""
+    """Look up the brand and the original. Raises `ImportRefused` for one that does not exist."""
     return Order(facts, customer, _brand(facts.brand), _original(facts.reissued_from, customer))
 
 
@@ -116,13 +116,13 @@ def add(
     at: datetime,
     event: EventKind = EventKind.IMPORTED,
 ) -> list[Imported]:
-    """Put certificates into the inventory in one transaction; what came of each, in order.
+    """Put certificates into the inventory in one transaction; return what came of each, in order.
 
     CA certificates are kept for chains. The same fingerprint twice changes nothing. One that does not fit is refused by
-    itself. Raises what the database raises for the whole.
+    itself. An error of the database is raised for the whole batch.
     """
     known = _known(facts)
-    # A signature may have to be checked: not while others wait.
+    # Before the transaction: a signature may have to be checked, and others should not wait for that.
     leaves = [each for each in facts if not each.is_ca and each.fingerprint_sha256 not in known]
     rows = {each.fingerprint_sha256: _row(each, order, at) for each in leaves}
     fresh = {row.fingerprint: row for row in rows.values() if isinstance(row, Certificate)}
@@ -168,7 +168,7 @@ def _results(
     rows: dict[str, Certificate | ImportRefused],
     known: dict[str, Certificate],
 ) -> list[Imported]:
-    """What came of each; of one that comes twice in the batch, the second was known by then."""
+    """Return what came of each. Of one that comes twice in the batch, the second counts as known."""
     results, seen = [], dict(known)
     for each in facts:
         fingerprint = each.fingerprint_sha256
@@ -185,7 +185,7 @@ def _results(
 
 
 def _row(facts: CertificateFacts, order: Order, at: datetime) -> Certificate | ImportRefused:
-    """The certificate as it will be stored, or why not."""
+    """Return the certificate as it will be stored, or why it is refused."""
     given = order.facts
     try:
         level, source = level_of(facts, given)
@@ -224,13 +224,16 @@ def _row(facts: CertificateFacts, order: Order, at: datetime) -> Certificate | I
 
 
 def _shown_everywhere(moment: datetime) -> datetime:
-    """An instant that clocks of every zone can show. *No end* is written 99991231235959Z (RFC 5280 4.1.2.5), which is
-    past the calendar's end in half of the world; the certificate's bytes keep it."""
+    """Return the instant, moved to one that clocks of every zone can show.
+
+    *No end* is written 99991231235959Z (RFC 5280 4.1.2.5), which is past the calendar's end in half of the world. The
+    certificate's bytes keep it.
+    """
     return min(max(moment, FIRST_DAY), LAST_DAY)
 
 
 def _authority(facts: CertificateFacts, order: IssuanceFacts) -> str:
-    """Whom to ask for a revocation: nobody for an uploaded certificate, else as the order or the signature says."""
+    """Return whom to ask for a revocation: nobody if uploaded, else as the purchase or the signature says."""
     if order.uploaded:
         return ""
     return order.authority or authority_for(facts) or BY_HAND
@@ -248,7 +251,10 @@ def search_text(facts: CertificateFacts) -> str:
 
 
 def level_of(facts: CertificateFacts, order: IssuanceFacts) -> tuple[Level, str]:
-    """The order first, then what the certificate says; which one is recorded, nothing is guessed silently."""
+    """Return the level and where it is from: the purchase first, then what the certificate says.
+
+    Nothing is guessed silently. Raises `ImportRefused` where neither says it.
+    """
     if order.level:
         return order.level, "order"
     if facts.level:

@@ -1,7 +1,7 @@
-"""Which requests one letter is for, what its QR code may say, and what stands on its template.
+"""Which requests one letter is for, what its QR code may say, and what is printed on its template.
 
-A request filed alone has a letter of its own. Of requests filed together, those on one route that stand where this one
-stands share one: all drafts, and later all that were handed back.
+A request filed alone has a letter of its own. Requests filed together share one if they are on the same route and in
+the same state: all drafts, and later all that were handed back.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from revocation.reasons import BY_CODE
 
 
 def covered(request: RevocationRequest) -> QuerySet[RevocationRequest]:
-    """The requests that a letter uploaded to this one is for, in the order of their numbers; this one among them."""
+    """Return the requests that this one's letter is for, this one among them, in the order of their numbers."""
     kin = _of_joint(request).filter(state=request.state)
     if request.needs.replace_letter:
         return kin
     has_letter = Exists(Letter.objects.filter(request=OuterRef("pk"), superseded_at__isnull=True))
-    return kin.filter(Q(pk=request.pk) | ~has_letter)  # F8: what is in stays in
+    return kin.filter(Q(pk=request.pk) | ~has_letter)  # F8: a letter that was accepted stays accepted
 
 
 def _of_joint(request: RevocationRequest) -> QuerySet[RevocationRequest]:
@@ -36,8 +36,11 @@ def _of_joint(request: RevocationRequest) -> QuerySet[RevocationRequest]:
 
 
 def expected_codes(request: RevocationRequest) -> tuple[LetterCode, ...]:
-    """What the QR code of the letter may say: that of its template, or, so that the stamped sheet of a joint filing can
-    be scanned again after a hand-back, that of all requests on it. Empty where there is no template."""
+    """Return what the QR code of the letter may say; empty where there is no template.
+
+    It is the code of its template, or that of all requests of the joint filing. The latter lets the stamped sheet be
+    scanned again after a hand-back.
+    """
     if request.needs.letter is None:
         return ()
     on_first_sheet = _of_joint(request).exclude(state=RequestState.DISCARDED)
@@ -63,7 +66,7 @@ def _organisation(request: RevocationRequest) -> str:
 
 
 def _reason(code: int | None) -> str:
-    """In Chinese and English, whoever downloads it."""
+    """Return the reason in Chinese and English, whoever downloads the template."""
     words = BY_CODE[code or 0].words
     with translation.override("zh-hans"):
         return f"{gettext(words)}  ·  {words}"
@@ -87,7 +90,7 @@ def _single(request: RevocationRequest) -> LetterFields:
 
 
 def _joint(requests: list[RevocationRequest]) -> JointFields:
-    """What all have in common stands on the first page, what differs beside each certificate."""
+    """Return what is printed: what all have in common on the first page, what differs beside each certificate."""
     joint = requests[0].filed_with
     assert joint  # noqa: S101 - as in `code`
     organisations = {_organisation(r) for r in requests}

@@ -1,4 +1,4 @@
-"""A1: evidence of an assisted request: added until it is submitted and after a hand-back, kept with the decision.
+"""A1: evidence of an assisted request: added before submission or after a hand-back, kept with the decision.
 
 Inspection and the store are those of letters, outside any transaction.
 """
@@ -43,7 +43,7 @@ def is_open(request: RevocationRequest) -> bool:
 
 
 def refuse_unless_open(request: RevocationRequest, by: Actor) -> None:
-    """Raises `ActorRefused`, `EvidenceClosed`."""
+    """Raise `ActorRefused` or `EvidenceClosed` unless the actor may add evidence now."""
     if not by.belongs_to(request.certificate.customer_id):
         raise ActorRefused("add_evidence", request, part=False)
     if not request.takes_evidence:
@@ -55,7 +55,7 @@ def refuse_unless_open(request: RevocationRequest, by: Actor) -> None:
 
 
 def add(request_id: int, *, by: Actor, at: datetime, data: bytes, file_name: str, size: int | None = None) -> Evidence:
-    """Inspect, store, record. `size`: of the whole file when only its beginning was kept.
+    """Inspect, store and record a file. `size`: of the whole file when only its beginning was kept.
 
     Raises `ActorRefused`, `EvidenceClosed`, `LetterRejected` (with an event), `LettersUnavailable`. Nothing is left in
     the store when the file is not accepted.
@@ -85,7 +85,7 @@ def _accept(found: Evidence, *, by: Actor, at: datetime) -> Evidence:
 
 
 def remove(request_id: int, evidence_id: int, *, by: Actor, at: datetime) -> None:
-    """Take a file back, from a draft only: what was submitted once is kept. Twice is the same as once."""
+    """Take a file back, from a draft only: what was submitted once is kept. Idempotent."""
     with transaction.atomic():
         request = locked(request_id)
         if not by.belongs_to(request.certificate.customer_id):

@@ -1,11 +1,11 @@
-"""Whether the store of letters that this machine reaches is the one that the database speaks of (threat 54).
+"""Whether the letter store that this machine reaches is the one of the database (threat 54).
 
-A second machine with the default folder, a folder that is not mounted, another bucket: such a store has none of the
-letters, and to call them lost would be false. So the right store carries a mark, an empty object named after the
-identity that the database knows, and only a store that proves itself is judged or written to.
+It may be the default folder of a second machine, a folder that is not mounted, or another bucket. Such a store has none
+of the letters, and to call them lost would be false. So the right store carries a mark: an empty object named after the
+identity that the database knows. Only a store that proves to be the right one is judged or written to.
 
-Until the first sweep sets the mark, the place counts (machine and folder, or server and bucket), or that the store has
-most of the newest objects which the database names.
+Until the first sweep sets the mark, one of two things proves a store: its place (machine and folder, or server and
+bucket), or that it has most of the newest objects which the database names.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ IDENTITY, PLACE = "letter store", "letter store place"
 MARKS = "certportal-store"
 """The folder of marks in a store: one for each database that uses it."""
 NEWEST = 20
-"""Letters whose objects are looked for where there is neither mark nor place."""
+"""Letters, or else files of evidence, whose objects are looked for where there is neither mark nor place."""
 NAMED = ("bucket_name", "endpoint_url", "container", "azure_container", "account_name", "location")
 
 NOTE_PLACE = """
@@ -42,7 +42,7 @@ AND NOT EXISTS (SELECT 1 FROM revocation_evidence WHERE erased_at IS NULL)
 AND NOT EXISTS (SELECT 1 FROM revocation_heldletter)
 ON CONFLICT DO NOTHING
 """
-"""While the database names no object, and unless a place is noted."""
+"""Notes the place, unless one is noted or the database names an object."""
 
 WRONG = (
     "This machine's letter store (%(place)s) is not the one of the database: it lacks the mark. Letters are neither "
@@ -56,7 +56,7 @@ def store() -> Storage:
 
 
 def place() -> str:
-    """Where this machine's store is, in words that differ wherever it is another one. No secret is in it."""
+    """Return where this machine's store is, in words that differ for every other store. They hold no secret."""
     found = store()
     if isinstance(found, FileSystemStorage):
         return f"{platform.node()}:{found.location}"[:400]
@@ -66,7 +66,7 @@ def place() -> str:
 
 
 def is_right() -> bool:
-    """Whether this store proves to be the database's. Changes nothing. Raises `StoreUnavailable`."""
+    """Return whether this store proves to be the database's. Changes nothing. Raises `StoreUnavailable`."""
     return _proves(_facts()) or _names_nothing()
 
 
@@ -81,7 +81,7 @@ def _proves(facts: dict[str, str]) -> bool:
 
 
 def claim(*, at: datetime) -> bool:
-    """As `is_right`; a store that is right is marked. Raises `StoreUnavailable`."""
+    """Return the same as `is_right`, and mark a store that is right. Raises `StoreUnavailable`."""
     if not is_right():
         return False
     known = installation.fact(IDENTITY)
@@ -91,13 +91,15 @@ def claim(*, at: datetime) -> bool:
 
 
 def adopt(*, at: datetime) -> None:
-    """The operator says that this is the store. Raises `StoreUnavailable`."""
+    """Mark this store as the right one, because the operator says so. Raises `StoreUnavailable`."""
     _mark(installation.fact(IDENTITY), at=at)
 
 
 def claim_for_writing(*, at: datetime) -> None:
-    """Before a letter is stored: the first one of an installation says where letters are kept. Raises
-    `StoreUnavailable` where that is somewhere else."""
+    """Check the store before a letter is written. The first letter of an installation says where letters are kept.
+
+    Raises `StoreUnavailable` where letters are kept somewhere else.
+    """
     _note_place_of_the_first(at)
     facts = _facts()
     if _proves(facts):
@@ -111,13 +113,16 @@ def claim_for_writing(*, at: datetime) -> None:
 
 
 def _note_place_of_the_first(at: datetime) -> None:
-    """One statement, so that of two first letters at once one says where, and every letter costs the same."""
+    """Note the place of the first letter.
+
+    It is one statement: of two first letters at once only one says where, and every letter costs the same.
+    """
     with connection.cursor() as cursor:
         cursor.execute(NOTE_PLACE, [PLACE, place(), connection.ops.adapt_datetimefield_value(at)])
 
 
 def _mark(known: str, *, at: datetime) -> bool:
-    """A new identity for this store: whatever carries an older mark is not the store any more."""
+    """Give this store a new identity, so that a store with an older mark is wrong; return whether this one is right."""
     identity = secrets.token_hex(16)
     try:
         store().save(mark_of(identity), ContentFile(b""))
@@ -151,7 +156,7 @@ def wrong() -> str:
 
 
 def exists(name: str) -> bool:
-    """Raises `StoreUnavailable`."""
+    """Return whether the store has an object of this name. Raises `StoreUnavailable`."""
     try:
         return bool(store().exists(name))
     except Exception as error:  # every store has exceptions of its own
@@ -166,7 +171,7 @@ def remove(name: str) -> None:
 
 
 def _names_nothing() -> bool:
-    """Whether the database speaks of no object at all: then no store can be the wrong one."""
+    """Return whether the database names no object at all: then no store can be the wrong one."""
     kept = (Letter.objects.filter(erased_at=None), HeldLetter.objects.all(), Evidence.objects.filter(erased_at=None))
     return not any(rows.exists() for rows in kept)
 

@@ -1,4 +1,5 @@
-"""A letter looked at: by the scanner where there is one, and by the child that reads it, within the machine's slots."""
+"""Inspection of a letter: by the virus scanner where there is one, and by a child process within the machine's
+slots."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 def inspected(data: bytes, *, request: RevocationRequest, file_name: str, size: int | None) -> LetterFacts:
-    """The facts. Raises `LetterRejected`, `LettersUnavailable`."""
+    """Inspect a file and return its facts. Raises `LetterRejected`, `LettersUnavailable`."""
     return inspect(
         data,
         file_name=file_name,
@@ -34,7 +35,10 @@ def inspected(data: bytes, *, request: RevocationRequest, file_name: str, size: 
 
 
 def _scanned_and_read(data: bytes, kind: str, limits: Limits) -> bytes:
-    """A `Reader` (`revocation.letters.sandbox`), called once the outer form of the file is known to be good."""
+    """Scan a file, and let the child process read it: a `Reader` (`revocation.letters.sandbox`).
+
+    It is called once the outer form of the file is known to be good.
+    """
     if settings.CLAMD_ADDRESS:
         _scan(data)
     try:

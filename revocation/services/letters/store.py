@@ -1,6 +1,6 @@
-"""The store of letters: written and read whole, under names that say nothing, compared with the digest at each reading.
+"""The store of letters. Files are written and read whole, under random names, and compared with the digest when read.
 
-Whatever a store raises becomes one of three words here: `StoreUnavailable` (nothing was kept, try again),
+Whatever a store raises becomes one of three exceptions here: `StoreUnavailable` (nothing was kept, try again),
 `LetterMissing`, `LetterDamaged`.
 """
 
@@ -36,13 +36,15 @@ def store() -> Storage:
 
 
 def write(contents: Sequence[bytes]) -> list[str]:
-    """Store each under a new name; all or none. Raises `StoreUnavailable`, also where this machine's store is not the
-    installation's."""
+    """Store each content under a new name, all or none; return the names.
+
+    Raises `StoreUnavailable`, also where this machine's store is not the installation's.
+    """
     identity.claim_for_writing(at=timezone.now())
     names: list[str] = []
     try:
         for content in contents:
-            # The name is known before: an object that was stored although the store said no is deleted too.
+            # The name is noted first, so that an object that was stored although the store failed is deleted too.
             names.append(secrets.token_hex(16))
             if (kept := store().save(names[-1], ContentFile(content))) != names[-1]:
                 names[-1] = kept
@@ -58,7 +60,7 @@ def write(contents: Sequence[bytes]) -> list[str]:
 
 
 def delete(names: Iterable[str]) -> None:
-    """Delete; one that is gone already is no error, and what cannot be deleted now is left to the sweep."""
+    """Delete these objects. One that is gone is no error, and what cannot be deleted now is left to the sweep."""
     for name in names:
         try:
             store().delete(name)
@@ -77,7 +79,7 @@ def read_picture(picture: LetterPicture) -> bytes:
 
 
 def read_held_page(held: HeldLetter, number: int) -> bytes:
-    """The picture of a page, counted from 1, of what is only held. Raises as `read_file`, without an alarm."""
+    """Return the picture of a page, counted from 1, of a held file. Raises as `read_file`, without an alarm."""
     page = held.pages[number - 1]
     return read(page["stored_as"], page["sha256"])
 
@@ -92,7 +94,7 @@ def _read(letter: Letter, stored_as: str, sha256: str) -> bytes:
 
 
 def read(stored_as: str, sha256: str) -> bytes:
-    """Compared with the digest. Raises `LetterDamaged`, `LetterMissing`, `StoreUnavailable`."""
+    """Return the bytes, compared with the digest. Raises `LetterDamaged`, `LetterMissing`, `StoreUnavailable`."""
     data = _bytes_of(stored_as)
     if hashlib.sha256(data).hexdigest() != sha256.lower():
         log.error("stored letter %s does not match its digest", stored_as)
@@ -116,7 +118,7 @@ def _bytes_of(stored_as: str) -> bytes:
 
 
 def alarm(letter: Letter, stored_as: str) -> None:
-    """Threat 12: one event, and one mail to the reviewers, for each object that changed in the store."""
+    """Threat 12: record one event, which mails the reviewers once, for each object that changed or is missing."""
     sharing = Letter.objects.filter(stored_as=letter.stored_as).values("request")
     known = Event.objects.filter(request_id__in=sharing, kind=EventKind.LETTER_DAMAGED, data__stored_as=stored_as)
     if not known.exists():

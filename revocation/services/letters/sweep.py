@@ -1,4 +1,4 @@
-"""Rows against objects: what the store has and no row names, and what a row names and the store has not (threat 12)."""
+"""Rows against stored objects (threat 12): objects that no row names, and missing objects that a row names."""
 
 from __future__ import annotations
 
@@ -16,17 +16,20 @@ from revocation.services.letters.store import alarm, delete, store
 log = logging.getLogger(__name__)
 
 GRACE = timedelta(days=7)
-"""An object younger than this is left alone: it may belong to an upload that is still on its way into the rows, or to
-rows that a restored backup does not know yet."""
+"""An object younger than this is left alone. It may belong to an upload whose row is not written yet, or to a row that
+a restored backup does not know yet."""
 OUR_NAME = re.compile(r"[0-9a-f]{32}")
-"""What `store.write` gives. Nothing else is ever deleted: the store may be shared by mistake."""
+"""The names that `store.write` gives. Nothing else is ever deleted: the store may be shared by mistake."""
 
 
 @dataclass(frozen=True)
 class Orphans:
-    """`objects`: named by no row, to be deleted. `left`: the same, but too young, not named as we name, or in a store
-    that another database uses too. `missing`: named by a row, with the letter that needs it. `wrong_store`: why nothing
-    was judged."""
+    """What a sweep finds. `wrong_store`: why nothing was judged.
+
+    `objects`: named by no row, to be deleted. `left`: named by no row either, but too young, not named as we name, or
+    in a store that another database uses too. `missing`: named by a row but not in the store, with the letter that
+    needs it.
+    """
 
     objects: tuple[str, ...]
     left: tuple[str, ...]
@@ -35,10 +38,13 @@ class Orphans:
 
 
 def find(*, at: datetime) -> Orphans:
-    """Compare; change nothing. Raises `StoreUnavailable`. Holds one name a stored object in memory, no bytes."""
+    """Compare rows and objects; change nothing. Raises `StoreUnavailable`.
+
+    It holds the name of each stored object in memory, and no bytes.
+    """
     if not identity.is_right():
         return Orphans((), (), (), identity.wrong())
-    # Objects first: what is stored after this has a row after this, and is no orphan.
+    # Objects first: what is stored after this is not in the list, and so never taken for an orphan.
     kept = _objects()
     needed = dict(_needed())
     held = {name for letter in HeldLetter.objects.iterator() for name in letter.stored_names}
@@ -53,9 +59,11 @@ def find(*, at: datetime) -> Orphans:
 
 
 def sweep(*, at: datetime, remove: bool = True) -> Orphans:
-    """What `find` finds; with `remove`, old objects without a row are deleted. What is missing alarms, once each.
+    """Compare as `find` does, and raise an alarm once for each missing object.
 
-    A store that does not prove to be the database's is left alone, and nothing is called missing."""
+    With `remove`, old objects without a row are deleted. A store that does not prove to be the database's is left
+    alone, and nothing is called missing.
+    """
     if not identity.claim(at=at):
         log.error(identity.wrong())
         return Orphans((), (), (), identity.wrong())
@@ -70,7 +78,7 @@ def sweep(*, at: datetime, remove: bool = True) -> Orphans:
 
 
 def _is_shared() -> bool:
-    """Whether another database marked the same store: what no row here names may be its letter."""
+    """Return whether another database marked the same store: then what no row here names may be its letter."""
     others = identity.other_marks()
     if others:
         log.warning("another database uses this letter store too (its mark: %s): nothing is deleted", others[0])
@@ -103,7 +111,7 @@ def _is_old(name: str, at: datetime) -> bool:
 
 
 def _exists(name: str) -> bool:
-    """Asked again one by one: it may have been stored after the list was made."""
+    """Return whether the store has it. It is asked again, as it may have been stored after the list was made."""
     try:
         return bool(store().exists(name))
     except Exception as error:

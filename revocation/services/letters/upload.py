@@ -54,11 +54,11 @@ def why_closed(request: RevocationRequest) -> Message:
 
 
 def upload(request_id: int, *, by: Actor, at: datetime, data: bytes, file_name: str, size: int | None = None) -> Letter:
-    """Inspect, store, record, without asking. `size`: of the whole file when only its beginning was kept.
+    """Inspect, store and record a letter at once. `size`: of the whole file when only its beginning was kept.
 
-    Of requests filed together the letter is for all that share it (`cover.covered`): one stored file, a row for
-    each. Raises `ActorRefused`, `LetterSlotClosed`, `LetterRejected` (with an event), `LettersUnavailable`. Nothing is
-    left in the store when the letter is not accepted.
+    The customer is not asked to check it first. Where requests were filed together, the letter is for all that share it
+    (`cover.covered`): one stored file, a row for each. Raises `ActorRefused`, `LetterSlotClosed`, `LetterRejected`
+    (with an event), `LettersUnavailable`. Nothing is left in the store when the letter is not accepted.
     """
     taken = take_in(request_id, by=by, at=at, data=data, file_name=file_name, size=size)
     try:
@@ -69,7 +69,7 @@ def upload(request_id: int, *, by: Actor, at: datetime, data: bytes, file_name: 
 
 
 def warnings(letter: LetterFile) -> list[str]:
-    """What was noticed that the customer may want to mend, measured, in the reader's language. Never a verdict."""
+    """Return what the customer may want to mend, with what was measured, in their language. Never a verdict."""
     noticed = [hint for hint in letter.hints if hint["code"] in WARNINGS]
     return [f"{_(HINTS[h['code']]) % {'figure': h['figure']}} {_(WARNINGS[h['code']])}" for h in noticed]
 
@@ -77,7 +77,10 @@ def warnings(letter: LetterFile) -> list[str]:
 def hold(
     request_id: int, *, by: Actor, at: datetime, data: bytes, file_name: str, size: int | None = None
 ) -> HeldLetter:
-    """As `upload`, but only held until the customer has looked at it and says `keep`. It replaces one held before."""
+    """Take a file in as `upload` does, but hold it until the customer has looked at it and keeps it (`keep`).
+
+    It replaces a file that was held before.
+    """
     taken = take_in(request_id, by=by, at=at, data=data, file_name=file_name, size=size)
     try:
         with transaction.atomic():
@@ -104,8 +107,10 @@ def submit_file(
 
 
 def keep(request_id: int, held_id: int, *, by: Actor, at: datetime) -> Letter:
-    """F8: what is held becomes the letter. Raises `LetterSlotClosed` when it is not held any more, or was held for
-    other certificates than the letter would be for now."""
+    """F8: make the held file the letter.
+
+    Raises `LetterSlotClosed` when it is not held any more, or was held for other certificates than it would be for now.
+    """
     request = RevocationRequest.objects.select_related("certificate").get(pk=request_id)
     refuse_unless_open(request, by)
     held = HeldLetter.objects.filter(pk=held_id, request=request, expires_at__gt=at).first()
@@ -117,7 +122,7 @@ def keep(request_id: int, held_id: int, *, by: Actor, at: datetime) -> Letter:
 
 
 def drop(request_id: int, *, by: Actor) -> None:
-    """The customer takes another file: what is held is forgotten. Twice is the same as once."""
+    """Forget what is held, because the customer takes another file. Idempotent."""
     with transaction.atomic():
         request = locked(request_id)
         if not by.belongs_to(request.certificate.customer_id):
@@ -136,14 +141,14 @@ def forget_expired(held_id: int, *, at: datetime) -> None:
 
 
 def _forget(held: QuerySet[HeldLetter]) -> None:
-    """Rows now, files once that is certain."""
+    """Delete the rows now, and the files once the transaction is committed."""
     names = [name for letter in held for name in letter.stored_names]
     held.delete()
     transaction.on_commit(lambda: store.delete(names))
 
 
 def refuse_unless_open(request: RevocationRequest, by: Actor) -> None:
-    """Raises `ActorRefused`, `LetterSlotClosed`."""
+    """Raise `ActorRefused` or `LetterSlotClosed` unless the actor may upload a letter now."""
     if not by.belongs_to(request.certificate.customer_id):
         raise ActorRefused("upload", request, part=False)
     if not request.letter_slot_is_open:
@@ -151,7 +156,7 @@ def refuse_unless_open(request: RevocationRequest, by: Actor) -> None:
 
 
 def take_in(request_id: int, *, by: Actor, at: datetime, data: bytes, file_name: str, size: int | None) -> HeldLetter:
-    """Inspect and store, outside any transaction: an unsaved row with what was found and where it lies."""
+    """Inspect and store, outside any transaction; return an unsaved row with what was found and where it lies."""
     request = RevocationRequest.objects.select_related("certificate").get(pk=request_id)
     refuse_unless_open(request, by)
     refused = EventKind.LETTER_REFUSED
@@ -164,7 +169,7 @@ def _template_code(request: RevocationRequest) -> str:
 
 
 def accept(taken: HeldLetter, *, by: Actor, at: datetime) -> Letter:
-    """What was taken in becomes the letter of all requests that it is for; a row that held it goes."""
+    """Make what was taken in the letter of all requests that it is for, and delete the row that held it."""
     try:
         with transaction.atomic():
             request = locked(taken.request_id)
@@ -194,7 +199,7 @@ COPIED = ("file_name", "kind", "media_type", "size", "sha256", "stored_as", "hin
 
 
 def _write_rows(requests: list[RevocationRequest], taken: HeldLetter, by: Actor, at: datetime) -> dict[int, Letter]:
-    """A letter for each request, and its pictures; by the request's key."""
+    """Write a letter for each request, and its pictures; return the letters by the request's key."""
     fields = {name: getattr(taken, name) for name in COPIED}
     letters = [Letter(request=request, uploaded_at=at, uploaded_by=by.user, **fields) for request in requests]
     Letter.objects.bulk_create(letters)

@@ -1,1 +1,1 @@
-"""Who is told: mails, webhooks, watchers."""
+"""Notifications: mails, webhooks, watchers."""

@@ -1,7 +1,8 @@
-"""Mails about accounts (a link to reset a password, a notice that one was changed) go through the outbox like all
-others, so that no page waits for a mail server and none is lost when it is down (threats 32, 55).
+"""Mails about accounts, such as a link to reset a password or a notice that it was changed.
 
-They may hold a link that lets somebody in. So what is written is encrypted until it is sent, and erased then.
+They go through the outbox like all others, so that no page waits for a mail server and no mail is lost when it is down
+(threats 32, 55). They may hold a link that lets somebody in, so the text is encrypted until it is sent, and erased
+then.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ from revocation.services.core.sealing import seal, unseal
 def queue(
     *, to: Sequence[str], subject: str, text: str, html: str, template: str, language: str, at: datetime
 ) -> list[Mail]:
-    """Into the outbox, a row for each address. `template`: what kind of mail it is, for staff and logs; no secret."""
+    """Put the mail into the outbox, a row for each address.
+
+    `template`: what kind of mail it is, for staff and logs; no secret.
+    """
     sealed = seal(json.dumps({"subject": subject, "text": text, "html": html}))
     rows = [
         Mail(
@@ -37,7 +41,7 @@ def queue(
 
 
 def opened(mail: Mail, headers: dict[str, str]) -> EmailMultiAlternatives:
-    """The mail as it was written. Raises `SealBroken`."""
+    """Return the mail as it was written. Raises `SealBroken`."""
     written = json.loads(unseal(bytes(mail.sealed or b"")))
     message = EmailMultiAlternatives(written["subject"], written["text"], to=[mail.to], headers=headers)
     if written["html"]:

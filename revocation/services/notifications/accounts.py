@@ -18,7 +18,7 @@ from revocation.notifications import Addressee
 
 @dataclass(frozen=True)
 class Person:
-    """Whom a change concerns, as they were before it. `addresses`: all that are told of it."""
+    """The person whom a change concerns, as they were before it. `addresses`: all that get the mail."""
 
     pk: int
     label: str

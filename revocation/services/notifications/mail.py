@@ -1,4 +1,4 @@
-"""L2: sends what is in the outbox. A mail that cannot be sent delays nothing and is retried."""
+"""L2: sending what is in the outbox. A mail that cannot be sent delays nothing and is retried."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from revocation.services.notifications import account_mails
 log = logging.getLogger(__name__)
 
 PAUSES = Pauses.of_minutes(1, 5, 30, 120, 720)
-"""Between attempts. The first is longer than one attempt may take, so that a claim lasts until it is over."""
+"""Between attempts. The first is longer than one attempt may take, so that a claim lasts until the attempt is over."""
 FRAMES = ("revocation/mail/frame.txt", "revocation/mail/frame.html")
 """What stands around each mail's own sentence: as text, as HTML."""
 GIVE_UP_AFTER = 12
@@ -35,8 +35,10 @@ def due_mails(*, at: datetime, limit: int = 100) -> list[int]:
 
 
 def send(mail_id: int, *, at: datetime) -> None:
-    """Claim one mail by moving its next attempt, send it, note the result. At least once: the Message-ID is the
-    same in every attempt, so that a receiver can drop a repetition."""
+    """Claim one mail by moving its next attempt, send it, note the result.
+
+    A mail is sent at least once. Its Message-ID is the same in every attempt, so that a receiver can drop a repetition.
+    """
     mail = Mail.objects.select_related("event").get(pk=mail_id)
     if not Mail.to_send.claim_one(mail_id, at=at, lease=PAUSES.after(mail.attempts + 1)):
         return
@@ -54,9 +56,11 @@ def send(mail_id: int, *, at: datetime) -> None:
 
 
 def compose(mail: Mail) -> EmailMultiAlternatives:
-    """The mail in the reader's language and time zone, as text and as HTML. No secret in it, nothing that is fetched,
-    one link. All mails about a request are one thread. Mails about an account were written when they were asked for.
-    Raises `SealBroken`."""
+    """Return the mail in the reader's language and time zone, as text and as HTML. Raises `SealBroken`.
+
+    It holds no secret, nothing that is fetched, and one link. All mails about a request are one thread. A mail about an
+    account was written when it was asked for, and is returned as it is.
+    """
     domain = settings.PORTAL_URL.split("://")[-1].split(":")[0].split("/")[0]
     headers = {"Message-ID": f"<{mail.message_id}@{domain}>", "Auto-Submitted": "auto-generated"}
     if mail.event is None:

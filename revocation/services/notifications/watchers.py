@@ -1,4 +1,4 @@
-"""Who else is told what happens to a certificate (L2): addresses that its organisation names."""
+"""Watchers of a certificate (L2): addresses that its organisation names and that are notified too."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ MESSAGES = table(
 
 
 class WatcherRefused(Refused):
-    """The address is none, or there are enough."""
+    """The address is no email address, or the certificate has as many watchers as it may have."""
 
     subject = "watcher"
 
 
 def watch(certificate_id: int, email: str, *, by: Actor, at: datetime, language: str) -> Watcher:
-    """Tell this address too. The same one twice is one watcher."""
+    """Add this address as a recipient. The same one twice is one watcher."""
     email = email.strip().lower()
     try:
         validate_email(email)

@@ -1,7 +1,9 @@
 """Messages to webhooks: signed, sent by the worker in turns, with growing pauses and a log.
 
-A message says what happened and where to look; no reviewer's words, no secret. The signature is HMAC-SHA256 over the
-time and the body, so that an old message cannot be played again: ``Certportal-Signature: t=<seconds>,v1=<hex>``.
+A message says what happened and where to look. It holds no reviewer's words and no secret. The signature is HMAC-SHA256
+over the time and the body, so that an old message cannot be played again:
+
+``Certportal-Signature: t=<seconds>,v1=<hex>``
 """
 
 from __future__ import annotations
@@ -27,10 +29,10 @@ from revocation.services.core.events import record
 
 POLICY = FetchPolicy(seconds=10, same_registrable_domain=False, max_body=4096, user_agent="certportal-webhook")
 PAUSES = Pauses.of_minutes(1, 5, 30, 120, 360, 720)
-"""Between attempts. The first is longer than one attempt may take, so that a claim lasts until it is over."""
+"""Between attempts. The first is longer than one attempt may take, so that a claim lasts until the attempt is over."""
 
 GIVE_UP_AFTER = timedelta(days=3)
-"""Nothing has arrived for so long: the webhook is switched off, and the organisation's people are told."""
+"""When nothing arrives for so long, the webhook is switched off and the organisation's members are notified."""
 CUSTOMERS_AT_ONCE = 16
 """Customers whose servers one worker speaks to at the same time."""
 WEBHOOKS_AT_ONCE = 2
@@ -38,12 +40,15 @@ WEBHOOKS_AT_ONCE = 2
 TURN = 10
 """Messages to one webhook before another's turn."""
 TURN_SECONDS = 10
-"""No message of a turn is begun later than this: a server that takes its time for each ends its turn early."""
+"""No message of a turn is begun later than this, so that a slow server ends its turn early."""
 
 
 def due_by_customer(*, at: datetime, limit: int = 100) -> dict[str, list[int]]:
-    """Webhooks with a message that is due, by customer: those that answer before those that fail, so that a few dead
-    servers leave room to the others; then who has waited longest."""
+    """Return webhooks with a message that is due, by customer.
+
+    Those that answer come before those that fail, so that a few dead servers leave room to the others. Among each,
+    those that have waited longest come first.
+    """
     first = _due(at).filter(webhook=OuterRef("pk")).order_by("next_attempt_at").values("next_attempt_at")[:1]
     hooks = Webhook.objects.filter(disabled_at__isnull=True).annotate(due_since=Subquery(first))
     found: dict[str, list[int]] = {}
@@ -57,8 +62,11 @@ def due_by_customer(*, at: datetime, limit: int = 100) -> dict[str, list[int]]:
 
 
 def take_turn(hook_id: int, *, by: Actor, at: datetime) -> None:
-    """What is due to one webhook, one message after the other in their order. Ends at the first that does not arrive:
-    its server is given a rest until the next look, and another webhook has its turn."""
+    """Send what is due to one webhook, one message after the other in their order.
+
+    The turn ends at the first message that does not arrive. Its server is given a rest until the next look, and another
+    webhook has its turn.
+    """
     late = time.monotonic() + TURN_SECONDS
     for delivery_id in list(_due(at).filter(webhook=hook_id).values_list("pk", flat=True)[:TURN]):
         if time.monotonic() > late or not deliver(delivery_id, by=by, at=at):
@@ -71,8 +79,11 @@ def _due(at: datetime) -> QuerySet[Delivery]:
 
 
 def deliver(delivery_id: int, *, by: Actor, at: datetime) -> bool:
-    """Claim one message by moving its next attempt, send it outside any transaction, note the answer. False: it was
-    sent and did not arrive. A worker that dies in between leaves it to the next attempt, with the same `id`."""
+    """Claim one message by moving its next attempt, send it outside any transaction, note the answer.
+
+    Returns False if it was sent and did not arrive. If a worker dies in between, the next attempt sends it with the
+    same `id`.
+    """
     delivery = Delivery.objects.select_related("webhook", "event").filter(pk=delivery_id).first()
     if delivery is None:  # the webhook was removed in the meantime
         return True
@@ -96,7 +107,10 @@ def deliver(delivery_id: int, *, by: Actor, at: datetime) -> bool:
 
 
 def _fetcher(url: str) -> Fetcher:
-    """To the ports that the address names; the guard judges the address it leads to (O8)."""
+    """Return what sends to this address. The guard judges the address that its name leads to (O8).
+
+    With test networks it may also use the port that the address names.
+    """
     port = urlsplit(url).port
     policy = replace(POLICY, ports=POLICY.ports | {port}) if port and settings.OUTBOUND_TEST_NETWORKS else POLICY
     return fetcher(policy, settings.DNS_RESOLVERS, settings.OUTBOUND_TEST_NETWORKS, settings.OUTBOUND_TEST_PORTS)
@@ -126,7 +140,7 @@ def _note_failure(delivery: Delivery, status: int | None, error: str, *, by: Act
 
 
 def message_of(delivery: Delivery) -> bytes:
-    """The body, JSON. The same event always gives the same `id`."""
+    """Return the body, JSON. A message has the same `id` in every attempt."""
     event = delivery.event
     said: dict[str, object] = {"id": str(delivery.message_id), "at": delivery.made_at.isoformat()}
     return json.dumps(said | (_about(event) if event else {"type": "test"})).encode()
@@ -151,7 +165,10 @@ def _about(event: Event) -> dict[str, object]:
 
 
 def signature(secret: str, body: bytes, at: datetime) -> str:
-    """`t`: seconds since 1970, also in what is signed, so that a receiver can refuse what is old."""
+    """Return the signature for the header.
+
+    `t`: seconds since 1970. It is signed too, so that a receiver can refuse what is old.
+    """
     seconds = int(at.timestamp())
     digest = hmac.new(secret.encode(), f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
     return f"t={seconds},v1={digest}"

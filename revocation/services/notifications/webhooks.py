@@ -29,13 +29,13 @@ MESSAGES = table(
 
 
 class WebhookRefused(Refused):
-    """The address is none that is accepted, or there are enough."""
+    """The address is not accepted, or the organisation has as many webhooks as it may have."""
 
     subject = "webhook"
 
 
 def may_manage(by: Actor, customer_id: int) -> bool:
-    """A member, unless staff have taken this right away."""
+    """Return whether the actor is a member from whom staff have not taken this right away."""
     user = by.user
     return user is not None and user.memberships.filter(customer=customer_id, manages_webhooks=True).exists()
 
@@ -46,7 +46,7 @@ def _refuse_strangers(by: Actor, customer_id: int) -> None:
 
 
 def add(customer_id: int, url: str, *, by: Actor, at: datetime) -> Webhook:
-    """Raises `NotOwner`, `WebhookRefused`."""
+    """Add a webhook. Raises `NotOwner`, `WebhookRefused`."""
     _refuse_strangers(by, customer_id)
     assert by.user is not None  # noqa: S101 - a stranger otherwise
     if not _is_address(url):
@@ -60,7 +60,7 @@ def add(customer_id: int, url: str, *, by: Actor, at: datetime) -> Webhook:
 
 
 def _is_address(url: str) -> bool:
-    """https, a host, nobody's name in it, and nothing that cannot be seen."""
+    """Return whether it is https with a host, without a user name, blanks or characters that cannot be seen."""
     schemes = ("https", "http") if settings.OUTBOUND_TEST_NETWORKS else ("https",)
     try:
         parts = urlsplit(url)
@@ -92,7 +92,7 @@ def switch_on(webhook_id: int, *, by: Actor, at: datetime) -> None:
 
 
 def test(webhook_id: int, *, by: Actor, at: datetime) -> Delivery:
-    """A message about nothing, so that its receiver can be tried."""
+    """Queue a test message about nothing, so that its receiver can be tried."""
     hook = Webhook.objects.get(pk=webhook_id)
     _refuse_strangers(by, hook.customer_id)
     sent: Delivery = Delivery.objects.create(webhook=hook, made_at=at, next_attempt_at=at)
@@ -100,7 +100,7 @@ def test(webhook_id: int, *, by: Actor, at: datetime) -> Delivery:
 
 
 def again(delivery_id: int, *, by: Actor, at: datetime) -> None:
-    """Send it once more, with the number it had: the receiver can drop a repetition."""
+    """Send a message once more with the `id` it had, so that the receiver can drop a repetition."""
     delivery = Delivery.objects.select_related("webhook").get(pk=delivery_id)
     _refuse_strangers(by, delivery.webhook.customer_id)
     Delivery.objects.filter(pk=delivery_id).update(next_attempt_at=at)

@@ -1,7 +1,7 @@
 """The portal's own words in what was recorded, said in the reader's language.
 
-An event keeps them as a code and what fills it, beside the sentence of that day. What has no code was said by a person,
-an authority or a program, or was written before codes were kept: it is quoted.
+An event keeps them as a code with its parameters, beside the sentence of that day. Words without a code come from a
+person, an authority or a program, or were written before codes were kept. They are quoted.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Data = Mapping[str, Any]
 
 
 def of_authority(code: str, params: Data) -> str:
-    """The sentence of a message that a row keeps; empty for a code that is not there (any more)."""
+    """Return the sentence of a message that a row keeps; empty for a code that does not exist (any more)."""
     message = Message.from_json({"code": code, "params": params})
     return str(message) if message else ""
 
@@ -63,5 +63,5 @@ def own_words(event: Event) -> str:
 
 
 def is_quoted(event: Event) -> bool:
-    """A program's words, or the portal's of a time before codes were kept: English."""
+    """Return whether its words are quoted, in English: a program's, or the portal's from before codes were kept."""
     return event.kind in WORDED and bool(event.why) and not own_words(event)

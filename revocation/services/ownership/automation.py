@@ -1,4 +1,4 @@
-"""O1, O2, O3: how each proof begins, what the portal brings by itself, and the fallback to manual methods."""
+"""O1, O2, O3: how each proof begins, what the portal proves by itself, and the fallback to manual methods."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ from revocation.services.core.transitions import locked
 from revocation.services.ownership.providers import hosting
 
 SETTLE = timedelta(seconds=10)
-"""The first look for a record that the portal publishes waits so long; its publication brings it forward."""
+"""How long the first look for a record that the portal publishes waits. Its publication brings it forward."""
 
 
 class ConditionsGone(Exception):
-    """O2: the automatic method cannot be used for this name. `code` is a key of `fallback.MESSAGES`."""
+    """O2: the automatic method cannot be used for this name. `code`: a key of `ownership.fallback.MESSAGES`."""
 
     def __init__(self, code: str) -> None:
         self.code = code
@@ -63,7 +63,10 @@ class Way:
 
 
 def begin_proofs(request: RevocationRequest, *, by: Actor, at: datetime) -> None:
-    """O1: a proof for each name, by the method that the certificate was issued with; O2: or what it falls back to."""
+    """Begin a proof for each name, by the method that the certificate was issued with (O1).
+
+    Where an automatic method cannot be used, it is the manual one that it falls back to (O2).
+    """
     wanted = ValidationMethod(request.certificate.validation_method)
     fallen: list[tuple[str, str]] = []
     for name in plan(request.certificate.names):
@@ -101,7 +104,7 @@ def _publication(request: RevocationRequest, place: Place, at: datetime) -> Publ
 
 
 def _manual(method: ValidationMethod, name: NameToProve) -> ManualMethod:
-    """O2, O5: the manual method of an automatic one; wildcards by DNS."""
+    """O2, O5: return the manual method for a name: an automatic method has its fallback, wildcards need DNS."""
     manual = Method(policy.FALLBACKS.get(method, method))
     return ManualMethod(manual) if manual in name.methods else ManualMethod.DNS
 
@@ -120,7 +123,7 @@ def _by_provider(certificate: Certificate, name: NameToProve, at: datetime) -> W
 
 
 def _by_delegated_record(certificate: Certificate, name: NameToProve, at: datetime) -> Way:
-    """`dns_proxy`: behind the customer's CNAME, in our own zone."""
+    """`dns_proxy`: the portal publishes in its own zone, behind the customer's CNAME."""
     delegation = _delegation(certificate, ValidationMethod.DNS_PROXY, name.name, at)
     where = target_name(delegation.token, settings.DELEGATION_ZONE)
     host = hosting(where) if settings.DELEGATION_ZONE else None
@@ -154,13 +157,16 @@ AUTOMATIC: dict[ValidationMethod, Callable[[Certificate, NameToProve, datetime],
 
 
 def impatient(*, at: datetime, limit: int = 200) -> list[int]:
-    """Requests with names whose automatic proof is late."""
+    """Return requests with names whose automatic proof is late."""
     late = NameProof.objects.filter(automatic_until__isnull=False, automatic_until__lte=at)
     return list(late.values_list("request", flat=True).distinct()[:limit])
 
 
 def give_up(request_id: int, *, by: Actor, at: datetime) -> None:
-    """O2: what the portal put there was not seen in time: the customer is told to do it by hand. It stays there."""
+    """O2: fall back for the names where what the portal published was not seen in time.
+
+    The customer is notified to do it by hand. What the portal published stays there.
+    """
     with transaction.atomic():
         request = locked(request_id)
         late = request.name_proofs.filter(automatic_until__isnull=False, automatic_until__lte=at)
@@ -168,7 +174,7 @@ def give_up(request_id: int, *, by: Actor, at: datetime) -> None:
 
 
 def fall_back(request: RevocationRequest, proofs: Iterable[NameProof], code: str, *, by: Actor, at: datetime) -> None:
-    """O2: these proofs of a locked request are manual from now on, and the customer is told, once."""
+    """O2: make these proofs of a locked request manual from now on, and notify the customer, once."""
     fallen: dict[str, list[str]] = {}
     for proof in proofs:
         if not proof.proven_at and request.state == RequestState.AWAITING_OWNERSHIP:

@@ -1,6 +1,6 @@
-"""Which names are to be checked next, in a fair order, and taking them: each by one worker at a time (O7).
+"""Claims on the names that are to be checked next, in a fair order: each by one worker at a time (O7).
 
-A claim is a lease in the row. Whoever dies loses nothing: its leases run out, and others take the names.
+A claim is a lease in the row. If a worker dies, nothing is lost: its leases run out, and others take the names.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from revocation.ownership.challenge import Challenge
 from revocation.services.core.backoff import Pauses
 
 LEASE = timedelta(seconds=90)
-"""Longer than a check may take and its outcome waits to be written."""
+"""Longer than a check may take, plus the wait until its outcome is written."""
 
 PAUSES = Pauses.of_minutes(1, 2, 5, 10, 30, 60, spread=0.1)
-"""Between two checks of a name in vain. Longer by chance, never shorter: an answer that somebody keeps is gone then."""
+"""Between two failed checks of a name. Chance makes them longer, never shorter, so that a cached answer has expired."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,11 @@ class Due:
 
 @dataclass(frozen=True)
 class Claimed:
-    """A name as it was claimed: all that the check and its outcome need, read once, so that no check touches the
-    database. Plain columns: four model objects a name would cost more than the look-up. `before`: the last outcome."""
+    """A name as it was claimed. `before`: the last outcome.
+
+    All that the check and its outcome need is read once, so that no check touches the database. These are plain
+    columns: four model objects for each name would cost more than the look-up.
+    """
 
     pk: int
     name: str
@@ -59,7 +62,10 @@ COLUMNS = (
 
 
 def due_names(*, at: datetime, limit: int = 1000) -> list[Due]:
-    """Those asked for first, then the routine ones. Among each the customers take turns, however many names one has."""
+    """Return the names that are due: those asked for first, then the routine ones.
+
+    Among each the customers take turns, however many names one has.
+    """
     routine = ExpressionWrapper(Q(asked_at__isnull=True), output_field=BooleanField())
     turn = Window(
         RowNumber(), partition_by=F("request__certificate__customer"), order_by=[routine, "next_check_at", "pk"]
@@ -74,7 +80,7 @@ def due_names(*, at: datetime, limit: int = 1000) -> list[Due]:
 
 
 def claim(proof_ids: Iterable[int], *, at: datetime) -> list[Claimed]:
-    """Take those of the names that are still due and free. Each comes with the lease that the outcome must show."""
+    """Claim those of the names that are still due and free. Each comes with the lease that the outcome must show."""
     taken = NameProof.to_check.claim(list(proof_ids), at=at, lease=LEASE)
     mine = NameProof.objects.filter(pk__in=taken, lease_until=at + LEASE).order_by("pk")
     return [_claimed(*row) for row in mine.values_list(*COLUMNS)]
@@ -100,7 +106,7 @@ def _claimed(
 
 
 def release(proofs: Iterable[Claimed]) -> None:
-    """Give back names that were claimed and not checked: by a worker that ends early, or by another method."""
+    """Release names that were claimed and not checked, because the worker ends early or the method was changed."""
     claimed: dict[datetime, list[int]] = {}
     for proof in proofs:
         claimed.setdefault(proof.lease_until, []).append(proof.pk)

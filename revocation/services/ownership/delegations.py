@@ -1,7 +1,7 @@
-"""O1, O2: delegations to the portal: added and removed by the customer, looked at every day and when asked for.
+"""O1, O2: delegations to the portal. The customer adds and removes them; the portal looks daily and when asked.
 
-A look claims its row by a lease, probes outside any transaction, and records what was seen; that decides what is
-waived (F9, O3) and whether open proofs fall back (O2).
+A look claims its row by a lease, probes outside any transaction, and records what was seen. That decides what is waived
+(F9, O3) and whether open proofs fall back (O2).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from revocation.services.ownership.waivers import renew_waivers
 
 LEASE = timedelta(seconds=60)
 PAUSES = Pauses.of_minutes(1, 2, 5, 10, 30, 60)
-"""Between two looks in vain."""
+"""Between two looks that did not find it."""
 
 DAILY = timedelta(days=1)
 IN_USE = timedelta(minutes=10)
@@ -51,7 +51,7 @@ GIVEN_UP_AFTER = timedelta(days=7)
 """A delegation that was not there for so long is looked at once a day only."""
 
 MOST = 1000
-"""Of one customer (threat 34)."""
+"""Delegations of one customer (threat 34)."""
 
 
 MESSAGES = table(
@@ -70,7 +70,7 @@ MESSAGES = table(
 
 
 class DelegationRefused(Refused):
-    """It cannot be added."""
+    """The delegation cannot be added."""
 
     subject = "delegation"
 
@@ -96,7 +96,7 @@ def add(customer_id: int, domain: str, method: str, *, by: Actor, at: datetime) 
 
 
 def available_methods() -> list[DelegatedMethod]:
-    """By DNS only where the portal has a zone of its own for it."""
+    """Return the methods to select from: by DNS only where the portal has a zone of its own for it."""
     return [m for m in DelegatedMethod if m is not DelegatedMethod.DNS_PROXY or settings.DELEGATION_ZONE]
 
 
@@ -113,7 +113,7 @@ def _domain(text: str) -> str:
 
 
 def remove(delegation_id: int, *, by: Actor, at: datetime) -> None:
-    """The customer takes it back. Open proofs that relied on it fall back (O2)."""
+    """Remove a delegation, as its customer wants. Open proofs that relied on it fall back (O2)."""
     with transaction.atomic():
         delegation = _locked(delegation_id)
         if delegation is None or not by.belongs_to(delegation.customer_id):
@@ -127,7 +127,7 @@ def remove(delegation_id: int, *, by: Actor, at: datetime) -> None:
 
 
 def check_now(delegation_id: int, *, by: Actor, at: datetime) -> None:
-    """The customer asks for a look; the worker makes it. Presses close together are one."""
+    """Ask for a look on behalf of the customer; the worker makes it. Requests close together are one."""
     delegation = Delegation.objects.get(pk=delegation_id)
     if not by.belongs_to(delegation.customer_id):
         raise NotOwner
@@ -144,7 +144,7 @@ def due_delegations(*, at: datetime, limit: int = 100) -> list[int]:
 
 
 def claim(delegation_id: int, *, at: datetime) -> bool:
-    """Take the row for this worker, with a fresh file to ask for, so that no cache answers in our place."""
+    """Claim the row for this worker, with a fresh file to ask for, so that no cache answers instead of the portal."""
     fresh = new_challenge()
     return Delegation.to_check.claim_one(
         delegation_id, at=at, lease=LEASE, probe_file=fresh.file_name, probe_value=fresh.value
@@ -160,7 +160,7 @@ def look(delegation_id: int, *, by: Actor, at: datetime) -> None:
 
 
 def probe(delegation: Delegation) -> Outcome:
-    """Outside of any transaction; through the guard, bounded in time."""
+    """Look whether the delegation is there: outside of any transaction, through the guard, bounded in time."""
     return PROBES[DelegatedMethod(delegation.method)](delegation)
 
 
@@ -180,7 +180,10 @@ PROBES = {DelegatedMethod.DNS_PROXY: _probe_record, DelegatedMethod.FILE_PROXY: 
 
 
 def saw(delegation_id: int, outcome: Outcome, *, by: Actor, at: datetime) -> None:
-    """Record a look. An outage breaks nothing at once: a delegation that was seen holds until that is too long ago."""
+    """Record a look; note whether the delegation holds, and let open proofs fall back if it does not.
+
+    An outage breaks nothing at once: a delegation that was seen holds until that is too long ago.
+    """
     with transaction.atomic():
         delegation = _locked(delegation_id)
         if delegation is None:
@@ -220,7 +223,7 @@ def _locked(delegation_id: int) -> Delegation | None:
 
 
 def _relying(delegation: Delegation) -> list[NameProof]:
-    """Open proofs that are brought through it."""
+    """Return the open proofs that rely on the delegation."""
     rows = NameProof.objects.filter(
         request__certificate__customer=delegation.customer_id,
         request__state=RequestState.AWAITING_OWNERSHIP,
@@ -238,7 +241,7 @@ def _fall_back(proofs: list[NameProof], code: str, by: Actor, at: datetime) -> N
 
 
 def _drafts(delegation: Delegation) -> list[int]:
-    """Drafts whose waivers may follow from it."""
+    """Return the drafts whose waivers may follow from the delegation."""
     rows = RevocationRequest.objects.filter(
         certificate__customer=delegation.customer_id, state=RequestState.DRAFT, is_open=True
     )

@@ -1,7 +1,7 @@
 """O1: records that the portal writes at a DNS provider and removes again. The rows say what is due.
 
-A worker claims a row by a lease, asks the provider outside any transaction, and records the result. Killed anywhere,
-it loses nothing: publishing and removing are idempotent and are done again when the lease has run out.
+A worker claims a row by a lease, asks the provider outside any transaction, and records the result. If it is killed
+anywhere, nothing is lost: publishing and removing are idempotent and are done again when the lease has run out.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def due_publications(*, at: datetime, limit: int = 100) -> list[int]:
 
 
 def unwanted(*, at: datetime, limit: int = 200) -> list[int]:
-    """Records that no open proof looks for any more: all are proven, or the request has ended in whatever way."""
+    """Return records that no open proof looks for any more: all are proven, or the request has ended in any way."""
     looking = NameProof.objects.filter(
         publication=OuterRef("pk"), proven_at__isnull=True, request__state=RequestState.AWAITING_OWNERSHIP
     )
@@ -54,7 +54,7 @@ def unwanted(*, at: datetime, limit: int = 200) -> list[int]:
 
 
 def withdraw(publication_id: int, *, at: datetime) -> None:
-    """The record is to be removed."""
+    """Mark the record as one to be removed."""
     with transaction.atomic():
         _, publication = _locked(publication_id)
         if publication.state in (PublicationState.TO_PUBLISH, PublicationState.PUBLISHED):
@@ -92,7 +92,7 @@ def carry_out(publication_id: int, *, by: Actor, at: datetime) -> None:
 
 
 def _locked(publication_id: int) -> tuple[RevocationRequest, Publication]:
-    """The request first, as everywhere: nobody waits for another in a circle."""
+    """Lock the request first, as everywhere, then the publication, so that nobody waits in a circle."""
     request = locked(Publication.objects.values_list("request", flat=True).get(pk=publication_id))
     rows = Publication.objects.select_for_update(of=("self",))
     publication: Publication = rows.get(pk=publication_id)
@@ -100,7 +100,10 @@ def _locked(publication_id: int) -> tuple[RevocationRequest, Publication]:
 
 
 def _done(publication_id: int, removing: bool, *, by: Actor, at: datetime) -> None:
-    """The wish may have changed meanwhile: a record written after its withdrawal is removed again."""
+    """Note that the DNS record was published or removed.
+
+    The wish may have changed meanwhile: a record written after its withdrawal is removed again.
+    """
     with transaction.atomic():
         request, publication = _locked(publication_id)
         if removing and publication.state == PublicationState.TO_REMOVE:
@@ -117,7 +120,7 @@ def _done(publication_id: int, removing: bool, *, by: Actor, at: datetime) -> No
 
 
 def _postpone(publication_id: int, outage: TryAgain, *, at: datetime) -> None:
-    """An outage: again later. The customer is told when it lasts (`automation.give_up`)."""
+    """Try again later after an outage. The customer is notified when it lasts (`automation.give_up`)."""
     log.warning("publication %s: %s", publication_id, outage)
     with transaction.atomic():
         _, publication = _locked(publication_id)
@@ -128,8 +131,10 @@ def _postpone(publication_id: int, outage: TryAgain, *, at: datetime) -> None:
 
 
 def _refused(publication_id: int, refusal: NeedsAttention, removing: bool, *, by: Actor, at: datetime) -> None:
-    """O2: the zone is not hosted there any more, or the credentials are refused. Staff are told what the server said,
-    the customer what to do by hand."""
+    """O2: record that the provider refused: it does not host the zone any more, or refuses the credentials.
+
+    Staff are told what the server said, and the customer what to do by hand.
+    """
     log.error("publication %s: %s", publication_id, refusal)
     with transaction.atomic():
         request, publication = _locked(publication_id)

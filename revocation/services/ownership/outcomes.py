@@ -1,4 +1,4 @@
-"""Writing down many outcomes at once: one prepared statement for all, which the ORM has no words for.
+"""Writing down many outcomes at once, by one prepared statement that the ORM cannot express.
 
 Composing an UPDATE for every name costs the sweep more than looking for its record.
 """
@@ -26,7 +26,7 @@ STATEMENT = """
 
 @dataclass(frozen=True)
 class Looked:
-    """What is to be written of one name as it was claimed."""
+    """What is to be written about one name as it was claimed."""
 
     proof: Claimed
     checked_at: datetime
@@ -41,8 +41,11 @@ class Looked:
 
 
 def write_down(outcomes: Sequence[Looked]) -> None:
-    """All of them, in the caller's transaction. One whose lease was lost does not count; one whose method was changed
-    meanwhile gives its name back, free for the other method."""
+    """Write all outcomes in the caller's transaction.
+
+    One whose lease was lost does not count. If the method of a name was changed meanwhile, the name is released, free
+    for the other method.
+    """
     with connection.cursor() as cursor:
         cursor.executemany(STATEMENT, [outcome.values for outcome in outcomes])
     _give_back(outcome.proof for outcome in outcomes)
@@ -55,6 +58,6 @@ def _give_back(proofs: Iterable[Claimed]) -> None:
 
 
 def _prepared(column: str, given: Any) -> Any:
-    """As the database's driver takes it."""
+    """Return the value as the database's driver takes it."""
     field = cast("models.Field[Any, Any]", NameProof._meta.get_field(column))
     return field.get_db_prep_save(given, connection)

@@ -1,4 +1,4 @@
-"""Builds the probes of `revocation.ownership` from the settings and runs them. The only place where the two meet."""
+"""Probes of ownership, built from the settings and run. `revocation.ownership` itself reads no settings."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from revocation.services.ownership.claims import Claimed
 log = logging.getLogger(__name__)
 
 BOUND = 45.0
-"""Seconds: no check takes longer, whatever it meets. Shorter than the lease of a name."""
+"""Seconds that a check takes at most, whatever it meets. Shorter than the lease of a name."""
 
 DIAGNOSED = 4
-"""So many first checks look for mistakes whatever they see; later routine ones only when they see something new. A
+"""So many first checks look for mistakes in any case. Later routine ones do so only when they see something new, and a
 check that the customer asks for always does."""
 
 
@@ -50,8 +50,10 @@ class Probe:
 
 
 def probe(proof: Claimed) -> Future[Outcome]:
-    """Begins to look once for the proof of one name, outside of any transaction. The future ends within BOUND and with
-    an outcome, unless it is cancelled."""
+    """Begin one look for the proof of one name, outside of any transaction.
+
+    The future ends within BOUND and with an outcome, unless it is cancelled.
+    """
     routine = not proof.asked and proof.attempts >= DIAGNOSED
     before = proof.before if routine and proof.before else None
     return network.submit(_bounded(Probe(proof.name, proof.method, proof.challenge, proof.record, before)))
@@ -69,7 +71,7 @@ async def _bounded(wanted: Probe) -> Outcome:
 
 
 def views() -> Views:
-    """From where names are looked at, as the settings say."""
+    """Return the views from which names are looked at, as the settings say."""
     perspectives = tuple((name, tuple(each)) for name, each in settings.DNS_PERSPECTIVES.items())
     ports = tuple(settings.OUTBOUND_TEST_PORTS.items())
     resolvers, anchors = tuple(settings.DNS_RESOLVERS), tuple(settings.DNSSEC_TRUST_ANCHORS)
@@ -84,7 +86,7 @@ def _views(
     test_networks: tuple[str, ...],
     test_ports: tuple[tuple[int, int], ...],
 ) -> Views:
-    """Made once: a view remembers what it knows of zones."""
+    """Make the views, once for the same settings: a view remembers what it knows of zones."""
     primary, *remotes = [Perspective(name, view) for name, view in perspectives(dict(named), resolvers).items()]
     authority = Authoritative(primary.view, networks(test_networks), dict(test_ports))
     validator, around = Validator(primary.view, anchors), Remembered(primary.view)

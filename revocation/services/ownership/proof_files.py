@@ -1,7 +1,7 @@
 """O1, `file_proxy`: what the portal answers at a path that a customer's web server passes on.
 
-The token in the address says which delegation it is, hence whose and for which name; no header is believed. So a
-server that passes its path on for one customer never answers with another's value, whatever that other entered.
+The token in the address says which delegation it is, and so which customer and which names. No header is believed. So a
+server that passes its path on for one customer never answers with the value of another, whatever the other entered.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from revocation.ownership.delegation import can_prove
 
 
 def content_of(token: str, file_name: str) -> str | None:
-    """The whole content of the file (O6), or None: there is no such file here."""
+    """Return the whole content of the file (O6); None when there is no such file here."""
     delegation = Delegation.objects.filter(token=token, method=DelegatedMethod.FILE_PROXY).first()
     if delegation is None or not file_name:
         return None

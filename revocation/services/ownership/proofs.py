@@ -1,6 +1,6 @@
-"""Route F3: checks by themselves and on demand, the deadline, reminders (O4, O5, O7, L2).
+"""Route F3: routine checks and checks on demand, the deadline, reminders (O4, O5, O7, L2).
 
-Checks run outside any transaction, on names claimed by a lease (`sweeping`); what they saw is recorded in a short one.
+Checks run outside any transaction, on names claimed by a lease (`sweep`). What they saw is recorded in a short one.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from revocation.services.ownership.claims import PAUSES, Claimed
 from revocation.services.ownership.outcomes import Looked, write_down
 
 COALESCE = timedelta(seconds=3)
-"""*Check now* never checks a name more often than this (threat 34): a press so soon after a check is made then."""
+"""*Check now* never checks a name more often than this (threat 34). Asked earlier, the check waits until then."""
 
 
 MESSAGES = table(
@@ -53,8 +53,10 @@ Seen = tuple[Claimed, Outcome, datetime]
 
 
 def record_outcomes(seen: Iterable[Seen], *, by: Actor, at: datetime) -> None:
-    """Writes down what checks saw: those in vain together in one short transaction, each proof in its own. An outcome
-    counts only while its lease holds and the method is the one that was looked for."""
+    """Record what checks saw: all that failed in one short transaction, each proof in its own.
+
+    An outcome counts only while its lease holds and the method is the one that was looked for.
+    """
     ordered = sorted(seen, key=lambda one: one[0].pk)
     vain = [_looked(*one) for one in ordered if not one[1].proven]
     if vain:
@@ -70,8 +72,10 @@ def _looked(proof: Claimed, outcome: Outcome, began_at: datetime) -> Looked:
 
 
 def _next_check(proof: Claimed, began_at: datetime, again_in: int) -> datetime | None:
-    """Growing pauses, or as soon as a cached answer is gone, but never past the deadline: the last check is made there
-    (O4)."""
+    """Return when to check next: after a growing pause, or as soon as a cached answer has expired.
+
+    It is never past the deadline: the last check is made there (O4).
+    """
     deadline = proof.deadline
     if deadline is None or began_at >= deadline:
         return None
@@ -95,7 +99,7 @@ def _record_proof(proof: Claimed, outcome: Outcome, began_at: datetime, *, by: A
 
 
 def _mark_proven(request: RevocationRequest, proof: Claimed, outcome: Outcome, *, by: Actor, at: datetime) -> None:
-    """O5: one proof may prove several names (an apex file its `www.`, a DNS record its wildcard)."""
+    """O5: mark the names that this proof proves. An apex file proves its `www.` too, a DNS record its wildcard."""
     names = proven_by(proof.name, proof.method, request.certificate.names)
     fresh = request.name_proofs.filter(name__in=names, proven_at__isnull=True)
     proven = list(fresh.values_list("name", flat=True))
@@ -105,7 +109,7 @@ def _mark_proven(request: RevocationRequest, proof: Claimed, outcome: Outcome, *
 
 
 def _prove_if_complete(request_id: int, *, by: Actor, at: datetime) -> None:
-    """F3: every name proven means approved, without a reviewer."""
+    """F3: approve the request, without a reviewer, when every name is proven."""
     try:
         affected: list[Certificate] = []
         with acting(RevocationRequest.prove, request_id, by=by, at=at, affected=affected) as request:
@@ -116,19 +120,22 @@ def _prove_if_complete(request_id: int, *, by: Actor, at: datetime) -> None:
 
 
 def to_be_completed(*, at: datetime, limit: int = 200) -> list[int]:
-    """Requests whose last name was proven by a worker that ended before it could say so."""
+    """Return requests whose last name was proven by a worker that ended before it could say so."""
     missing = NameProof.objects.filter(request=OuterRef("pk"), proven_at__isnull=True)
     waiting = RevocationRequest.objects.filter(ownership_deadline__isnull=False, state=RequestState.AWAITING_OWNERSHIP)
     return list(waiting.exclude(Exists(missing)).order_by("ownership_deadline").values_list("pk", flat=True)[:limit])
 
 
 def complete(request_id: int, *, by: Actor, at: datetime) -> None:
-    """F3: every name is proven."""
+    """F3: approve the request, since every name is proven."""
     _prove_if_complete(request_id, by=by, at=at)
 
 
 def check_now(request_id: int, *, by: Actor, at: datetime) -> int:
-    """O7: the customer asks for a check at once; the worker makes it. Returns how many names are to be checked."""
+    """O7: ask for a check at once on behalf of the customer; the worker makes it.
+
+    Returns how many names are to be checked.
+    """
     with transaction.atomic():
         request = _locked_for_customer(request_id, "check_now", by)
         earliest = Greatest(Coalesce(F("checked_at"), Value(at)) + COALESCE, Value(at))
@@ -166,8 +173,10 @@ def _locked_for_customer(request_id: int, verb: str, by: Actor) -> RevocationReq
 
 
 def past_deadline(*, at: datetime, limit: int = 200) -> list[int]:
-    """Requests whose 72 hours are over and whose unproven names were all looked for once more since then. Where
-    evidence was to take the proof's place (A1) nothing is looked for any more."""
+    """Return requests whose 72 hours are over and whose unproven names were all looked for once more since then.
+
+    Where evidence was to take the proof's place (A1), nothing is looked for any more.
+    """
     over = RevocationRequest.objects.filter(ownership_deadline__isnull=False, ownership_deadline__lte=at)
     to_look_for = _not_looked_for_since(OuterRef("ownership_deadline"), request=OuterRef("pk"))
     ready = over.filter(Q(state=RequestState.HANDED_BACK) | ~Exists(to_look_for))
@@ -175,8 +184,10 @@ def past_deadline(*, at: datetime, limit: int = 200) -> list[int]:
 
 
 def close(request_id: int, *, by: Actor, at: datetime) -> None:
-    """O4: at the deadline one last check of every unproven name; when all were made in vain, the request fails. So does
-    an assisted request that began as a proof and was not submitted by then (A1)."""
+    """O4: fail the request if the last check of every unproven name, made at the deadline, did not find the proof.
+
+    An assisted request that began as a proof and was not submitted by then fails too (A1).
+    """
     try:
         with acting(RevocationRequest.fail, request_id, by=by, at=at) as request:
             if not _is_over(request, at):
@@ -199,13 +210,13 @@ def _is_over(request: RevocationRequest, at: datetime) -> bool:
 
 
 def _not_looked_for_since(instant: Any, *, request: Any) -> QuerySet[NameProof]:
-    """Unproven names of a request whose last check began before `instant`."""
+    """Return unproven names of a request whose last check began before `instant`, or that were never checked."""
     unproven = NameProof.objects.filter(request=request, proven_at__isnull=True)
     return unproven.filter(Q(checked_at__isnull=True) | Q(checked_at__lt=instant))
 
 
 def to_be_reminded(*, at: datetime, limit: int = 200) -> list[int]:
-    """Requests that have passed a reminder's mark since the last reminder (L2)."""
+    """Return requests that have passed a reminder's mark since the last reminder (L2)."""
     due = Q()
     for number, left in enumerate(policy.REMINDERS):
         due |= Q(reminded__lte=number, ownership_deadline__lte=at + left)
@@ -214,7 +225,7 @@ def to_be_reminded(*, at: datetime, limit: int = 200) -> list[int]:
 
 
 def remind(request_id: int, *, by: Actor, at: datetime) -> None:
-    """One reminder for the latest mark passed, even when the worker slept over an earlier one."""
+    """Send one reminder for the latest mark passed, even when the worker slept over an earlier one."""
     with transaction.atomic():
         request = locked(request_id)
         deadline = request.ownership_deadline

@@ -1,4 +1,4 @@
-"""The DNS providers of the settings. The only place where the two meet."""
+"""The DNS providers that the settings name. `revocation.ownership.providers` itself reads no settings."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from revocation.ownership.providers.registry import providers
 
 
 def hosting(name: str) -> Provider | None:
-    """The provider of the longest zone that `name` lies in."""
+    """Return the provider of the longest zone that `name` lies in."""
     return providers(settings.DNS_PROVIDERS).hosting(name)
 
 
 def provider(slug: str, name: str) -> Provider:
-    """The provider that a record is, or is to be, published at. Raises NeedsAttention when there is none any more."""
+    """Return the provider at which a record is, or is to be, published. Raises NeedsAttention when it is gone."""
     found = providers(settings.DNS_PROVIDERS).by_slug.get(slug)
     if found is None:
         raise NeedsAttention("zone_not_hosted", provider=slug, zone="–", name=name)

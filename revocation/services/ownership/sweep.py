@@ -1,7 +1,8 @@
-"""The sweep (O7): hundreds of checks in flight from one thread that holds the database, and none that holds up another.
+"""The sweep (O7): hundreds of checks at the same time, of which none holds up another.
 
-The network's loop looks (`probing`); this thread claims names as places become free and writes down what came back,
-many in one short transaction. A worker killed at any point loses nothing: names are claimed by leases that run out.
+The checks run in the network's loop (`probes`). One thread holds the database: it claims names as places become free,
+and writes down what came back, many outcomes in one short transaction. If a worker is killed at any point, nothing is
+lost: names are claimed by leases that run out.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ PLACES = 200
 
 SLOW_SECONDS = 2.0
 SLOW_PLACES = 300
-"""Checks that wait longer than this for somebody's server move over to as many places more, so that two hundred bad
-hosts among two thousand good ones hold none of them up. Once these are full too, slow checks take from PLACES."""
+"""Further places for checks that wait longer than SLOW_SECONDS for somebody's server. So two hundred bad hosts among
+two thousand good ones hold none of these up. Once they are full too, slow checks take from PLACES."""
 
 SHARE = 100
 """Places that one customer may hold, however many names are due and however slowly their servers answer."""
@@ -37,13 +38,13 @@ BATCH = 100
 """Names claimed, and outcomes written, in one transaction."""
 
 PLAN_SECONDS = 2.0
-"""How old the order of due names may become, so that *Check now* is seen while thousands are due."""
+"""How old the plan of due names may become, so that *Check now* is seen while thousands are due."""
 
 LINGER = 0.05
-"""Seconds to let more land while a batch and more are in flight: fewer transactions, fewer turns of the threads."""
+"""Seconds to wait for more outcomes while more than a batch is in flight: fewer transactions and thread switches."""
 
 TICK = 0.2
-"""Seconds to wait for something to land, or between two claims for a few free places."""
+"""Seconds to wait for an outcome, or between two claims for a few free places."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Sweep:
         self._planned = self._claimed = float("-inf")
 
     def run(self, stop: threading.Event | None = None) -> int:
-        """Checks until nothing is due and nothing in flight, or `stop` is set; returns how many were made."""
+        """Check until nothing is due and nothing in flight, or `stop` is set; return how many checks were made."""
         made = 0
         try:
             while not (stop and stop.is_set()):
@@ -84,7 +85,7 @@ class Sweep:
     # -- starting --------------------------------------------------------------------------------------------------
 
     def _start(self) -> int:
-        """Claims names for the free places and begins to look for their proofs; returns how many."""
+        """Claim names for the free places and begin to look for their proofs; return how many."""
         free = min(self._free_places(), BATCH)
         if free <= 0 or (free < BATCH and time.monotonic() - self._claimed < TICK):
             return 0
@@ -104,7 +105,7 @@ class Sweep:
         return PLACES - (len(self._flights) - min(slow, SLOW_PLACES))
 
     def _next(self, places: int, at: datetime) -> Iterator[Due]:
-        """Due names in fair order for so many places, passing over customers whose share is used up."""
+        """Yield due names in fair order for so many places, passing over customers whose share is used up."""
         if not self._plan or time.monotonic() - self._planned > PLAN_SECONDS:
             self._plan, self._planned = deque(due_names(at=at)), time.monotonic()
         held = self._held.copy()
@@ -124,7 +125,7 @@ class Sweep:
     # -- landing ---------------------------------------------------------------------------------------------------
 
     def _landings(self, *, wait: bool) -> list[Flight]:
-        """What has landed, a batch at most; waits a tick for the first when `wait`."""
+        """Return the checks that have ended, a batch at most. `wait`: wait a tick for the first."""
         landed: list[int] = []
         try:
             landed.append(self._landed.get(timeout=TICK if wait else 0.001))
@@ -145,7 +146,7 @@ class Sweep:
         return len(flights)
 
     def _abandon(self) -> None:
-        """What is still in flight is given up, its names given back."""
+        """Cancel what is still in flight, and release its names."""
         for flight in self._flights.values():
             flight.outcome.cancel()
         release(flight.proof for flight in self._flights.values())
@@ -153,5 +154,5 @@ class Sweep:
 
 
 def sweep(*, by: Actor, now: Callable[[], datetime], stop: threading.Event | None = None) -> int:
-    """Checks all that is due; returns how many checks were made."""
+    """Check all that is due; return how many checks were made."""
     return Sweep(by=by, now=now).run(stop)

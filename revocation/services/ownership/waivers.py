@@ -1,4 +1,4 @@
-"""F9, O3: what delegated domains spare a request, as they were seen lately."""
+"""F9, O3: what a request need not bring because its domains are delegated, as was seen lately."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from revocation.services.core.transitions import locked
 
 
 def are_delegated(certificates: Iterable[Certificate], *, at: datetime) -> Collection[int]:
-    """The keys of those whose every domain is delegated to the portal, by one query.
+    """Return the keys of those whose every domain is delegated to the portal, by one query.
 
-    The daily look counts: nothing is looked up in a request.
+    The daily look counts: nothing is looked up on the network here.
     """
     subjects = list(certificates)
     rows = Delegation.objects.filter(customer__in={c.customer_id for c in subjects}, seen_at__isnull=False)
@@ -29,7 +29,10 @@ def are_delegated(certificates: Iterable[Certificate], *, at: datetime) -> Colle
 
 
 def set_waivers(draft: RevocationRequest, *, delegated: bool) -> bool:
-    """F9, O3: what needs not be brought, from what is seen now. Returns whether something changed; saves nothing."""
+    """F9, O3: set what the draft need not bring, from what is seen now.
+
+    Returns whether something changed; saves nothing.
+    """
     before = (draft.letter_waived, draft.proof_waived)
     route, certificate = Route(draft.route), draft.certificate
     draft.letter_waived = policy.letter_is_waived(route, delegated=delegated)
@@ -40,7 +43,7 @@ def set_waivers(draft: RevocationRequest, *, delegated: bool) -> bool:
 
 
 def renew_waivers(request_id: int, *, at: datetime) -> RevocationRequest:
-    """F9, O3: a draft's waivers follow from the delegations as they are seen now. A submitted request keeps its own."""
+    """F9, O3: set a draft's waivers from the delegations as they are seen now. A submitted request keeps its own."""
     with transaction.atomic():
         request = locked(request_id)
         if not request.is_draft:

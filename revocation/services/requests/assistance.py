@@ -1,7 +1,7 @@
 """A1: from a proof that cannot be brought to an assisted request, by the customer's choice.
 
-No cancellation (M3): the request stays submitted and the certificate locked (M4); it is the same request, which from
-now on takes evidence and four eyes instead of a proof.
+This is no cancellation (M3): the request stays submitted and the certificate locked (M4). It is the same request, which
+from now on takes evidence and four eyes instead of a proof.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from revocation.services.requests.filing import check_reason, reason_data
 def ask_for_assistance(
     request_id: int, *, by: Actor, at: datetime, situation: str, reason: int | None, reason_text: str
 ) -> RevocationRequest:
-    """Raises `ActorRefused`, `TransitionRefused`, `ReasonRefused`."""
+    """Turn a request that waits for its proof into an assisted one.
+
+    Raises `ActorRefused`, `TransitionRefused`, `ReasonRefused`.
+    """
     data: dict[str, object] = {}
     reason_text = check_words(reason_text)
     with acting(RevocationRequest.ask_for_assistance, request_id, by=by, at=at, data=data) as request:

@@ -1,7 +1,6 @@
 """May these certificates be revoked now, by which route, for which reasons, and what is revoked along with each?
 
-The one answer of the core: pages, several certificates at once, the verbs themselves and machines ask here, and none
-of them looks at the rules.
+Pages, joint filings, the verbs themselves and programs all ask here, and none of them looks at the rules itself.
 """
 
 from __future__ import annotations
@@ -54,13 +53,13 @@ class Eligibility:
 
     @property
     def blocking(self) -> tuple[policy.Refusal, ...]:
-        """What no reason lifts."""
+        """The refusals that no reason lifts."""
         lifted = policy.refusals(replace(self.facts, reason=KEY_COMPROMISE), assisted=self.assisted)
         return tuple(refusal for refusal in self.refusals if refusal in lifted)
 
     @property
     def narrowing(self) -> tuple[policy.Refusal, ...]:
-        """What stands against every reason but a compromised key (M7)."""
+        """The refusals that only a compromised key lifts (M7)."""
         return tuple(refusal for refusal in self.refusals if refusal not in self.blocking)
 
     @property
@@ -112,14 +111,14 @@ class Eligibility:
         return next((policy.SITUATION_OF_RULE[rule] for rule in against if rule in policy.SITUATION_OF_RULE), "")
 
     def taking_up_its_request(self) -> Eligibility:
-        """The same for the request that is open already: it does not stand against itself."""
+        """Return the answer for the request that is open already: it does not stand against itself."""
         return replace(self, facts=replace(self.facts, open_request=None))
 
 
 def check(
     certificates: Sequence[Certificate], *, at: datetime, reason: int | None = None, assisted: bool = False
 ) -> dict[int, Eligibility]:
-    """The answer for each, by its key, at the cost of one. `reason`: the one that is about to be given for all."""
+    """Return the answer for each by its key, at the cost of one. `reason`: the one about to be given for all."""
     found = eligibility_facts(certificates, at=at, reason=reason)
     return {certificate.pk: Eligibility(certificate, found[certificate.pk], assisted) for certificate in certificates}
 
@@ -133,14 +132,17 @@ def check_one(
 def check_jointly(
     certificates: Sequence[Certificate], *, at: datetime, reason: int | None = None
 ) -> dict[int, Eligibility]:
-    """`check` for filing them together: a draft that is open is taken up, so it stands against nothing."""
+    """Do as `check`, for filing them together. An open draft is taken up, so it stands against nothing."""
     drafted = set(open_drafts(certificates).values_list("certificate", flat=True))
     found = check(certificates, at=at, reason=reason)
     return {pk: answer.taking_up_its_request() if pk in drafted else answer for pk, answer in found.items()}
 
 
 def open_drafts(certificates: Sequence[Certificate]) -> QuerySet[RevocationRequest]:
-    """Those that another filing takes up. An assisted request (A1) goes its own way: it stands against another."""
+    """Return the drafts that another filing takes up.
+
+    An assisted request (A1) is not taken up: it stands against another filing.
+    """
     rows: QuerySet[RevocationRequest] = RevocationRequest.objects.filter(
         certificate__in=[c.pk for c in certificates], state=RequestState.DRAFT
     )
@@ -153,6 +155,6 @@ def reasons_for(certificate: Certificate) -> tuple[Reason, ...]:
 
 
 def common_reasons(certificates: Sequence[Certificate]) -> tuple[Reason, ...]:
-    """What all of them may take, in the order in which reasons are offered."""
+    """Return the reasons that fit all of them, in the order in which reasons are offered."""
     offered = [set(reasons_for(certificate)) for certificate in certificates] or [set(offered_to_customers(Level.DV))]
     return tuple(reason for reason in offered_to_customers(Level.EV) if all(reason in each for each in offered))

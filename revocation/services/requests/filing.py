@@ -54,7 +54,7 @@ NOT_PROVABLE = policy.Refusal("O5", "not_provable", policy.WayOut.ASSISTED)
 
 
 def check_reason(certificate: Certificate, reason: int | None) -> None:
-    """F5, the reason table: a customer may only give what is offered for the validation level."""
+    """F5, the reason table: raise `ReasonRefused` for a reason that is not offered for the validation level."""
     if reason is not None and reason not in {r.code for r in eligibility.reasons_for(certificate)}:
         raise ReasonRefused("not_offered")
 
@@ -98,7 +98,7 @@ def begin(
 def _with_what_was_typed(
     draft: RevocationRequest, by: Actor, at: datetime, reason: int | None, reason_text: str
 ) -> RevocationRequest:
-    """An open draft takes the reason typed last: nobody submits a reason that they did not see."""
+    """Return the open draft with the reason typed last: nobody submits a reason that they did not see."""
     typed = (reason, reason_text)
     if typed in ((None, ""), (draft.reason, draft.reason_text)):
         return draft
@@ -133,7 +133,7 @@ def unsaved_draft(
     delegated: bool,
     assisted: bool = False,
 ) -> RevocationRequest:
-    """A draft as its certificate's route has it, with what is waived (F9, O3) where its domains are `delegated`."""
+    """Return a draft for the certificate's route, with its waivers (F9, O3). `delegated`: whether its domains are."""
     draft: RevocationRequest = RevocationRequest.of(
         certificate,
         route=Route.A1 if assisted else certificate.route,
@@ -152,7 +152,7 @@ def reason_data(request: RevocationRequest) -> dict[str, object]:
 
 
 def refuse_by_rule(certificate: Certificate, *, at: datetime, reason: int | None, assisted: bool = False) -> None:
-    """Raises `RequestRefused` when any rule M or N stands against a new request now."""
+    """Raise `RequestRefused` when any rule M or N stands against a new request now."""
     answer = eligibility.check_one(certificate, at=at, reason=reason, assisted=assisted)
     if answer.refusals:
         raise RequestRefused(answer.refusals)
@@ -196,9 +196,10 @@ def discard(request_id: int, *, by: Actor, at: datetime) -> RevocationRequest:
 def submit(request_id: int, *, by: Actor, at: datetime) -> RevocationRequest:
     """Submit a draft (F6), or again a request that was handed back for correction (F8).
 
-    M3, M4: a draft cannot be cancelled from now on, and the certificate is locked. The rules are looked at again under
-    the lock: raises `RequestRefused` when the world moved since the draft. What is waived (F9, O3) is looked at again
-    as well: a delegation that was lost waives nothing. Raises `ActorRefused` before anything is locked or written.
+    From now on the request cannot be cancelled (M3), and the certificate is locked (M4). The rules are looked at again
+    under the lock: raises `RequestRefused` when something changed since the draft. What is waived (F9, O3) is looked at
+    again as well: a delegation that was lost waives nothing. Raises `ActorRefused` before anything is locked or
+    written.
     """
     request = RevocationRequest.objects.select_related("certificate").get(pk=request_id)
     if not by.belongs_to(request.certificate.customer_id):
@@ -221,7 +222,7 @@ def submit(request_id: int, *, by: Actor, at: datetime) -> RevocationRequest:
 
 
 def _way_of_submitting(request: RevocationRequest) -> Transition:
-    """Which of the three is the route's (the conditions of the transitions exclude each other)."""
+    """Return the one transition of three that fits the request. Their conditions exclude each other."""
     way: Transition = RevocationRequest.submit_for_proof
     if request.needs.review:
         way = RevocationRequest.submit_for_review
@@ -250,7 +251,10 @@ def _submit_for_review(request: RevocationRequest, by: Actor, at: datetime) -> N
 
 
 def _submit_for_proof(request: RevocationRequest, by: Actor, at: datetime) -> None:
-    """O6: a fresh random value; O1, O2: how each name is to be proven. O5: what is no DNS name cannot be."""
+    """Submit with a fresh random value (O6), and begin a proof for each name (O1, O2).
+
+    Raises `RequestRefused` for what is no DNS name: it cannot be proven (O5).
+    """
     challenge = new_challenge()
     request.submit_for_proof(by=by.user, at=at, value=challenge.value, file_name=challenge.file_name)
     try:

@@ -1,6 +1,6 @@
-"""Several certificates of one organisation in one go: each its own request, one letter a route for all of them.
+"""Joint filing of several certificates of one organisation: each has its own request, and each route one letter.
 
-`begin_together` makes the drafts, `upload.upload` to any of them takes the letter of all on its route,
+`begin_together` makes the drafts. `upload.upload` to any of them takes the letter of all on its route.
 `submit_together` submits what is complete. In each, one certificate's refusal stops no other.
 """
 
@@ -34,7 +34,7 @@ from revocation.services.requests.eligibility import open_drafts
 from revocation.services.requests.filing import RequestRefused, reason_data, refusal_data, submit, unsaved_draft
 
 MOST = 100
-"""Certificates in one go: their list must fit on the pages that a letter may have."""
+"""Certificates in one joint filing: their list must fit on the pages that a letter may have."""
 
 REASON_NOT_OFFERED = policy.Refusal("F5", "reason_not_offered")
 
@@ -51,7 +51,7 @@ MISSING = table("joint_filing", {"incomplete": gettext_noop("The request is not 
 
 
 class TogetherRefused(Refused):
-    """The choice as a whole cannot be filed together."""
+    """The selection as a whole cannot be filed together."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,10 @@ class Begun:
 
 @dataclass(frozen=True)
 class Together:
-    """`joint`: what ties the drafts together; None when there is no draft. `begun`: in the order of the choice."""
+    """What became of a selection, in its order (`begun`).
+
+    `joint`: what ties the drafts together; None when there is no draft.
+    """
 
     joint: JointFiling | None
     begun: tuple[Begun, ...]
@@ -90,10 +93,10 @@ def begin_together(
     """Begin a draft for each certificate, and tie the drafts together.
 
     `certificate_ids`: 1 to `MOST`, of one organisation; repeated ones count once. A draft that is open already takes
-    the reason typed last and joins; one whose letter is in stays where it is. The same call again changes nothing.
-    Raises `NotOwner` when any of them is not the actor's organisation's, `TogetherRefused` for the choice as a whole.
-    Refusals of single certificates are in the answer, each with an event. The number of queries does not grow with the
-    number of certificates.
+    the reason typed last and joins. One that has its letter already stays where it is. The same call again changes
+    nothing. Raises `NotOwner` when any certificate does not belong to the actor's organisation, `TogetherRefused` for
+    the selection as a whole. Refusals of single certificates are in the answer, each with an event. The number of
+    queries does not grow with the number of certificates.
     """
     try:
         reason_text = check_words(reason_text)
@@ -114,7 +117,7 @@ def begin_together(
 
 
 def _locked(chosen: list[int]) -> dict[int, Certificate]:
-    """In the order of their keys, so that two such calls never wait for each other in a circle."""
+    """Lock and return them in the order of their keys, so that two such calls never wait for each other in a circle."""
     rows = Certificate.objects.select_for_update(of=("self",)).filter(pk__in=chosen).order_by("pk")
     return {certificate.pk: certificate for certificate in rows}
 
@@ -130,7 +133,7 @@ def _refuse_unless_of_one_own_organisation(certificates: dict[int, Certificate],
 def _refusals(
     certificates: list[Certificate], at: datetime, reason: int | None
 ) -> dict[int, tuple[policy.Refusal, ...]]:
-    """The rules that stand against each; a draft of its own stands against none, it is taken up."""
+    """Return the rules that stand against each. A draft of its own stands against none: it is taken up."""
     refused = {}
     for pk, answer in eligibility.check_jointly(certificates, at=at, reason=reason).items():
         refusals = answer.refusals
@@ -144,7 +147,7 @@ def _refusals(
 def _drafts(
     certificates: list[Certificate], by: Actor, at: datetime, reason: int | None, words: str
 ) -> tuple[JointFiling | None, dict[int, RevocationRequest]]:
-    """What ties them together, and the drafts, new and old, by the key of their certificate."""
+    """Return what ties them together, and the drafts, new and old, by the key of their certificate."""
     by_pk = {c.pk: c for c in certificates}
     # Locked, so that none is submitted while its reason changes.
     old = list(open_drafts(certificates).select_for_update(of=("self",)).select_related("filed_with"))
@@ -167,7 +170,7 @@ def _drafts(
 
 
 def _are_together(old: list[RevocationRequest], new: list[RevocationRequest]) -> bool:
-    """A second click, or the same choice again: nothing is to be tied anew."""
+    """Return whether nothing is to be tied anew: a second click, or the same selection again."""
     ties = {draft.filed_with_id for draft in old}
     return not new and len(ties) == 1 and None not in ties
 
@@ -194,7 +197,7 @@ def _take_up(
     reason: int | None,
     words: str,
 ) -> None:
-    """Open drafts take the reason typed last, and those that are free to move join."""
+    """Give open drafts the reason typed last, and let those that are free to move join."""
     changed: list[Subject] = []
     for draft in old:
         before = _data(draft)
@@ -219,7 +222,7 @@ def submit_together(joint_id: int, *, by: Actor, at: datetime) -> tuple[Submitte
 
     Each is a submission of its own: a rule that stands against one (`filing.submit`) stops no other. Drafts that lack
     something stay drafts. What is submitted already is left alone, so the same call again changes nothing. Raises
-    `NotOwner` when the filing is not the actor's organisation's, `JointFiling.DoesNotExist`.
+    `NotOwner` when the filing does not belong to the actor's organisation, `JointFiling.DoesNotExist`.
     """
     joint = JointFiling.objects.get(pk=joint_id)
     if not by.belongs_to(joint.customer_id):

@@ -1,7 +1,7 @@
 """K1: whoever proves that they hold a certificate's private key has it revoked at once, for reason 1.
 
-What is signed follows from the certificate and the day, so that nothing is stored before the proof and the page shows
-the same text again; it counts today and tomorrow. It is of no use a second time: an order is given once.
+What is signed follows from the certificate and the day. So nothing is stored before the proof, and the page shows the
+same text again. The text counts on its day and the next. It is of no use a second time: an order is given once.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ VALID_FOR = 2
 
 
 MOST_TOLD = 200
-"""Certificates whose owners are told by mail that their key is in other hands; staff see all."""
+"""Certificates whose owners are notified by mail that their key is in other hands. Staff see all."""
 
 
 def challenge(certificate: Certificate, *, at: datetime) -> str:
@@ -52,28 +52,31 @@ def challenge(certificate: Certificate, *, at: datetime) -> str:
 
 
 def command(certificate: Certificate, *, at: datetime) -> str:
-    """For a shell, in one line. Raises `ProofRefused` when keys of this kind cannot be proven."""
+    """Return the command that signs, for a shell, in one line.
+
+    Raises `ProofRefused` when keys of this kind cannot be proven.
+    """
     return possession.command(_public_key(certificate), challenge(certificate, at=at))
 
 
 def refusals(certificate: Certificate, *, at: datetime) -> tuple[policy.Refusal, ...]:
-    """What stands even against a proof."""
+    """Return the rules that stand even against a proof."""
     ordered = given(certificate=certificate).exists()
     facts = eligibility_facts([certificate], at=at, reason=KEY_COMPROMISE)[certificate.pk]
     return policy.refusals_of_key_proof(facts, ordered=ordered)
 
 
 def proven(certificate: Certificate) -> RevocationRequest | None:
-    """The request of a proof that was brought already (a second click goes there)."""
+    """Return the request of a proof that was brought already (a second click goes there)."""
     return certificate.requests.filter(route=Route.K1).first()
 
 
 def submit(certificate_id: int, sent: bytes, *, by: Actor, at: datetime) -> RevocationRequest:
-    """Check the signature, then commit the request (a new one, or the open one, which it overtakes), the order to the
-    authority and the block of the key, all or nothing.
+    """Check the signature, then commit the request, its orders and the block of the key, all or nothing.
 
-    The certificate dies, and living reissues with the same key; whatever else the overtaken request held is *issued*
-    again. Raises `NotOwner`, `ProofRefused` and `RequestRefused`, each but the first with an event.
+    The request is a new one, or the open one, which it overtakes. The certificate is revoked, and living reissues with
+    the same key. Whatever else the overtaken request held is *issued* again. Raises `NotOwner`, `ProofRefused` and
+    `RequestRefused`, each but the first with an event.
     """
     certificate = Certificate.objects.get(pk=certificate_id)
     if by.user is None or not by.belongs_to(certificate.customer_id):
@@ -95,7 +98,10 @@ def submit(certificate_id: int, sent: bytes, *, by: Actor, at: datetime) -> Revo
 
 
 def _checked(certificate: Certificate, sent: bytes, *, at: datetime) -> dict[str, str]:
-    """The evidence that is kept. Runs outside transactions: for SM2 the openssl program is asked."""
+    """Check the signature; return the evidence that is kept.
+
+    It runs outside transactions: for SM2 the openssl program is asked.
+    """
     signature, public_key = possession.read_signature(sent), _public_key(certificate)
     texts = [challenge(certificate, at=at - timedelta(days=ago)) for ago in range(VALID_FOR)]
     for text in texts:
@@ -131,7 +137,10 @@ def _commit(certificate_id: int, evidence: dict[str, str], *, by: Actor, at: dat
 
 
 def _block(subject: Certificate, request: RevocationRequest, *, by: Actor, at: datetime) -> None:
-    """From now on nobody gets a certificate with this key; owners of those that live are told, not by whom."""
+    """Block the key: from now on nobody gets a certificate with it.
+
+    Owners of those that live are notified, but not by whom it was proven.
+    """
     defaults = {"since": at, "certificate": subject, "request": request}
     _, is_new = BlockedKey.objects.get_or_create(key_digest=subject.key_digest, defaults=defaults)
     if not is_new:
@@ -152,7 +161,10 @@ def _draft(subject: Certificate, *, by: Actor, at: datetime) -> RevocationReques
 
 
 def _lock_doomed(subject: Certificate, *, at: datetime) -> list[Certificate]:
-    """M4: the subject, and living reissues that have the very same key (N2 does not reach a healthy one)."""
+    """M4: lock and return the subject, and living reissues that have the very same key.
+
+    N2 does not reach a healthy one.
+    """
     same_key = [c.pk for c in family_of(subject, at).descendants if c.key_digest == subject.key_digest]
     affected = [subject, *locked_certificates(same_key)]
     for certificate in affected:
@@ -163,7 +175,7 @@ def _lock_doomed(subject: Certificate, *, at: datetime) -> list[Certificate]:
 
 
 def _let_go_of_the_rest(request: RevocationRequest) -> None:
-    """What the request had locked, looked for, or shown to reviewers before it was overtaken."""
+    """End what the request had locked, looked for, or shown to reviewers before it was overtaken."""
     release_family(request)
     request.name_proofs.update(next_check_at=None, asked_at=None, lease_until=None, automatic_until=None)
     forget_glances(request.pk)

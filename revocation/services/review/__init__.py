@@ -1,1 +1,1 @@
-"""The reviewers' verbs: taking a case, what was shown, the decision."""
+"""The reviewers' verbs: assigning a case, what was shown, the decision."""

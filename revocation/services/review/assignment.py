@@ -1,4 +1,4 @@
-"""Who is on which case: take, give back, take over, and the next one; with a lease, so that nobody blocks the queue."""
+"""Assignment of cases: assign, unassign, take over, the next case. By the lease, nobody blocks the queue."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from revocation.models.request.permissions import DECIDE
 from revocation.services.core.transitions import ActorRefused, TransitionRefused, acting
 
 GLANCE = timedelta(minutes=15)
-"""For so long somebody who opened a case is said to look at it."""
+"""How long somebody who opened a case is shown as viewing it."""
 TRIES = 20
 """Cases that are tried one after the other while other reviewers are quicker."""
 PARTS = ("filed_by", "submitted_by", "vouched_by", "first_approved_by")
@@ -36,7 +36,7 @@ MESSAGES = table(
 
 
 class TakenByAnother(TransitionRefused):
-    """Somebody else is on the case: who, and until when."""
+    """The case is assigned to somebody else: to whom, and until when."""
 
 
 def lease() -> timedelta:
@@ -44,7 +44,7 @@ def lease() -> timedelta:
 
 
 def refuse_if_taken(request: RevocationRequest, verb: str, *, by: Actor, at: datetime) -> None:
-    """Raises `TakenByAnother` when somebody else is on the case at this instant."""
+    """Raise `TakenByAnother` when the case is assigned to somebody else at this instant."""
     if not request.is_taken_from(by, at):
         return
     until = date_format(timezone.localtime(request.taken_until), "H:i")
@@ -53,7 +53,7 @@ def refuse_if_taken(request: RevocationRequest, verb: str, *, by: Actor, at: dat
 
 
 def take(request_id: int, *, by: Actor, at: datetime) -> None:
-    """Be on a case for the time of the lease. Again by the same person: the lease runs anew, without an event."""
+    """Assign the case to the actor for the time of the lease. If it is theirs, renew the lease without an event."""
     if by.may(DECIDE) and _mine(request_id, by, at).update(taken_until=at + lease()):
         return
     with acting(RevocationRequest.take, request_id, by=by, at=at) as request:
@@ -67,13 +67,16 @@ def _mine(request_id: int, by: Actor, at: datetime) -> QuerySet[RevocationReques
 
 
 def give_back(request_id: int, *, by: Actor, at: datetime) -> None:
-    """Leave the case to the others. Raises `TransitionRefused`, `ActorRefused`."""
+    """Unassign the case, so that others can take it. Raises `TransitionRefused`, `ActorRefused`."""
     with acting(RevocationRequest.give_back, request_id, by=by, at=at) as request:
         request.give_back()
 
 
 def take_over(request_id: int, *, by: Actor, at: datetime, why: str) -> RevocationRequest:
-    """From whoever is on it, with a reason that stays in the record. A case that nobody else is on is simply taken."""
+    """Take the case over from another reviewer, with a reason that stays in the record.
+
+    A case that is assigned to nobody else is simply assigned.
+    """
     found: RevocationRequest = RevocationRequest.objects.get(pk=request_id)
     if found.queued_at and not found.is_taken_from(by, at):
         take(request_id, by=by, at=at)
@@ -84,11 +87,11 @@ def take_over(request_id: int, *, by: Actor, at: datetime, why: str) -> Revocati
 
 
 def take_next(*, by: Actor, at: datetime, after: int | None = None, passed: Collection[int] = ()) -> int | None:
-    """R10: take the case with the nearest deadline that nobody else works on and that R3 lets this person decide; its
-    number, or None.
+    """R10: assign the next case to the actor; return its key, or None.
 
-    `after`: the case that was just left; it does not come again at once. `passed`: others that this person left; they
-    come again when nothing else waits.
+    It is the case with the nearest deadline that nobody else works on and that R3 lets this person decide. `after`: the
+    case that was just left; it does not come again at once. `passed`: others that this person left; they come again
+    when nothing else waits.
     """
     rows = open_to(by, at) if after is None else open_to(by, at).exclude(pk=after)
     for some in (rows.exclude(pk__in=passed), rows.filter(pk__in=passed)) if passed else (rows,):
@@ -102,8 +105,10 @@ def take_next(*, by: Actor, at: datetime, after: int | None = None, passed: Coll
 
 
 def open_to(by: Actor, at: datetime) -> QuerySet[RevocationRequest]:
-    """The queue without what others work on (they took it, or have it open) and what R3 forbids this person, nearest
-    deadline first."""
+    """Return the queue as far as this person may take cases from it, nearest deadline first.
+
+    It leaves out what others work on (assigned to them, or a case view of theirs) and what R3 forbids this person.
+    """
     free = Q(taken_until__isnull=True) | Q(taken_until__lte=at) | Q(taken_by=by.user_id)
     rows: QuerySet[RevocationRequest] = RevocationRequest.objects.filter(free, queued_at__isnull=False)
     opened = CaseView.objects.filter(request=OuterRef("pk"), at__gt=at - GLANCE).exclude(person=by.user_id)
@@ -116,7 +121,7 @@ def open_to(by: Actor, at: datetime) -> QuerySet[RevocationRequest]:
 
 
 def glance(request_id: int, *, by: Actor, at: datetime) -> None:
-    """Somebody has the case open: seen by the others, no event, kept until the decision."""
+    """Record a case view: others see it, it leaves no event, and it is kept until the decision."""
     if by.may(DECIDE):
         CaseView.objects.update_or_create(request_id=request_id, person=by.user, defaults={"at": at})
 

@@ -62,7 +62,7 @@ class ReasonRequired(Refused):
 
 
 class ReissueSharesKey(ReasonRequired):
-    """N2: a reissue with the compromised key cannot be spared."""
+    """N2: a reissue with the compromised key cannot be excluded."""
 
 
 class ChecklistIncomplete(Refused):
@@ -93,8 +93,11 @@ def _deciding(
     data: dict[str, Any] | None = None,
     affected: list[Certificate] | None = None,
 ) -> Iterator[RevocationRequest]:
-    """`acting`, refused while somebody else is on the case or when other files were `shown` than there are now, and
-    with an event for an attempt that R3 refuses."""
+    """Do as `acting`, for a decision.
+
+    It is refused while the case is assigned to somebody else, or when the files `shown` are not those that there are
+    now. An attempt that R3 refuses leaves an event.
+    """
     verb, kept = transition.__name__, {} if data is None else data
     try:
         with acting(transition, request_id, by=by, at=at, why=why, data=kept, affected=affected) as request:
@@ -111,10 +114,10 @@ def _deciding(
 
 
 def _files_of(request: RevocationRequest, verb: str, shown: str | None) -> dict[str, Any]:
-    """Threat 6, R7: what the event keeps of the files, and of where they were sent before.
+    """Threat 6, R7: return what the event keeps of the files, and of where they were sent before.
 
-    Raises `TransitionRefused` when `shown`, the digest of what the reviewer saw, is not that of what there is; None:
-    the decision does not rest on files.
+    `shown`: the digest of what the reviewer saw; None: the decision does not rest on files. Raises `TransitionRefused`
+    when the files are not those.
     """
     now = ReviewedFiles.of(request)
     if shown is not None and shown != now.digest:
@@ -125,12 +128,12 @@ def _files_of(request: RevocationRequest, verb: str, shown: str | None) -> dict[
 def approve(
     request_id: int, *, by: Actor, at: datetime, why: str = "", checked: Checked = NOTHING, shown: str = NO_FILES
 ) -> RevocationRequest:
-    """R2, N2, M5: commits the decision and an order for each certificate that dies; the worker tells the authority.
+    """R2, N2, M5: commit the decision and an order for each affected certificate; the worker sends them.
 
     A reissue that appeared since submission is locked and ordered too. `checked`: what was ticked on the route's
-    checklist, kept with the event; raises `ChecklistIncomplete`, whichever door it is. `shown`: the digest of the files
-    that were looked at (`services.review.reviewed_files`); others are refused, and so is a letter that nobody says to
-    have seen.
+    checklist, kept with the event. Raises `ChecklistIncomplete`, whichever door it is. `shown`: the digest of the files
+    that were looked at (`services.review.reviewed_files`). Other files are refused, and so is a letter that nobody says
+    to have seen.
     """
     data: dict[str, Any] = {}
     affected: list[Certificate] = []
@@ -146,10 +149,10 @@ def approve(
 def approve_original(
     request_id: int, *, by: Actor, at: datetime, why: str, checked: Checked = NOTHING, shown: str = NO_FILES
 ) -> RevocationRequest:
-    """N2, the exception for a compromised key: only the certificate itself dies; its reissues, which have keys of their
-    own, are *issued* again. `why` is kept, and so is what was spared.
+    """N2, the exception for a compromised key: approve the revocation of the certificate itself only.
 
-    Raises `ReasonRequired`; `ReissueSharesKey` when a living reissue has the compromised key.
+    Its reissues, which have keys of their own, are *issued* again. `why` is kept, and so is what was excluded. Raises
+    `ReasonRequired`; `ReissueSharesKey` when a living reissue has the compromised key.
     """
     data: dict[str, Any] = {"spared": []}
     affected: list[Certificate] = []
@@ -169,7 +172,7 @@ def approve_original(
 def approve_first(
     request_id: int, *, by: Actor, at: datetime, why: str = "", checked: Checked = NOTHING, shown: str = NO_FILES
 ) -> RevocationRequest:
-    """R3, where two must approve: the first of the two. The authority is told only after the second."""
+    """R3, where two must approve: give the first approval. Nothing is sent to the authority before the second."""
     data: dict[str, Any] = {}
     verb = RevocationRequest.approve_first
     with _deciding(verb, request_id, by=by, at=at, why=why, shown=shown, data=data) as request:
@@ -179,7 +182,7 @@ def approve_first(
 
 
 def _gone_through(request: RevocationRequest, checked: Checked) -> dict[str, Any]:
-    """The checklist of the request as it is now, for the event; raises `ChecklistIncomplete`."""
+    """Return the current checklist of the request, as ticked, for the event. Raises `ChecklistIncomplete`."""
     items = checklist(Route(request.route), letter=request.needs_letter)
     if missing := checked.missing(items):
         raise ChecklistIncomplete(missing)
@@ -187,7 +190,7 @@ def _gone_through(request: RevocationRequest, checked: Checked) -> dict[str, Any
 
 
 def reject(request_id: int, *, by: Actor, at: datetime, why: str, shown: str | None = None) -> RevocationRequest:
-    """R2, M4: with a reason that the customer reads; the certificate is *issued* again."""
+    """R2, M4: reject with a reason that the customer reads. The certificate is *issued* again."""
     why = _needs_why(why)
     with _deciding(RevocationRequest.reject, request_id, by=by, at=at, why=why, shown=shown) as request:
         request.reject(by=by.user, at=at, why=why)
@@ -196,7 +199,7 @@ def reject(request_id: int, *, by: Actor, at: datetime, why: str, shown: str | N
 
 
 def hand_back(request_id: int, *, by: Actor, at: datetime, why: str, shown: str | None = None) -> RevocationRequest:
-    """F8: for correction. The current letter is kept as an earlier one; its slot is open again."""
+    """F8: hand back for correction. The current letter is kept as an earlier one, and its slot is open again."""
     why = _needs_why(why)
     with _deciding(RevocationRequest.hand_back, request_id, by=by, at=at, why=why, shown=shown) as request:
         request.hand_back(by=by.user, at=at, why=why)
@@ -205,7 +208,7 @@ def hand_back(request_id: int, *, by: Actor, at: datetime, why: str, shown: str 
 
 
 def vouch(request_id: int, *, by: Actor, at: datetime, why: str, shown: str | None = None) -> RevocationRequest:
-    """A1: take an assisted request on, with a justification; someone else decides."""
+    """A1: vouch for an assisted request, with a justification. Someone else decides."""
     why = _needs_why(why)
     with _deciding(RevocationRequest.vouch, request_id, by=by, at=at, why=why, shown=shown) as request:
         request.vouch(by=by.user, at=at, why=why)
@@ -213,7 +216,7 @@ def vouch(request_id: int, *, by: Actor, at: datetime, why: str, shown: str | No
 
 
 def note(request_id: int, *, by: Actor, at: datetime, why: str) -> RevocationRequest:
-    """An internal note in the record of a request, in any state but a draft's; the customer never sees it."""
+    """Add an internal note to the record of a request, in any state but a draft's. The customer never sees it."""
     if not why.strip():
         raise ReasonRequired("note_empty")
     with transaction.atomic():

@@ -1,4 +1,4 @@
-"""R5: clocks. What is overdue stands out, is counted, and reviewers are told once."""
+"""R5: clocks. Overdue requests stand out and are counted, and reviewers are notified once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from revocation.services.core.transitions import locked
 
 
 def newly_overdue(*, at: datetime, limit: int = 200) -> list[int]:
-    """Requests in the queue that are past their time and of which reviewers were not told yet."""
+    """Return requests in the queue that are past their time and of which reviewers were not notified yet."""
     late = RevocationRequest.objects.filter(queued_at__isnull=False, due_at__lt=at, overdue_told_at__isnull=True)
     return list(late.order_by("due_at").values_list("pk", flat=True)[:limit])
 

@@ -1,8 +1,8 @@
 """R7: files of a request that were sent before, for another request of any customer, found by digest.
 
-The same bytes, or the same picture of a page: a scan that was saved anew with other notes has the same pictures. Of
-requests that were rejected, discarded or deleted the digests remain, so they are found too. Requests filed together
-share a letter on purpose.
+A file is found by the same bytes, or by the same picture of a page: a scan that was saved anew with other notes has the
+same pictures. The digests of rejected, discarded and deleted requests remain, so their files are found too. Requests
+filed together share a letter on purpose.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from revocation.models import Evidence, EvidencePicture, Letter, LetterPicture, 
 from revocation.services.review.reviewed_files import ReviewedFiles
 
 MOST = 10
-"""Other requests that are named; of more there is said that there are more."""
+"""Other requests that are named. Of more it is only said that there are more."""
 FILE, PICTURE = "file", "picture"
 
 
@@ -62,7 +62,7 @@ NOTHING = Reuse()
 
 
 def reuse_of(request: RevocationRequest, shown: ReviewedFiles) -> Reuse:
-    """What is told to whoever decides on these files: three queries, none where there are no files."""
+    """Return what a reviewer of these files is told: three queries, none where there are no files."""
     if not shown.files:
         return NOTHING
     files = {file.sha256 for file in shown.files}
@@ -80,9 +80,9 @@ def reuse_of(request: RevocationRequest, shown: ReviewedFiles) -> Reuse:
 
 
 def _found(request: RevocationRequest, files: Collection[str], pictures: Collection[str]) -> list[tuple[int, str, str]]:
-    """The number of another request, what is the same, the digest; the latest requests first.
+    """Return the key of each other request, what is the same, and the digest; the latest requests first.
 
-    Bounded: each of the tables gives a request one row, however many of its pages are the same.
+    The number of rows is bounded: each table gives a request one row, however many of its pages are the same.
     """
     rows = (
         _rows(Letter.objects.filter(sha256__in=files), "request", FILE),
@@ -95,7 +95,7 @@ def _found(request: RevocationRequest, files: Collection[str], pictures: Collect
 
 
 def _rows(found: QuerySet[Any], request: str, same: str) -> QuerySet[Any, Any]:
-    """A row for each request."""
+    """Return one row for each request."""
     rows = found.order_by().annotate(of=F(request), same=Value(same)).values("of", "same")
     listed: QuerySet[Any, Any] = rows.annotate(digest=Min("sha256")).values_list("of", "same", "digest")
     return listed

@@ -1,7 +1,7 @@
-"""Threat 6: what whoever decides is shown of the files: the digest of each original, and of each picture made of it.
+"""Threat 6: what a reviewer is shown of the files: the digest of each original, and of each picture made of it.
 
-A decision names what was shown, is refused when there is something else by then, and its event keeps it: what an
-auditor opens later is what was decided on, or is seen not to be.
+A decision names what was shown, and its event keeps that. It is refused when the files have changed by then. So an
+auditor who opens a file later sees whether it is the one that was decided on.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class ReviewedFiles:
 
     @property
     def digest(self) -> str:
-        """Another one when any file or picture is another one, or they are more or fewer."""
+        """Return a digest that changes when any file or picture is changed, added or removed."""
         if not self.files:
             return NOTHING
         lines = (f"{file.what} {file.sha256} {' '.join(file.pictures)}" for file in self.files)
