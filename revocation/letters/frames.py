@@ -1,4 +1,4 @@
-"""The answer of the child: four bytes of length, a JSON header, then the pictures one behind the other.
+"""The answer of the child: four bytes of length, a JSON header, then the pictures one after the other.
 
 Header when accepted: ``{"pages": [[width, height, bytes], …], "hints": [[code, figure], …],
 "codes": [text, …]}``; when not: ``{"refused": code, "params": {…}}``.

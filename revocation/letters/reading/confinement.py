@@ -2,8 +2,8 @@
 
 Resource limits always apply, Landlock (Linux 5.13 and later) where the kernel has it. With Landlock, files can be read
 only in the folders of fonts and of Python's libraries, so that not even ``/proc`` tells anything. From its version 4 on
-no TCP connection can be made. The limits alone already leave no byte written to a file, no new process for an ordinary
-user, and a bounded cost.
+no TCP connection can be made. Under the limits alone, nothing can be written to a file, an ordinary user cannot start a
+process, and the cost is bounded.
 """
 
 from __future__ import annotations

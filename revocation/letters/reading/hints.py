@@ -53,7 +53,7 @@ def _worst(code: str, figures: Iterable[float], below: float) -> Measured | None
 
 
 def _percent(image: Image.Image, marked: Callable[[int], bool]) -> float:
-    """Return the percentage of the points whose brightness is `marked`."""
+    """Return the percentage of the points for whose brightness `marked` is true."""
     counts = image.histogram()
     return 100 * sum(count for value, count in enumerate(counts) if marked(value)) / sum(counts)
 

@@ -13,7 +13,7 @@ from revocation.letters.reading.png_rows import check_rows
 from revocation.letters.structure import jpeg
 
 FORMATS = {"jpg": ("JPEG", "MPO"), "png": ("PNG",), "gif": ("GIF",)}
-"""Phones call a JPEG with further pictures behind it MPO; its first picture is the photo."""
+"""Phones call a JPEG with further pictures after it MPO. Its first picture is the photo."""
 SIXTEEN_BIT = frozenset({"I;16", "I;16B", "I;16L", "I;16N", "I"})
 WHITE = 255
 
