@@ -1,6 +1,6 @@
-"""HTTP to an authority's interface, for drivers of any protocol: bounded in time, in size, to the address asked.
+"""HTTP to an authority's interface, for drivers of any protocol: bounded in time and size, without redirects.
 
-What goes wrong on the way becomes `TryAgain`, and headers and words of an authority are read here.
+What goes wrong on the way becomes `TryAgain`. An authority's headers and words are read here, too.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from revocation.authorities.messages import MESSAGES
 from revocation.messages import Message, Words
 
 SECONDS = 20
-"""For all calls of one conversation together; half of what the worker's lease allows."""
+"""For all calls of one conversation together; a third of the worker's lease (`services.authority.dispatch.LEASE`)."""
 
 SECONDS_EACH = 8
-"""To connect, and between two bytes."""
+"""To connect, and between two bytes of the answer."""
 
 LARGEST_ANSWER = 1024 * 1024
 """Bytes."""
@@ -35,13 +35,13 @@ LONGEST_DETAIL = 500
 
 
 class Deadline:
-    """By when all calls of one conversation must have ended."""
+    """The time by which all calls of one conversation must end."""
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self._ends = time.monotonic() + seconds
 
     def seconds_left(self) -> float:
-        """Raises `requests.exceptions.Timeout` when there are none."""
+        """Return the seconds left. Raises `requests.exceptions.Timeout` when there are none."""
         left = self._ends - time.monotonic()
         if left <= 0:
             raise requests.exceptions.Timeout(TOO_LONG)
@@ -51,9 +51,9 @@ class Deadline:
 def exchange(
     session: requests.Session, method: str, url: str, *args: Any, deadline: Deadline, **kwargs: Any
 ) -> requests.Response:
-    """Send one request and read the whole answer, which is no redirect that was followed.
+    """Send one request and read the whole answer. A redirect is not followed.
 
-    Raises what `requests` raises; also when the time is over or the answer has over `LARGEST_ANSWER` bytes.
+    Raises what `requests` raises, also when the time is over or the answer has over `LARGEST_ANSWER` bytes.
     """
     kwargs |= {"timeout": min(SECONDS_EACH, deadline.seconds_left()), "allow_redirects": False, "stream": True}
     return within(deadline.seconds_left(), lambda: _read(session, method, url, *args, **kwargs))
@@ -71,8 +71,11 @@ def _read(session: requests.Session, method: str, url: str, *args: Any, **kwargs
 
 
 def within(seconds: float, act: Callable[[], requests.Response]) -> requests.Response:
-    """What `act` returns or raises, if it ends in time. The library bounds each wait only: whoever sends a byte a
-    second, of a header too, would be waited for without end. A thread that is given up ends with its connection."""
+    """Return or raise what `act` does, if it ends in time.
+
+    `requests` bounds each wait only. A server that sends a byte a second, even of a header, would be waited for without
+    end. A thread that is given up ends with its connection.
+    """
     outcome: queue.SimpleQueue[requests.Response | Exception] = queue.SimpleQueue()
 
     def run() -> None:
@@ -93,7 +96,7 @@ def within(seconds: float, act: Callable[[], requests.Response]) -> requests.Res
 
 @contextmanager
 def reaching(name: str) -> Iterator[None]:
-    """What goes wrong on the way to an authority becomes TryAgain; `name`: the authority's."""
+    """Turn what goes wrong on the way to an authority into TryAgain. `name`: the authority's."""
     try:
         yield
     except requests.exceptions.SSLError as wrong:
@@ -103,7 +106,10 @@ def reaching(name: str) -> Iterator[None]:
 
 
 def retry_after(header: str, now: datetime) -> timedelta | None:
-    """The header in either of its forms, seconds or a date (RFC 9110 section 10.2.3); from a second to a day."""
+    """Read the header Retry-After: seconds or a date (RFC 9110 section 10.2.3).
+
+    Returns a second to a day, or None when the header cannot be read.
+    """
     try:
         pause = timedelta(seconds=int(header)) if header.isdecimal() else parsedate_to_datetime(header) - now
     except (ValueError, TypeError, OverflowError):
@@ -112,7 +118,7 @@ def retry_after(header: str, now: datetime) -> timedelta | None:
 
 
 def json_of(response: requests.Response) -> Any:
-    """What the answer says as JSON; None when it is none."""
+    """Return the JSON of the answer; None when it is not JSON."""
     try:
         return response.json()
     except ValueError:
@@ -120,15 +126,15 @@ def json_of(response: requests.Response) -> Any:
 
 
 def printable(text: str) -> str:
-    """An authority's words, fit to be shown."""
+    """Return an authority's words, fit to be shown."""
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text[:LONGEST_DETAIL])
 
 
 def about(name: str, code: str, words: Words) -> Message:
-    """A sentence of ours about an authority, with the words that explain it."""
+    """Return a sentence of ours about an authority, with the words that explain it."""
     return MESSAGES.message(code, {"authority": name, "words": words})
 
 
 def short(problem: Exception) -> str:
-    """An exception in its own words, fit to be shown."""
+    """Return an exception in its own words, fit to be shown."""
     return printable(str(problem) or type(problem).__name__)

@@ -56,9 +56,9 @@ class RevocationInstruction:
 
 @dataclass(frozen=True)
 class Confirmed:
-    """The authority says revoked: since when, why, and what shows it. None: it does not say (C7).
+    """The authority says *revoked*: since when, why, and what shows it. None: it does not say (C7).
 
-    `already`: it says that it was revoked before this order asked for it. `words`: what people have to know about it.
+    `already`: it says that the certificate was revoked before this order. `words`: what people have to know about it.
     """
 
     revoked_at: datetime | None
@@ -72,8 +72,8 @@ class Confirmed:
 class SigningInput:
     """What the holder of a certificate's key signs so that the authority revokes without an account.
 
-    The portal never sees the key: it writes `to_sign`, the holder signs these bytes with one openssl command, and the
-    portal hands the signature on (`TakesSignatures.revoke_with_signature`).
+    The portal never sees the key. It writes `to_sign`, the holder signs these bytes with one openssl command, and the
+    portal passes the signature on (`TakesSignatures.revoke_with_signature`).
     """
 
     to_sign: bytes
@@ -87,7 +87,7 @@ class SigningInput:
 
 
 class SignatureRefused(Exception):
-    """The signature does not do: another key, another text, or the text has grown too old. The holder signs anew."""
+    """The signature is of another key or text, or the text is too old. The holder has to sign again."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -96,7 +96,7 @@ class SignatureRefused(Exception):
 
 @dataclass(frozen=True)
 class Waiting:
-    """The order stands, and somebody has to act before it can be confirmed."""
+    """The order is valid, but somebody has to act before it can be confirmed."""
 
     for_whom: Literal["staff", "authority"]
     code: str
@@ -126,7 +126,7 @@ class Unseen:
 
 
 class Authority(Protocol):
-    """Whom we ask to revoke."""
+    """An issuing authority, as its driver presents it to the portal."""
 
     @property
     def slug(self) -> str: ...
@@ -139,23 +139,23 @@ class Authority(Protocol):
 
     @property
     def wants_proof(self) -> bool:
-        """Whether the portal's word is not enough for this authority, so that the holder of the certificate's key
-        has to sign for it (`TakesSignatures`). False where the portal is the authority, or its account issued."""
+        """Whether the holder of the certificate's key has to sign, since the portal's word is not enough
+        (`TakesSignatures`). False where the portal is the authority or has an account, or where staff revoke."""
         ...
 
     def revoke(self, order: RevocationInstruction) -> Confirmed | Waiting:
-        """Revoke. Idempotent: *already revoked* is Confirmed with the first date and reason, as far as the authority
-        states them: never with those of this order (C7).
+        """Revoke. Idempotent: *already revoked* is Confirmed, too.
 
-        Confirmed says that the authority has it in its books; the public sees it some seconds later, when the CRL is
-        out. Whoever promises that the public sees it has to look (the sighting).
+        It then has the first date and reason, as far as the authority states them, never those of this order (C7).
+        Confirmed says that the authority has the revocation in its books. The public sees it some seconds later, when
+        the CRL is published. Code that promises this has to look at what is published (a status observation).
 
         Raises TryAgain, NeedsAttention.
         """
         ...
 
     def status(self, order: RevocationInstruction) -> Confirmed | NotRevoked | Unseen:
-        """What the authority says now, changing nothing. Raises TryAgain, NeedsAttention."""
+        """Return what the authority says now, changing nothing. Raises TryAgain, NeedsAttention."""
         ...
 
 
@@ -163,30 +163,33 @@ class Authority(Protocol):
 class TakesSignatures(Protocol):
     """An authority that revokes for whoever holds the certificate's key (RFC 8555 section 7.6).
 
-    Both calls go out to the authority, so they belong to the worker, never into a request.
+    Both calls go out to the authority, so the worker makes them, never a web request.
     """
 
     def signing_input(self, order: RevocationInstruction) -> SigningInput:
-        """A fresh text for the holder to sign. Good for as long as the authority remembers its nonce, which none
-        promises: minutes to hours. Raises TryAgain, NeedsAttention (also for a key that cannot sign JWS, like SM2)."""
+        """Return a fresh text for the holder to sign.
+
+        It is good as long as the authority remembers its nonce: minutes to hours, and no authority promises it. Raises
+        TryAgain, NeedsAttention (also for a key that cannot sign JWS, like SM2).
+        """
         ...
 
     def revoke_with_signature(self, order: RevocationInstruction, to_sign: bytes, signature: bytes) -> Confirmed:
         """Revoke with the holder's signature of `to_sign` as openssl wrote it (binary, ECDSA in DER).
 
-        `to_sign` may have been out of the house: it is read again and must be about this certificate. Raises
+        `to_sign` may have left the portal, so it is read again and must be about this certificate. Raises
         SignatureRefused (sign anew; nothing was revoked), TryAgain, NeedsAttention.
         """
         ...
 
 
 def nearest_reason(reason: int, takes: frozenset[int]) -> int:
-    """The reason to send for `reason` to an authority that takes `takes` only.
+    """Return the reason to send for `reason` to an authority that takes `takes` only.
 
     >>> nearest_reason(9, frozenset({0, 1, 4, 5}))
     0
 
-    Raises NeedsAttention when nothing that may stand for it is taken.
+    Raises NeedsAttention when the authority takes neither `reason` nor one that may stand for it.
     """
     for candidate in (reason, *NEAREST_REASONS.get(reason, ())):
         if candidate in takes:

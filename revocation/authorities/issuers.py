@@ -1,7 +1,7 @@
-"""Whether a certificate was made by an authority: its issuing certificates are known, and their key signed it.
+"""A check whether an authority made a certificate: the key of one of its issuing certificates signed it.
 
-A name, a key identifier, a policy: anybody can write these into a certificate. Only the signature is proof, so the
-setting names the authority's issuing certificates themselves.
+Anybody can write a name, a key identifier or a policy into a certificate. Only the signature is proof, so the setting
+names the authority's issuing certificates themselves.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class IssuersUnreadable(Exception):
 
 
 def read_issuers(entry: str) -> tuple[CertificateFacts, ...]:
-    """The CA certificates of one entry: PEM text, or a path (PEM, DER, PKCS#7). Raises IssuersUnreadable."""
+    """Read the CA certificates of one entry: PEM text, or a path (PEM, DER, PKCS#7). Raises IssuersUnreadable."""
     shown = "the PEM text" if PEM_MARK in entry else f"“{visible(entry[:200])}”"
     try:
         found = read_bundle(entry.encode() if PEM_MARK in entry else _file(entry))
@@ -44,9 +44,9 @@ def read_issuers(entry: str) -> tuple[CertificateFacts, ...]:
 
 
 def issued_by(facts: CertificateFacts, entries: object) -> bool:
-    """Whether one of these issuing certificates has the issuer's name and its key signed the certificate.
+    """Return whether one of these issuing certificates has the issuer's name and its key signed the certificate.
 
-    An entry that cannot be read proves nothing and holds up no other; `manage.py check` names it. Raises
+    An entry that cannot be read is passed over; `manage.py check` names it. Raises
     openssl.OpensslMissing (SM2 only).
     """
     readable = [entry for entry in entries if isinstance(entry, str)] if isinstance(entries, list) else []
@@ -54,7 +54,7 @@ def issued_by(facts: CertificateFacts, entries: object) -> bool:
 
 
 def _file(name: str) -> bytes:
-    """The bytes of a regular file: a pipe would be waited for and a device has no end. Raises OSError, ValueError."""
+    """Read a regular file: reading a pipe may wait, and a device has no end. Raises OSError, ValueError."""
     path = Path(name)
     if not name.strip() or not stat.S_ISREG(path.stat().st_mode):
         raise OSError(0, "it is no file")
@@ -64,7 +64,7 @@ def _file(name: str) -> bytes:
 
 @lru_cache(maxsize=64)
 def _cached(entry: str, stamp: Stamp) -> tuple[CertificateFacts, ...]:
-    """What the entry holds, or nothing; told in the log once for each state of the file."""
+    """Return the certificates of the entry, or none. A failure is logged once for each state of the file."""
     try:
         return read_issuers(entry)
     except IssuersUnreadable as unreadable:
@@ -73,7 +73,7 @@ def _cached(entry: str, stamp: Stamp) -> tuple[CertificateFacts, ...]:
 
 
 def _stamp(entry: str) -> Stamp:
-    """What differs when the file was changed, so that a new one is read without a restart."""
+    """Return a value that changes with the file, so that a new file is read without a restart."""
     if PEM_MARK in entry:
         return ()
     try:

@@ -1,7 +1,7 @@
-"""Looking where a certificate itself says that its revocation would be published: OCSP and CRL.
+"""Checks at the addresses where a certificate says that its revocation is published: OCSP and CRL.
 
-What is believed is only what the issuer signed (`revocation.pki.status`). Addresses come from certificates,
-so they are fetched by the guarded fetcher only.
+Only what the issuer signed is believed (`revocation.pki.status`). The addresses come from certificates,
+so only the guarded fetcher may fetch them.
 """
 
 import base64
@@ -50,7 +50,7 @@ class _Sighting:
     said: CrlSighting | OcspSighting
 
     def evidence(self, at: datetime) -> dict[str, Json]:
-        """What to keep as the receipt."""
+        """Return what to keep as the receipt."""
         number = self.said.crl_number if isinstance(self.said, CrlSighting) else None
         return {
             "seen_in": self.kind,
@@ -77,15 +77,15 @@ class Observation:
 
 
 def is_final(said: CrlSighting | OcspSighting) -> bool:
-    """Revoked for good: *on hold* may be lifted again (RFC 5280 section 5.3.1)."""
+    """Return whether it is revoked for good: *on hold* may be lifted again (RFC 5280 section 5.3.1)."""
     return said.revoked and said.revoked_at is not None and said.reason != CERTIFICATE_HOLD
 
 
 def look(order: RevocationInstruction, fetch: Fetch, *, at: datetime) -> Confirmed | NotRevoked | Unseen:
-    """What OCSP and the CRL say about the certificate; one that says *revoked* is enough.
+    """Return what OCSP and the CRL say about the certificate. One that says *revoked* is enough.
 
-    Raises TryAgain when no address gave a readable answer, with what each of them did, and
-    UnreadableCertificate.
+    Raises TryAgain, with what each address did, when none gave a readable answer. Raises UnreadableCertificate,
+    openssl.OpensslMissing (SM2 only).
     """
     if order.issuer_der is None:
         return Unseen("no_issuer")
@@ -123,7 +123,7 @@ def _not_revoked(seen: list[_Sighting], at: datetime) -> NotRevoked | Unseen:
 def _questions(
     order: RevocationInstruction, issuer_der: bytes, facts: CertificateFacts, fetch: Fetch, at: datetime
 ) -> Iterator[tuple[str, str, Callable[[], CrlSighting | OcspSighting]]]:
-    """(kind, address, what asks it) for every address; OCSP first, because it is small."""
+    """Yield (kind, address, function that asks it) for every address; OCSP first, because it is small."""
 
     def by_ocsp(url: str) -> OcspSighting:
         return ask_responder(url, order.certificate_der, issuer_der, fetch, at=at)
@@ -137,12 +137,14 @@ def _questions(
 
 
 def ask_responder(url: str, certificate_der: bytes, issuer_der: bytes, fetch: Fetch, *, at: datetime) -> OcspSighting:
-    """What one OCSP responder says. Raises Unreachable, StatusUnreadable, openssl.OpensslMissing (SM2 only)."""
+    """Ask one OCSP responder. Raises Unreachable, StatusUnreadable, openssl.OpensslMissing (SM2 only)."""
     body = fetch(_ocsp_get_url(url, ocsp_request(certificate_der, issuer_der)))
     return read_ocsp(body, certificate_der, issuer_der, at)
 
 
 def _ocsp_get_url(url: str, request: bytes) -> str:
-    """RFC 6960 appendix A.1: GET {url}/{url-encoding of the base64 of the request}. A fragment is never sent: behind it
-    the question would be lost."""
+    """Return the address of the question: {url}/{url-encoding of the base64 of the request} (RFC 6960 appendix A.1).
+
+    A fragment is cut off: it is never sent, so a question after it would be lost.
+    """
     return f"{url.partition('#')[0].rstrip('/')}/{quote(base64.b64encode(request).decode(), safe='')}"

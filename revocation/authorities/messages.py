@@ -1,6 +1,6 @@
 """What the portal itself says about an authority: kept as a message, rendered in the reader's language.
 
-An authority's own words are no message: they are quoted as they came, or stand inside one (`words`).
+An authority's own words are not a message. They are quoted as they came, or stand inside a message (`words`).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ UNSEEN = table(
     },
     kept_bare=True,
 )
-"""`interface.Unseen.code` -> sentence for staff; an order waits with it too."""
+"""`interface.Unseen.code` -> sentence for staff. `interface.Waiting.code` may be one of these, too."""
 
 WAITING = table(
     "authority",
@@ -151,13 +151,13 @@ ORDER = table(
     },
     kept_bare=True,
 )
-"""L6: why an order is not carried out, a sentence for staff (`services.authority.warrants`)."""
+"""Why an order is not carried out (L6), in sentences for staff (`services.authority.warrants`)."""
 
 MESSAGES = UNSEEN | WAITING | OUTAGE | CONFIRMED | REFUSAL | ORDER
 
 
 def _codes(names: Table | frozenset[str]) -> frozenset[str]:
-    """As rows keep them, of today and of before codes had a subject."""
+    """Return the codes as rows keep them: with their subject, and without it in old rows."""
     return frozenset(names) | {MESSAGES.message(name).code for name in names}
 
 
@@ -165,11 +165,11 @@ FOR_STAFF = _codes(UNSEEN) | _codes(frozenset({"revoke_by_hand", "revoke_by_hand
 """With these codes an order waits for a person here, not for the authority."""
 ALREADY_REVOKED = _codes(CONFIRMED)
 HINDRANCES = _codes(frozenset({"certificate_failed"}))
-"""Why a revocation could not be looked for; no longer true once it could."""
+"""Why the portal could not look for a revocation. They no longer hold once it could."""
 
 
 class AuthorityFailed(Refused):
-    """An authority, or what it publishes, did not do. `words`: why; the portal's own, or others' that are quoted."""
+    """An authority failed, or what it publishes is of no use. `words`: why, in the portal's words or quoted."""
 
     def __init__(self, words: Words) -> None:
         self.carry(as_message(words))

@@ -20,7 +20,7 @@ POLICY = FetchPolicy(seconds=20, same_registrable_domain=False, max_body=LARGEST
 
 
 def fetch_publication(url: str) -> bytes:
-    """The body at `url`. Raises `Unreachable` with the reason."""
+    """Fetch the body at `url`. Raises `Unreachable` with the reason."""
     try:
         answer = fetcher(
             _policy(url), settings.DNS_RESOLVERS, settings.OUTBOUND_TEST_NETWORKS, settings.OUTBOUND_TEST_PORTS
@@ -35,8 +35,10 @@ def fetch_publication(url: str) -> bytes:
 
 
 def _policy(url: str) -> FetchPolicy:
-    """Addresses that embedded authorities write into certificates are the installation's own: their port, which
-    `PKI_BASE_URL` names, is reached too."""
+    """Return the policy for `url`: below `PKI_BASE_URL` its port is allowed, too.
+
+    Embedded authorities write these addresses of the installation itself into certificates.
+    """
     own = urlsplit(settings.PKI_BASE_URL)
     if own.port is None or not url.startswith(f"{settings.PKI_BASE_URL}/"):
         return POLICY

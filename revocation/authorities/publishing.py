@@ -1,4 +1,4 @@
-"""How soon an authority publishes what it has revoked: after that the portal asks staff to look."""
+"""How soon an authority publishes what it has revoked. If it does not, the portal asks staff to look."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -16,7 +16,10 @@ OTHERS = timedelta(hours=24)
 
 
 def publishes_within(slug: str) -> timedelta:
-    """From its confirmation on. `PUBLISHES_WITHIN_MINUTES` (slug → minutes) says otherwise."""
+    """Return how long after its confirmation the authority may take to publish a revocation.
+
+    `PUBLISHES_WITHIN_MINUTES` (slug → minutes) overrides the defaults.
+    """
     minutes: Mapping[str, Any] = settings.PUBLISHES_WITHIN_MINUTES
     if slug in minutes:
         return timedelta(minutes=minutes[slug])

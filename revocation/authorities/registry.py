@@ -58,7 +58,7 @@ class UnknownAuthority(AuthorityFailed):
 
 
 def authority(slug: str) -> Authority:
-    """The driver for the authority. Raises UnknownAuthority."""
+    """Return the driver for the authority. Raises UnknownAuthority."""
     entry = settings.AUTHORITIES.get(slug)
     if entry is not None:
         return KINDS[entry["driver"]].make(slug, entry["name"], entry)
@@ -70,31 +70,33 @@ def authority(slug: str) -> Authority:
 
 
 def choices() -> list[tuple[str, str]]:
-    """(slug, name) of every authority, by name, for forms."""
+    """Return (slug, name) of every authority, sorted by name, for forms."""
     embedded = dict(LocalAuthority.objects.values_list("slug", "name"))
     configured = {slug: entry["name"] for slug, entry in settings.AUTHORITIES.items()}
     return sorted({**embedded, **configured}.items(), key=lambda choice: choice[1])
 
 
 def slug_for_issuer(facts: CertificateFacts) -> str | None:
-    """The authority that issued the certificate, if it is one of ours.
+    """Return the authority that issued the certificate, if it is one of ours.
 
-    An embedded one must have issued these very bytes; of a configured one, an issuing certificate named in its option
-    `issuers` must have signed them.
+    An embedded one must have issued these very bytes. A configured one counts when an issuing certificate in its option
+    `issuers` has signed them.
     """
     return _embedded_slug(facts) or _configured_slug(facts)
 
 
 def problems(config: object) -> list[str]:
-    """What is wrong with a value of the setting AUTHORITIES; an empty list if nothing is. No file is looked at."""
+    """List what is wrong with a value of the setting AUTHORITIES. No file is looked at."""
     if not isinstance(config, Mapping):
         return ["AUTHORITIES is not an object of slug -> entry."]
     return [problem for slug, entry in config.items() for problem in _entry_problems(slug, entry)]
 
 
 def unreadable(config: Mapping[str, Options]) -> list[str]:
-    """Which files of AUTHORITIES are of no use, of entries without `problems`. Each costs its authority only: a file
-    may go at any time, and the others have to be told of revocations all the same."""
+    """List the files of AUTHORITIES that cannot be used, for entries without `problems`.
+
+    Such a file stops only its own authority. It may vanish at any time, and orders to the others must still be sent.
+    """
     return [
         f"AUTHORITIES: {slug}: {problem}"
         for slug, entry in config.items()
@@ -104,7 +106,7 @@ def unreadable(config: Mapping[str, Options]) -> list[str]:
 
 
 def unfit_for_production(config: Mapping[str, Options]) -> list[str]:
-    """What a production installation must not have in AUTHORITIES, of entries without `problems`."""
+    """List what a production installation must not have in AUTHORITIES, for entries without `problems`."""
     return [
         f"AUTHORITIES: {slug}: {sentence}"
         for slug, entry in config.items()

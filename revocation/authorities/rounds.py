@@ -1,7 +1,7 @@
-"""A round of looks: what several certificates ask of the same place is fetched, parsed and verified once for all.
+"""A round of checks: what several certificates need from the same place is fetched, parsed and verified once.
 
-Nothing outlives the round: whatever it says was fetched after its orders were claimed, so a CRL from before the
-authority was told can prove nothing. Whatever goes wrong at one place, or for one certificate, stays there (C5).
+Nothing outlives the round. All that it reports was fetched after its orders were claimed, so a CRL from before an order
+was sent to the CA can prove nothing. A failure at one place, or for one certificate, does not spread (C5).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from revocation.pki.status import StatusUnreadable, read_crl
 log = logging.getLogger(__name__)
 
 ABOUT_THE_QUESTION = frozenset({"authority.answer_status", "authority.answer_larger", "authority.place_failed"})
-"""Failures of one answer; after any other a responder is not asked again in the round: it is down, or hangs."""
+"""Failures of one answer. After any other, a responder is down or hangs, and is not asked again in the round."""
 
 
 @dataclass(frozen=True)
@@ -35,17 +35,17 @@ class Asked:
 
     @property
     def places(self) -> tuple[object, ...]:
-        """Those with the same ones are looked for together."""
+        """Where to look. Certificates with the same places are looked for together."""
         return self.order.issuer_der, self.facts.crl_urls, self.facts.is_ca
 
 
 def asked(order: RevocationInstruction) -> Asked:
-    """Raises UnreadableCertificate."""
+    """Read the certificate of the order. Raises UnreadableCertificate."""
     return Asked(order, read_certificate(order.certificate_der))
 
 
 class Round:
-    """`seconds`: after so many no further place is asked."""
+    """One round of checks. After `seconds` no further place is asked."""
 
     def __init__(self, fetch: Fetch, seconds: float) -> None:
         self._fetch = fetch
@@ -57,10 +57,10 @@ class Round:
         return time.monotonic() >= self._end
 
     def look(self, group: Sequence[Asked]) -> Iterator[list[Observation]]:
-        """What every web address of each certificate says, OCSP first; of those that name the same CRLs (`places`). At
-        least the first is looked at; the iteration ends early when the round is over.
+        """Yield for each certificate what its web addresses say, OCSP first. Raises nothing.
 
-        Without an issuer, whose signature counts, nothing is to be seen. Raises nothing.
+        All in `group` have the same `places`. At least the first is looked for; the iteration ends early when the round
+        is over. Without an issuer, whose signature counts, there is nothing to see.
         """
         issuer = group[0].order.issuer_der
         if issuer is None:
@@ -75,7 +75,7 @@ class Round:
                 return
 
     def _in_time(self, urls: Sequence[str]) -> Iterator[str]:
-        """The first, and the others for as long as the round lasts: a certificate may name any number."""
+        """Yield the first, and the others as long as the round lasts: a certificate may name any number."""
         for number, url in enumerate(urls):
             if number and self.is_over:
                 return
@@ -88,7 +88,7 @@ class Round:
             said = crl.say_of(wanted)
         except (Unreachable, StatusUnreadable, OpensslMissing) as failure:
             return dict.fromkeys(wanted, Observation("crl", url, None, why(failure)))
-        except Exception as odd:  # noqa: BLE001 it is logged, and told where it was met
+        except Exception as odd:  # noqa: BLE001 it is logged, and reported for this place
             return dict.fromkeys(wanted, Observation("crl", url, None, _unexpected(url, odd)))
         return {
             number: Observation("crl", url, None, why(found))
@@ -108,11 +108,11 @@ class Round:
             return Observation("ocsp", url, None, nobody.words)
         except (StatusUnreadable, OpensslMissing) as failure:
             return Observation("ocsp", url, None, why(failure))
-        except Exception as odd:  # noqa: BLE001 it is logged, and told where it was met
+        except Exception as odd:  # noqa: BLE001 it is logged, and reported for this place
             return Observation("ocsp", url, None, _unexpected(url, odd))
 
 
 def _unexpected(url: str, odd: Exception) -> Message:
-    """C5: a fault of the portal itself costs one place, and is told there."""
+    """Log a fault of the portal itself and report it for this place only (C5)."""
     log.exception("what %s answers cannot be worked on", url)
     return Message("authority.place_failed", {"error": type(odd).__name__})

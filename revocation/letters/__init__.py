@@ -1,1 +1,1 @@
-"""Letters: untrusted bytes become facts and pictures (`inspection`); facts, a PDF to sign (`template`)."""
+"""Letters: `inspection` turns untrusted bytes into facts and pictures, `template` turns facts into a PDF to sign."""

@@ -27,7 +27,7 @@ class Clamd:
 
     @classmethod
     def at(cls, text: str, timeout: float) -> Self:
-        """``unix:/run/clamav/clamd.ctl`` or ``host:port``. Raises ValueError."""
+        """Read an address: ``unix:/run/clamav/clamd.ctl`` or ``host:port``. Raises ValueError."""
         if text.startswith(UNIX_SCHEME):
             return cls(text.removeprefix(UNIX_SCHEME), timeout)
         host, _, port = text.rpartition(":")
@@ -36,7 +36,7 @@ class Clamd:
         return cls((host.strip("[]"), int(port)), timeout)
 
     def scan(self, data: bytes) -> str:
-        """The name of what was found, or "". Raises ScanFailed."""
+        """Scan `data`. Returns the name of what was found, or "". Raises ScanFailed."""
         try:
             with self._connected() as connection:
                 return _verdict(_asked(connection, data))

@@ -31,7 +31,7 @@ INK, GREY, RULE, SHADE = HexColor(0x1A1A1A), HexColor(0x5F6368), HexColor(0x9AA0
 TITLE_SIZE, ENGLISH_TITLE_SIZE, TEXT_SIZE, SMALL_SIZE = 20.0, 11.5, 10.5, 8.5
 COLUMN_SIZE, COLUMN_LEADING = 8.5, 12.5
 ENTRIES_IN_COLUMNS = 108
-"""In two columns, below a sub-heading, with room for a remark and the foot."""
+"""What fits on a page: two columns below a sub-heading, with room for a remark and the foot."""
 ENTRY_INDENT, ENTRY_SIZE, ENTRY_LEADING = 8 * mm, 7.5, 12.0
 ENTRY_WIDTH = RIGHT - LEFT - ENTRY_INDENT
 
@@ -40,14 +40,14 @@ Pair = tuple[str, str]
 
 
 def a4_canvas(target: BinaryIO, font: str) -> Canvas:
-    """An empty document: the same drawing gives the same bytes, and no page names another font than `font`."""
-    make: Any = Canvas  # its stubs take the name of the font for a number
+    """Make an empty document whose pages name no font but `font`. The same drawing gives the same bytes."""
+    make: Any = Canvas  # its stubs declare the name of the font as a number
     document: Canvas = make(target, pagesize=A4, invariant=True, pageCompression=1, initialFontName=font)
     return document
 
 
 class Sheet:
-    """A canvas with a place where the next thing is drawn. Lengths in points, from the bottom left."""
+    """A canvas that knows where the next thing is drawn. Lengths are in points, from the bottom left."""
 
     def __init__(self, canvas: Any, font: str) -> None:
         self.canvas = canvas
@@ -56,11 +56,11 @@ class Sheet:
         self.value_width = RIGHT - LEFT - LABEL_WIDTH - 2 * PADDING
 
     def measure(self, size: float) -> Measure:
-        """How wide text of `size` is."""
+        """Return a function that tells how wide a text of `size` is."""
         return lambda text: float(stringWidth(boxed(text), self.font, size))
 
     def gap(self, points: float) -> None:
-        """Leave room."""
+        """Leave room: `points`."""
         self.y -= points
 
     def next_page(self) -> None:
@@ -69,7 +69,7 @@ class Sheet:
         self.y = TOP
 
     def heading(self, chinese: str, english: str, qr_content: str, qr_caption: str) -> None:
-        """Both titles at the left, the QR code at the right, a rule below."""
+        """Draw both titles at the left, the QR code at the right, and a rule below."""
         self._write(LEFT, self.y - 28, chinese, TITLE_SIZE)
         self._write(LEFT, self.y - 50, english, ENGLISH_TITLE_SIZE, GREY)
         self._qr_code(qr_content, RIGHT - QR_SIDE, self.y - QR_SIDE + 4)
@@ -80,14 +80,14 @@ class Sheet:
         self.gap(8)
 
     def sub_heading(self, chinese: str, english: str) -> None:
-        """A title of a following page."""
+        """Draw the title of a following page."""
         self._write(LEFT, self.y - 14, f"{chinese}  {english}", ENGLISH_TITLE_SIZE)
         self.y -= 24
         self._rule(self.y, 1.2)
         self.gap(6)
 
     def statement(self, chinese: str, english: str) -> None:
-        """A sentence in both languages, wrapped."""
+        """Draw a sentence in both languages, wrapped."""
         for text, size, colour in ((chinese, TEXT_SIZE, INK), (english, SMALL_SIZE, GREY)):
             for line in wrapped(text, self.measure(size), RIGHT - LEFT, 4):
                 self.y -= size * 1.5
@@ -95,7 +95,7 @@ class Sheet:
         self.gap(5)
 
     def row(self, chinese: str, english: str, lines: Sequence[str], size: float) -> None:
-        """A row of the table: label at the left, the lines of its value at the right."""
+        """Draw a row of the table: its label at the left, the lines of its value at the right."""
         height = max(ROW_HEIGHT, len(lines) * size * ROW_LEADING + PADDING)
         bottom = self.y - height
         self.canvas.setFillColor(SHADE)
@@ -109,7 +109,7 @@ class Sheet:
         self.y = bottom
 
     def signature(self, lines: Sequence[Pair], seal: Pair, hint: Pair) -> None:
-        """At the foot: lines to write on, and the box for the seal."""
+        """Draw the lines to write on and the box for the seal, above the foot of the page."""
         top, seal_left = SIGNATURE_BOTTOM + SIGNATURE_HEIGHT, RIGHT - SEAL_WIDTH
         step = SIGNATURE_HEIGHT / len(lines)
         for number, (chinese, english) in enumerate(lines):
@@ -124,7 +124,7 @@ class Sheet:
         self._write(seal_left + PADDING, SIGNATURE_BOTTOM + 6, "  ".join(hint), 7, RULE)
 
     def columns(self, entries: Sequence[str]) -> None:
-        """As many entries as `ENTRIES_IN_COLUMNS` in two columns; none has room for more than a line."""
+        """Draw up to `ENTRIES_IN_COLUMNS` entries in two columns, each cut to one line."""
         width = (RIGHT - LEFT) / 2
         for number, entry in enumerate(entries):
             column, line = divmod(number, ENTRIES_IN_COLUMNS // 2)
@@ -133,7 +133,7 @@ class Sheet:
         self.y -= min(ENTRIES_IN_COLUMNS // 2, len(entries)) * COLUMN_LEADING
 
     def entry(self, number: str, title: str, lines: Sequence[str]) -> None:
-        """One of a list: its number, a title, and small lines below it; each cut to one line."""
+        """Draw one entry of a list: its number, a title and small lines below it, each cut to one line."""
         left = LEFT + ENTRY_INDENT
         self.y -= ENTRY_LEADING
         self._write(LEFT, self.y, number, TEXT_SIZE - 1, GREY)
@@ -146,12 +146,12 @@ class Sheet:
         self.gap(1)
 
     def note(self, text: str) -> None:
-        """A line of remark."""
+        """Draw a line of remark."""
         self.gap(14)
         self._write(LEFT, self.y, text, SMALL_SIZE, GREY)
 
     def foot(self, left: str, right: str) -> None:
-        """The line at the foot of a page."""
+        """Draw the foot of a page: a rule, and a text at each side."""
         self._rule(BOTTOM, 0.5)
         self._write(LEFT, BOTTOM - 10, left, 7.5, GREY)
         self._write(RIGHT - self.measure(7.5)(right), BOTTOM - 10, right, 7.5, GREY)
@@ -172,8 +172,10 @@ class Sheet:
         self.canvas.rect(x, y, width, height)
 
     def _qr_code(self, content: str, x: float, y: float) -> None:
-        """One path of the dark modules, neighbours in a row joined. (Reportlab's own renderer would name a font that is
-        not embedded, and makes and checks a shape for each run.)"""
+        """Draw the dark modules as one path, with neighbours in a row joined.
+
+        Reportlab's own renderer would name a font that is not embedded. It also makes and checks a shape for each run.
+        """
         code: Any = QRCode(None, QRErrorCorrectLevel.M)
         code.addData(content)
         code.make()
@@ -187,7 +189,7 @@ class Sheet:
 
 
 def _runs(modules: Sequence[bool]) -> Iterator[tuple[int, int]]:
-    """Where dark modules begin, and how many follow one another."""
+    """Yield where each run of dark modules begins, and its length."""
     start = 0
     for dark, group in groupby(modules):
         length = len(list(group))

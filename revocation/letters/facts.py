@@ -11,7 +11,7 @@ from revocation.marking import gettext_noop
 class PagePicture:
     """One page as people see it, encoded by us, without anything of the original file but its pixels.
 
-    `width` and `height` in pixels, `sha256` in lower-case hexadecimal: a decision refers to it (threat 6).
+    `width` and `height` are in pixels. A decision refers to `sha256`, in lower-case hexadecimal (threat 6).
     """
 
     data: bytes
@@ -48,7 +48,7 @@ WARNINGS: dict[str, str] = {
     "lower_part_missing": gettext_noop("Save or scan it again: the file may be cut off."),
     "no_red_seal": gettext_noop("Scan the letter in colour and check that it has the seal."),
 }
-"""The hints that a customer is told before the letter counts, and may overrule: code -> what to do."""
+"""Code -> what to do, for the hints that a customer sees before the letter counts. The customer may overrule them."""
 
 
 @dataclass(frozen=True)

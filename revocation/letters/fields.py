@@ -1,4 +1,4 @@
-"""What letters and receipts say, apart from how it is drawn: whoever only fills them in needs no typeface."""
+"""What letters and receipts say, apart from how it is drawn. Code that only fills them in needs no typeface."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from revocation.letters.qr import LetterCode
 
 @dataclass(frozen=True)
 class LetterFields:
-    """What a letter says. All text may be hostile: it is cleaned and bounded here.
+    """What a letter says. All text may be hostile: `template` cleans and bounds it.
 
     `names`: DNS names as in the certificate, first the one people know. `serial_number` and `fingerprint`
     (SHA-256): hexadecimal. `not_before`, `not_after`: aware, UTC. `reason`: plain words, not a number.

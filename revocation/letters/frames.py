@@ -1,8 +1,8 @@
-"""The answer of the child: four bytes of length, a JSON header, then the pictures one behind the other.
+"""The answer of the child: four bytes of length, a JSON header, then the pictures one after the other.
 
 Header when accepted: ``{"pages": [[width, height, bytes], …], "hints": [[code, figure], …],
 "codes": [text, …]}``; when not: ``{"refused": code, "params": {…}}``.
-The child has handled hostile bytes, so its answer is hostile too until `unpacked` has checked every figure of it.
+The child has handled hostile bytes. So its answer counts as hostile until `unpacked` has checked every figure in it.
 """
 
 from __future__ import annotations
@@ -29,13 +29,16 @@ class AnswerInvalid(Exception):
 
 
 def packed(header: dict[str, Any], blobs: tuple[bytes, ...] = ()) -> bytes:
-    """The frame for `header` and the pictures that it describes."""
+    """Build the frame from `header` and the pictures that it describes."""
     text = json.dumps(header).encode()
     return b"".join([len(text).to_bytes(LENGTH_BYTES, "big"), text, *blobs])
 
 
 def unpacked(frame: bytes, limits: Limits) -> Answer:
-    """Pictures, hints, our QR codes. Raises FileRefused when the child did, AnswerInvalid for anything unexpected."""
+    """Return pictures, hints and our QR codes.
+
+    Raises FileRefused when the child refused, AnswerInvalid for anything unexpected.
+    """
     length = int.from_bytes(frame[:LENGTH_BYTES], "big")
     if not 0 < length <= LARGEST_HEADER:
         raise AnswerInvalid("header length")
@@ -84,7 +87,7 @@ def _pictures(sizes: Any, blobs: memoryview, limits: Limits) -> tuple[PagePictur
 
 
 def _picture(data: bytes, width: int, height: int, limits: Limits) -> PagePicture:
-    """Raises AnswerInvalid unless it is one whole JPEG of just that size and nothing behind it."""
+    """Check that `data` is one whole JPEG of exactly this size with nothing after it. Raises AnswerInvalid."""
     if not (1 <= width <= limits.longest_side and 1 <= height <= limits.longest_side):
         raise AnswerInvalid("picture size")
     try:

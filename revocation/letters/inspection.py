@@ -1,4 +1,4 @@
-"""Untrusted bytes to `LetterFacts`, or `LetterRejected` with a sentence that helps (rules F2, F4, F7)."""
+"""Inspection: untrusted bytes become `LetterFacts`, or `LetterRejected` with a helpful sentence (rules F2, F4, F7)."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ OUTER_FORM: dict[str, Callable[[bytes, Limits], None]] = {
 
 
 class LetterRejected(Refused):
-    """The file cannot be a letter. `code`: a key of `refusals.MESSAGES`; `str()`: what was found, what is accepted with
-    the two sizes, what to do."""
+    """The file cannot be a letter. `code`: a key of `refusals.MESSAGES`. `str()`: what was found, which kinds and sizes
+    are accepted, and what to do."""
 
     subject = "letter"
 
@@ -49,11 +49,11 @@ def inspect(
     size: int | None = None,
     reader: Reader = run_child,
 ) -> LetterFacts:
-    """Facts and pictures of the letter in `data`.
+    """Inspect the letter in `data` and return its facts and pictures.
 
     `accepted`: codes of `kinds.KINDS` (`kinds.APPLICATION_KINDS`, `kinds.CONFIRMATION_KINDS`). `size`: bytes
-    of the whole upload where only its beginning was kept. `expected`: what the letter's QR code may say; another
-    one is refused, a missing one is a hint. Raises LetterRejected. Blocks for up to `limits.wall_seconds`.
+    of the whole upload, where only its beginning was kept. `expected`: what the letter's QR code may say. Another
+    code is refused, a missing one gives a hint. Raises LetterRejected. Blocks for up to `limits.wall_seconds`.
     """
     limits = limits or Limits()
     known: dict[str, Any] = {
@@ -96,7 +96,7 @@ def _check_size(size: int, limits: Limits) -> None:
 
 
 def _kind(data: bytes, accepted: frozenset[str]) -> FileKind:
-    """The kind by content (F7), whatever the name or the browser says."""
+    """Tell the kind by content (F7), whatever the name or the browser says."""
     kind = kinds.kind_of_content(data)
     if kind is None:
         raise FileRefused("unknown_kind", found=kinds.stranger_in_words(data))
@@ -106,7 +106,7 @@ def _kind(data: bytes, accepted: frozenset[str]) -> FileKind:
 
 
 def _check_name(file_name: str, kind: FileKind) -> None:
-    """The last extension is one of the kind's; none before it promises something else."""
+    """Check that the last extension fits the kind, and that none before it promises something else."""
     *earlier, last = kinds.extensions_of(file_name) or [""]
     if not last:
         raise FileRefused("name_without_extension")
@@ -118,7 +118,10 @@ def _check_name(file_name: str, kind: FileKind) -> None:
 
 
 def _check_codes(codes: tuple[LetterCode, ...], expected: tuple[LetterCode, ...]) -> tuple[Hint, ...]:
-    """Nothing when the letter names what it is for, a hint when it names nothing. Raises FileRefused for another."""
+    """Check the letter's QR codes against the expected ones: a letter without a code gets a hint.
+
+    Raises FileRefused when the letter names another request or another certificate.
+    """
     if not expected or set(expected) & set(codes):
         return ()
     if not codes:
@@ -133,6 +136,6 @@ def _check_codes(codes: tuple[LetterCode, ...], expected: tuple[LetterCode, ...]
 
 
 def _printable(extension: str) -> str:
-    """Shortened, and without control characters or marks that turn the direction of writing."""
+    """Shorten `extension`, without control characters or marks that turn the direction of writing."""
     kept = (character for character in extension if unicodedata.category(character)[0] != "C")
     return "".join(kept)[:LONGEST_EXTENSION_SHOWN]

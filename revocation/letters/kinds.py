@@ -29,12 +29,12 @@ BY_CODE = {kind.code: kind for kind in KINDS}
 BY_EXTENSION = {extension: kind for kind in KINDS for extension in kind.extensions}
 
 APPLICATION_KINDS = frozenset({"jpg", "gif", "pdf"})
-"""What route F2 takes."""
+"""What route F2 accepts."""
 CONFIRMATION_KINDS = frozenset({"jpg", "png", "pdf"})
-"""What route F4 takes."""
+"""What route F4 accepts."""
 
 RUNNABLE_EXTENSIONS = frozenset({"exe", "scr", "bat", "cmd", "msi", "php", "html", "htm", "svg", "js", "hta"})
-"""Before the last extension these make a name that pretends. Not `com`: example.com.pdf is a good name."""
+"""Refused before the last extension of a name. `com` is not among them: example.com.pdf is a good name."""
 
 UNKNOWN = gettext_noop("a file of an unknown kind")
 KNOWN_STRANGERS: tuple[tuple[re.Pattern[bytes], str], ...] = (
@@ -53,7 +53,7 @@ KNOWN_STRANGERS: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb".{1,1024}?%PDF-", re.DOTALL), gettext_noop("a PDF with something else before its beginning")),
     (re.compile(rb"[\t\r\n\x20-\x7e]{256}"), gettext_noop("a text")),
 )
-"""What people upload by mistake, so that the refusal can name it. Only words: everything here is refused."""
+"""What people upload by mistake, in words, so that the refusal can name it. All of it is refused."""
 
 
 def kind_of_content(data: bytes) -> FileKind | None:
@@ -62,7 +62,7 @@ def kind_of_content(data: bytes) -> FileKind | None:
 
 
 def stranger_in_words(data: bytes) -> str:
-    """What a file of no accepted kind seems to be."""
+    """Say in words what a file of none of our kinds seems to be."""
     return next((words for magic, words in KNOWN_STRANGERS if magic.match(data)), UNKNOWN)
 
 
@@ -72,5 +72,5 @@ def extensions_of(file_name: str) -> list[str]:
 
 
 def names_of(accepted: frozenset[str]) -> list[str]:
-    """``{"jpg", "gif", "pdf"}`` -> JPG, GIF, PDF, in the order of the table."""
+    """Return the names for people: ``{"jpg", "gif", "pdf"}`` -> JPG, GIF, PDF, in the order of the table."""
     return [kind.people_name for kind in KINDS if kind.code in accepted]

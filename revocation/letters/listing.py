@@ -1,4 +1,4 @@
-"""The pages behind a letter for several certificates: an entry each, in the order of their request numbers."""
+"""The pages that follow a letter for several certificates: one entry for each, in the order of request numbers."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from revocation.letters.fields import Listed
 from revocation.letters.text import groups, joined, plain
 
 ENTRIES_ON_A_PAGE = 12
-"""A hundred certificates and the page to sign are then no more pages than a letter may have (`Limits.max_pages`)."""
+"""So a hundred certificates and the page to sign fit into the pages that a letter may have (`Limits.max_pages`)."""
 NAMES_IN_TITLE = 2
 
 
 def lines_of(entry: Listed, sheet: Sheet) -> tuple[str, ...]:
-    """What stands below the names of a certificate of the list."""
+    """Return the lines below the title of an entry."""
     parts = [plain(text) for text in (entry.organisation, entry.reason, entry.issuer) if text]
     serial, fingerprint = (plain(groups(value)) for value in (entry.serial_number, entry.fingerprint))
     return (
@@ -27,24 +27,24 @@ def lines_of(entry: Listed, sheet: Sheet) -> tuple[str, ...]:
 
 
 def title_of(entry: Listed) -> str:
-    """The number of its request, its first names and how many more."""
+    """Return the request number, the first names, and how many more there are."""
     shown = entry.names[:NAMES_IN_TITLE]
     more = f"  +{len(entry.names) - len(shown)}" if len(entry.names) > len(shown) else ""
     return f"{plain(entry.request_number)[:64]}   {', '.join(map(plain, shown))}{more}"
 
 
 def validity(not_before: datetime, not_after: datetime) -> str:
-    """Both instants to the minute, UTC."""
+    """Write both times to the minute, in UTC."""
     return f"{not_before:%Y-%m-%d %H:%M} – {not_after:%Y-%m-%d %H:%M} UTC"
 
 
 def pages_for(entries: Sequence[Listed]) -> list[Sequence[Listed]]:
-    """The entries of each page."""
+    """Split `entries` into pages."""
     return [entries[at : at + ENTRIES_ON_A_PAGE] for at in range(0, len(entries), ENTRIES_ON_A_PAGE)]
 
 
 def draw_page(sheet: Sheet, entries: Sequence[Listed], first: int) -> None:
-    """One page of entries; `first`: the number that the first of them has in the list."""
+    """Draw one page of entries. `first`: the number that its first entry has in the list."""
     sheet.next_page()
     sheet.sub_heading(*wording.LISTED)
     for number, entry in enumerate(entries, first):

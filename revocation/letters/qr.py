@@ -17,7 +17,7 @@ FORM = re.compile(r"certportal:([0-9A-Za-z-]{1,64}):([0-9a-f]{64})")
 class LetterCode:
     """`fingerprint`: SHA-256 of the certificate, or of the list when there are `several`; lower-case hexadecimal.
 
-    `several` is known of codes that we expect, not of those that were read.
+    `several` is set in codes that we expect, not in those that were read.
     """
 
     request_number: str
@@ -31,12 +31,12 @@ class LetterCode:
 
     @classmethod
     def together(cls, number: str, fingerprints: Iterable[str]) -> Self:
-        """The code of a letter for several certificates: it changes with each that comes or goes."""
+        """The code of a letter for several certificates. It changes when one is added or removed."""
         return cls(plain(number)[:64], list_digest(fingerprints), several=True)
 
     @classmethod
     def parsed(cls, text: str) -> Self | None:
-        """What a code that was read says; None when it is not one of ours."""
+        """Parse a code that was read. Returns None when it is not one of ours."""
         match = FORM.fullmatch(text)
         return cls(match[1], match[2]) if match else None
 

@@ -1,6 +1,6 @@
 """The receipt of a revocation as PDF, in Chinese and English: rows of a table, drawn as the letters are.
 
-The same rows give the same bytes. The signature is detached: it is a file beside this one.
+The same rows give the same bytes. The signature is detached: it is a file beside the PDF.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ ROOM_AT_THE_FOOT = 40.0
 
 
 def receipt_pdf(number: str, code: str, rows: Sequence[Row]) -> bytes:
-    """The PDF. `number`: of the request; `code`: what the QR code says. All text may be hostile: it is cleaned here."""
+    """Draw the PDF. `number`: the request's. `code`: what the QR code says. Hostile text is cleaned here."""
     target = io.BytesIO()
     canvas = a4_canvas(target, registered())
     canvas.setTitle(f"{TITLE[0]} {plain(number)[:64]}")

@@ -1,6 +1,7 @@
 """Why a letter is refused: stable codes, and for each what was found, what is accepted and what to do (rule F7).
 
-`%(accepted)s`, `%(smallest)s` and `%(largest)s` are known for every code; the others are said beside them.
+`inspection` knows `%(accepted)s`, `%(smallest)s`, `%(largest)s`, `%(largest_mb)s` and `%(size)s` for every code. Who
+refuses gives the others.
 """
 
 from __future__ import annotations
@@ -48,10 +49,10 @@ WHAT_IS_ACCEPTED = gettext_noop(
     "Accepted are %(accepted)s files of at least %(smallest)s bytes (more than 1 KB) "
     "and at most %(largest)s bytes (%(largest_mb)s MB)."
 )
-"""Stands in every refusal of a file (F7)."""
+"""Part of every refusal (F7) but those in `ABOUT_ANOTHER_LETTER`."""
 
 ABOUT_ANOTHER_LETTER = frozenset({"other_request", "other_certificate", "other_certificates"})
-"""The file is fine, but belongs elsewhere: kinds and sizes would lead astray."""
+"""The file is fine but is another letter, so kinds and sizes would mislead."""
 
 ADVICE: dict[str, str] = {
     "unreadable": gettext_noop("Please scan or save the letter again."),
@@ -90,6 +91,6 @@ MESSAGES = table(
 
 
 class FileRefused(Refused):
-    """A reader found a reason, a key of `MESSAGES`, with the figures that belong to it; others are still missing."""
+    """A reason to refuse, a key of `MESSAGES`, with the figures that its finder knows. `inspection` adds the others."""
 
     subject = "letter"

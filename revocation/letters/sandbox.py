@@ -1,7 +1,7 @@
-"""Runs the child that reads a letter, and gets its answer or its end: bounded in time, memory and bytes.
+"""The run of the child that reads a letter, up to its answer or its end: bounded in time, memory and bytes.
 
-A new interpreter for each letter costs 0.1 s of processor time, for a PDF 0.35 s. Whoever wants it faster (a prepared
-process that forks) replaces `run_child`: `revocation.letters.inspection.inspect` takes any `Reader`.
+A new interpreter for each letter costs 0.1 s of processor time, for a PDF 0.35 s. A faster way (a prepared process that
+forks) can replace `run_child`: `revocation.letters.inspection.inspect` takes any `Reader`.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ sys.path.append(sys.argv[1])
 from revocation.letters.reading.child import main
 main(sys.argv[2:])
 """
-"""Isolated mode (-I) ignores the environment and the working directory, so the project's place is told."""
+"""Isolated mode (-I) ignores the environment and the working directory, so the project's folder is an argument."""
 PROJECT = str(Path(revocation.__file__).parents[1])
 CHUNK = 64 * 1024
 
 
 def run_child(data: bytes, kind: str, limits: Limits) -> bytes:
-    """What the child wrote. Raises FileRefused: "too_costly" when a limit ended it, "unreadable" when it failed.
+    """Return what the child wrote. Raises FileRefused: "too_costly" when a limit ended it, "unreadable" when it failed.
 
-    The child gets no environment, no file descriptor but its pipes, and a session of its own, which is killed
-    as a group whatever happened.
+    The child gets no environment, no file descriptor but its pipes, and a session of its own. Whatever happened, the
+    session is killed as a group.
     """
     process = subprocess.Popen(
         [sys.executable, "-I", "-B", "-c", START, PROJECT, kind, *limits.words()],
@@ -53,13 +53,13 @@ def run_child(data: bytes, kind: str, limits: Limits) -> bytes:
         try:
             return _conversation(process, data, limits)
         finally:
-            # Before it is reaped: until then nobody else can have its number.
+            # Before the child is reaped: until then no other process can have its id.
             os.killpg(process.pid, signal.SIGKILL)
 
 
 def _conversation(process: subprocess.Popen[bytes], data: bytes, limits: Limits) -> bytes:
     answer = _exchange(process, data, limits)
-    # Its output is closed, so it is ending; a child that closes and stays is killed by the caller.
+    # Its output is closed, so it is ending. A child that closes and stays is killed by the caller.
     status = _end_of(process)
     if status is None or status.si_code != os.CLD_EXITED:
         raise FileRefused("too_costly")
@@ -69,7 +69,7 @@ def _conversation(process: subprocess.Popen[bytes], data: bytes, limits: Limits)
 
 
 def _end_of(process: subprocess.Popen[bytes]) -> os.waitid_result | None:
-    """Wait up to a second for an end that is due, without reaping."""
+    """Wait up to a second for the end of the child, without reaping it. Returns None when it did not end."""
     for _ in range(100):
         time.sleep(0.01)
         if status := os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG):
@@ -106,7 +106,7 @@ def _exchange(process: subprocess.Popen[bytes], data: bytes, limits: Limits) -> 
 
 
 def _sent(descriptor: int, unsent: memoryview) -> memoryview:
-    """What remains to be sent; nothing when the child no longer listens."""
+    """Send a piece and return the rest; nothing when the child no longer listens."""
     try:
         return unsent[os.write(descriptor, unsent[:CHUNK]) :]
     except BrokenPipeError:

@@ -1,4 +1,4 @@
-"""How many letters are inspected at the same time on one machine, whoever asks: threads and processes alike.
+"""A limit on the letters that one machine inspects at the same time, in all its threads and processes.
 
 The memory of all inspections together is at most `slots` × `Limits.memory_bytes`, plus the answers that are read back.
 A slot is a locked file: the kernel frees it when its holder ends, however that happens.
@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import IO
 
 PAUSE = 0.05
-"""Seconds between two looks for a free slot."""
+"""Seconds between two attempts to get a slot."""
 
 
 class NoSlotFree(Exception):
-    """Too many letters are being looked at; the same call may be made again."""
+    """Too many letters are being inspected. The same call may be made again."""
 
 
 @contextmanager
@@ -35,7 +35,7 @@ def slot(folder: Path, slots: int, wait_seconds: float) -> Iterator[None]:
 
 
 def _free_slot(folder: Path, slots: int) -> IO[bytes] | None:
-    """A locked file, or None. Closing it gives the slot back."""
+    """Lock the file of a free slot; None when there is none. Closing the file frees the slot."""
     for number in range(slots):
         file = (folder / str(number)).open("wb")
         try:

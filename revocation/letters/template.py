@@ -1,6 +1,6 @@
 """The PDF that the organisation prints, signs, stamps and uploads (routes F2 and F4).
 
-Drawn line by line on the canvas: nothing of the customer's words is ever read as markup. The same fields give
+It is drawn line by line on the canvas, so the customer's words are never read as markup. The same fields give
 the same bytes.
 """
 
@@ -32,18 +32,18 @@ LINES_OF_FIELD = {
     "reason": 2,
     "explanation": 3,
 }
-"""With all of them full the table still ends above the box for the seal."""
+"""Lines at most. With all of them full, the table still ends above the box for the seal."""
 VALUE_SIZE = 9.5
 """Points."""
 
 
 def letter(words: Wording, fields: LetterFields | JointFields) -> bytes:
-    """The letter as PDF."""
+    """Draw the letter, for one certificate or several, as PDF."""
     return _joint_letter(fields, words) if isinstance(fields, JointFields) else _letter(fields, words)
 
 
 def without_form(fields: LetterFields | JointFields) -> list[str]:
-    """The characters for which the letter prints a box, in the order of their first appearance (`fonts.MISSING`)."""
+    """Return the characters for which the letter prints a box (`fonts.MISSING`), in the order of first appearance."""
     listed = fields.certificates if isinstance(fields, JointFields) else ()
     names = fields.names if isinstance(fields, LetterFields) else ()
     texts = [fields.organisation, fields.reason, fields.explanation, *names]
@@ -89,7 +89,10 @@ def _letter(fields: LetterFields, words: Wording) -> bytes:
 
 
 def _names_behind(fields: LetterFields) -> tuple[list[list[str]], int]:
-    """The names of each following page, and how many had no room: all pages must be fit to come back (F7)."""
+    """Return the names of each following page, and how many names have no room.
+
+    The letter has no more pages than may be uploaded (F7).
+    """
     rest = [plain(name) for name in fields.names[NAMES_ON_FIRST_PAGE:]]
     lists = [rest[at : at + ENTRIES_IN_COLUMNS] for at in range(0, len(rest), ENTRIES_IN_COLUMNS)]
     shown = lists[: Limits().max_pages - 1]
@@ -144,7 +147,7 @@ def _first_page(sheet: Sheet, fields: LetterFields, words: Wording, pages: int) 
 
 
 def _rows(fields: LetterFields, sheet: Sheet) -> list[tuple[str, list[str]]]:
-    """Field and its lines, in the order of the table."""
+    """Return each field and its lines, in the order of the table."""
     text = {
         "request_number": fields.request_number,
         "organisation": fields.organisation,

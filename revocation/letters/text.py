@@ -6,25 +6,25 @@ import unicodedata
 from collections.abc import Callable, Sequence
 
 LONGEST = 2000
-"""Characters of a value that are looked at."""
+"""Characters of a value that are used; the rest is cut off."""
 ELLIPSIS = "…"
 SEPARATOR = " · "
 UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
-"""Unicode categories: controls, direction marks, zero-width ones, halves, private use, unassigned."""
+"""Unicode categories: controls, direction marks and zero-width characters, surrogates, private use, unassigned."""
 
 Measure = Callable[[str], float]
 """Width of a text in points."""
 
 
 def plain(text: str) -> str:
-    """One line without characters that are not seen or that turn the direction of writing (U+202E)."""
+    """Return `text` as one line, without invisible characters and those that turn the direction of writing (U+202E)."""
     spaced = (" " if character.isspace() else character for character in text[:LONGEST])
     kept = "".join(c for c in spaced if unicodedata.category(c) not in UNPRINTABLE)
     return " ".join(kept.split())
 
 
 def openly(text: str) -> str:
-    """As it was typed, with what nobody would see, or what turns the direction of writing, named: ``⟨U+202E⟩``."""
+    """Return `text` as typed, with invisible characters and those that turn the writing named: ``⟨U+202E⟩``."""
     return "".join(c if _is_seen(c) else f"⟨{code(c)}⟩" for c in text)
 
 
@@ -34,12 +34,12 @@ def code(character: str) -> str:
 
 
 def is_writing(character: str) -> bool:
-    """Whether people write it: no control character but those of lines and tabs, and no half of a surrogate pair."""
+    """Return whether people write it: no control character but line breaks and tabs, no half of a surrogate pair."""
     return character in "\n\r\t" or unicodedata.category(character) not in ("Cc", "Cs")
 
 
 def first_not_writing(text: str) -> str:
-    """The first character that belongs into no text, or an empty string."""
+    """Return the first character that belongs in no text, or an empty string."""
     return next((character for character in text if not is_writing(character)), "")
 
 
@@ -48,7 +48,7 @@ def _is_seen(character: str) -> bool:
 
 
 def groups(hexadecimal: str) -> str:
-    """Upper case in groups of four, which people can compare: ``ABCD 0123``."""
+    """Write `hexadecimal` in upper case, in groups of four that people can compare: ``ABCD 0123``."""
     digits = plain(hexadecimal).replace(":", "").upper()
     return " ".join(digits[start : start + 4] for start in range(0, len(digits), 4))
 
@@ -62,7 +62,7 @@ def fitted(text: str, measure: Measure, width: float) -> str:
 
 
 def joined(parts: Sequence[str], measure: Measure, width: float) -> str:
-    """The parts in one line. Where they do not fit, the longest are cut, so that none pushes out another."""
+    """Join the parts in one line. Where they do not fit, the longest are cut, so that none pushes out another."""
     room = width - measure(SEPARATOR) * (len(parts) - 1)
     shown = list(parts)
     for done, at in enumerate(sorted(range(len(parts)), key=lambda at: measure(parts[at]))):
@@ -72,7 +72,7 @@ def joined(parts: Sequence[str], measure: Measure, width: float) -> str:
 
 
 def wrapped(text: str, measure: Measure, width: float, most: int) -> list[str]:
-    """At most `most` lines, broken at a space where one is near, else anywhere (Chinese has none)."""
+    """Wrap `text` into at most `most` lines, broken at a space where one is near, else anywhere (Chinese has none)."""
     lines: list[str] = []
     while text and len(lines) < most - 1 and measure(text) > width:
         end = max(1, _fitting(text, measure, width))

@@ -1,7 +1,7 @@
 """The account at an ACME authority (RFC 8555 section 7.3): made, taken over, opened, its key changed.
 
-Keys are made here and leave the database only to sign. A crash anywhere is healed by doing the same again: a key is
-stored before the authority hears of it, and an old one is dropped only after the authority has named the new one.
+Keys are made here and leave the database only to sign. After a crash the same call can be made again. A key is stored
+before it is sent to the authority, and an old one is dropped only after the authority has confirmed the new one.
 """
 
 from __future__ import annotations
@@ -45,7 +45,10 @@ class ExternalBinding:
 
 
 def open_account(authority: AcmeAuthority, seconds: float = SECONDS) -> client.ClientV2:
-    """A client that signs as the account, so many seconds. Raises NeedsAttention and what `network.asking` knows."""
+    """Return a client that signs as the account, for `seconds`.
+
+    Raises NeedsAttention and what `network.asking` catches.
+    """
     account = AcmeAccount.objects.filter(slug=authority.slug).first()
     if account is None or not account.uri:
         raise NeedsAttention(Message("authority.no_account", {"authority": authority.name, "slug": authority.slug}))
@@ -62,9 +65,10 @@ def create(
     at: datetime,
     key_pem: bytes | None = None,
 ) -> AcmeAccount:
-    """The account, registered with a new key, or taken over with the key that it has (`key_pem`, PEM or JWK).
+    """Register an account with a new key, or take one over with the key that it has (`key_pem`, PEM or JWK).
 
-    Done again after a crash it finds what it began. Raises AccountRefused, NeedsAttention, Refused and its like.
+    Called again after a crash, it finds what it began. Raises AccountRefused, NeedsAttention and
+    what `network.asking` catches.
     """
     account = AcmeAccount.objects.filter(slug=authority.slug).first()
     if account is not None and account.uri:
@@ -86,7 +90,7 @@ def create(
 
 
 def rotate(authority: AcmeAuthority, *, at: datetime) -> AcmeAccount:
-    """A new key for the account (RFC 8555 section 7.3.5). Raises NeedsAttention, Refused and its like."""
+    """Give the account a new key (RFC 8555 section 7.3.5). Raises NeedsAttention and what `network.asking` catches."""
     speaks = open_account(authority)
     account = AcmeAccount.objects.get(slug=authority.slug)
     if account.next_encrypted_key is None:
@@ -98,13 +102,16 @@ def rotate(authority: AcmeAuthority, *, at: datetime) -> AcmeAccount:
 
 
 def thumbprint(account: AcmeAccount) -> str:
-    """Which key signs now, as RFC 7638 names it."""
+    """Return the thumbprint (RFC 7638) of the key that signs now."""
     return str(josepy.b64encode(opened(bytes(account.encrypted_key)).thumbprint()).decode())
 
 
 def _settle(authority: AcmeAuthority, account: AcmeAccount) -> None:
-    """A change of key was cut short. If the authority knows the new key, it is the account's; if not, the old one still
-    is, and the new one is kept for the next attempt, since the request may still be on its way."""
+    """Settle a change of key that was cut short.
+
+    If the authority knows the new key, it is the account's. If not, the old one still is. The new one is then kept for
+    the next attempt, since the request may still be on its way.
+    """
     try:
         found = _register(authority, opened(bytes(account.next_encrypted_key or b"")), "", None, only_find=True)
     except AccountRefused:
@@ -133,7 +140,7 @@ def _change_key(speaks: client.ClientV2, account: AcmeAccount, new: josepy.JWK) 
 def _register(
     authority: AcmeAuthority, key: josepy.JWK, contact: str, binding: ExternalBinding | None, *, only_find: bool
 ) -> str:
-    """The account's URL; found again if the authority knows the key already."""
+    """Register the key and return the account's URL. An account that has the key already is found."""
     speaks = _client(authority, key)
     fields: dict[str, object] = {"only_return_existing": True} if only_find else {"terms_of_service_agreed": True}
     if contact:
@@ -167,7 +174,7 @@ def _new_key() -> josepy.JWK:
 
 
 def read_key(data: bytes) -> josepy.JWK:
-    """An account's key as certbot (JWK) and lego (PEM) keep it. Raises AccountRefused."""
+    """Read an account's key as certbot (JWK) and lego (PEM) keep it. Raises AccountRefused."""
     try:
         key = josepy.JWK.json_loads(data.decode()) if data.lstrip().startswith(b"{") else _from_pem(data)
     except (ValueError, TypeError, josepy.errors.Error):
@@ -186,13 +193,13 @@ def _from_pem(data: bytes) -> josepy.JWK:
 
 
 def encrypted(key: josepy.JWK) -> bytes:
-    """PKCS #8, encrypted as the embedded authorities' keys are."""
+    """Return the key as PKCS #8, encrypted as the embedded authorities' keys are."""
     secret = BestAvailableEncryption(settings.KEY_ENCRYPTION_KEY.encode())
     return bytes(key.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, secret))
 
 
 def opened(encrypted_pem: bytes) -> josepy.JWK:
-    """The key. Raises NeedsAttention when KEY_ENCRYPTION_KEY is not the one it was encrypted with."""
+    """Decrypt the key. Raises NeedsAttention when KEY_ENCRYPTION_KEY is not the one it was encrypted with."""
     try:
         key = load_pem_private_key(encrypted_pem, settings.KEY_ENCRYPTION_KEY.encode())
     except ValueError:

@@ -1,4 +1,4 @@
-"""The account's own book: which certificate the authority was asked to revoke, why, and when it said so."""
+"""The account's own book: which certificate the authority was asked to revoke, why, and when it answered."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from revocation.authorities.messages import CONFIRMED
 from revocation.pki.facts import read_certificate
 
 SERVER_ERRORS = 500
-"""Statuses from here on say nothing about what was done."""
+"""HTTP statuses from here on say nothing about what was done."""
 
 
 class Entry(NamedTuple):
@@ -28,13 +28,13 @@ class Entry(NamedTuple):
 
 
 DONE, KNOWN, SILENCE = "done", "known", "silence"
-"""The authority's first answer: it did it; it was revoked before; the same, but an earlier call was never answered."""
+"""The authority's first answer: it revoked; it was revoked before; the same, but an earlier call got no answer."""
 SAYS: Mapping[str, str] = {KNOWN: "already_revoked", SILENCE: "already_revoked_after_silence"}
-"""First answer -> what people have to know, of `messages.CONFIRMED`."""
+"""First answer -> key of `messages.CONFIRMED`, for what people have to know."""
 
 
 def to_be_asked(slug: str, order: RevocationInstruction, reason: int) -> int:
-    """The reason to ask with: that of the first time, if it was asked before."""
+    """Enter that the authority is to be asked. Returns the reason to send, which is that of the first time."""
     made, _ = AcmeRevocation.objects.get_or_create(
         slug=slug, fingerprint=_fingerprint(order), defaults={"reason": reason, "asked_at": timezone.now()}
     )
@@ -42,15 +42,17 @@ def to_be_asked(slug: str, order: RevocationInstruction, reason: int) -> int:
 
 
 def reason_changed(slug: str, order: RevocationInstruction, reason: int) -> int:
-    """The authority refused the reason, so nothing has happened yet: this one instead."""
+    """Enter and return another reason. The authority refused the first one, so nothing has been done yet."""
     _rows(slug, order).filter(answered_at=None).update(reason=reason)
     return reason
 
 
 @contextmanager
 def calling(slug: str, order: RevocationInstruction) -> Iterator[None]:
-    """Around one call: until the authority has answered, nobody knows whether it acted. A refusal is an answer; an
-    error of its own, or silence, is none."""
+    """Mark one call as unanswered while it runs: until the authority has answered, nobody knows whether it acted.
+
+    A refusal is an answer. A server error or silence is none, and the mark stays.
+    """
     first_silence = _rows(slug, order).filter(unanswered=False).update(unanswered=True)
     try:
         yield
@@ -61,12 +63,12 @@ def calling(slug: str, order: RevocationInstruction) -> Iterator[None]:
 
 
 def done(slug: str, order: RevocationInstruction) -> None:
-    """The authority says that it did it, just now."""
+    """Enter that the authority says it has just revoked the certificate."""
     _rows(slug, order).filter(done_at=None).update(done_at=timezone.now(), unanswered=False)
 
 
 def answered(slug: str, order: RevocationInstruction, reason: int) -> Entry:
-    """The authority says that it is revoked; the first answer's time and reason stand."""
+    """Enter that the authority says *revoked*. The first answer's time and reason stand."""
     now = timezone.now()
     to_be_asked(slug, order, reason)
     _rows(slug, order).filter(answered_at=None).update(answered_at=now)
@@ -75,7 +77,7 @@ def answered(slug: str, order: RevocationInstruction, reason: int) -> Entry:
 
 
 def found_in_book(slug: str, name: str, order: RevocationInstruction) -> Confirmed | None:
-    """The answer it gave, if it gave one."""
+    """Return the answer that the authority gave, if it gave one."""
     row = _rows(slug, order).filter(answered_at__isnull=False).first()
     if row is None or row.answered_at is None:
         return None
@@ -84,7 +86,10 @@ def found_in_book(slug: str, name: str, order: RevocationInstruction) -> Confirm
 
 
 def confirmed(entry: Entry, name: str, receipt: Mapping[str, Json]) -> Confirmed:
-    """C7: with time and reason only where the authority has done it for us; *already revoked* states neither."""
+    """Return an entry as Confirmed, with time and reason only where the authority revoked for us.
+
+    *Already revoked* states neither (C7).
+    """
     if entry.first == DONE:
         return Confirmed(entry.answered_at, entry.reason, {**receipt, "reason": entry.reason})
     words = CONFIRMED.message(SAYS[entry.first], {"authority": name})

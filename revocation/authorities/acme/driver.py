@@ -34,7 +34,7 @@ from revocation.pki.facts import UnreadableCertificate
 from revocation.pki.openssl import OpensslMissing
 
 REASONS = frozenset({0, 1, 4, 5})
-"""What every public authority takes (BR 7.2.2); an entry's option `reasons` says otherwise."""
+"""What every public authority takes (BR 7.2.2); an entry's option `reasons` overrides it."""
 
 LOOK_AGAIN = timedelta(minutes=5)
 DONE, KNOWN = "revoked", "already revoked"
@@ -42,7 +42,7 @@ DONE, KNOWN = "revoked", "already revoked"
 
 @dataclass(frozen=True)
 class AcmeDriver:
-    """Asks over RFC 8555 section 7.6, as the account, or with the signature of whoever holds the key."""
+    """A driver that revokes by RFC 8555 section 7.6, as the account or with the signature of the key's holder."""
 
     slug: str
     name: str
@@ -57,10 +57,10 @@ class AcmeDriver:
         return not AcmeAccount.objects.filter(slug=self.slug).exclude(uri="").exists()
 
     def revoke(self, order: RevocationInstruction) -> Confirmed | Waiting:
-        """Told, and told once more: an authority that has it in its books then says *already revoked*.
+        """Ask to revoke, and ask once more: an authority that has it in its books then says *already revoked*.
 
-        One that says *done* every time is believed when its CRL or OCSP says so, or a person who looked there. Raises
-        TryAgain, NeedsAttention.
+        One that says *done* every time is believed when its CRL or OCSP says so, or when a person has recorded it.
+        Raises TryAgain, NeedsAttention.
         """
         with asking(self.name):
             speaks = open_account(self)
@@ -73,7 +73,10 @@ class AcmeDriver:
         return self._confirmed(order, reason, said)
 
     def status(self, order: RevocationInstruction) -> Confirmed | NotRevoked | Unseen:
-        """What its CRL or OCSP says; where it publishes nothing, what it answered. Raises TryAgain, NeedsAttention."""
+        """Return what its CRL or OCSP says or, where it publishes nothing, what it answered.
+
+        Raises TryAgain, NeedsAttention.
+        """
         try:
             said = look(order, self.fetch, at=timezone.now())
         except (UnreadableCertificate, OpensslMissing) as problem:
@@ -109,7 +112,7 @@ class AcmeDriver:
         return self._confirmed(order, reason, DONE)
 
     def _tell(self, speaks: client.ClientV2, order: RevocationInstruction) -> tuple[str, int]:
-        """(DONE or KNOWN, the reason sent); the nearest reason that it takes, if it takes not this one."""
+        """Ask to revoke, with the nearest reason that the authority takes. Returns (DONE or KNOWN, reason sent)."""
         takes = set(self.takes_reasons)
         certificate = x509.load_der_x509_certificate(order.certificate_der)
         reason = book.to_be_asked(self.slug, order, self._reason(order))
@@ -132,7 +135,7 @@ class AcmeDriver:
         return nearest_reason(order.reason, self.takes_reasons)
 
     def _known(self, order: RevocationInstruction, reason: int) -> Confirmed:
-        """*Already revoked*: as we know it, else as it is published, else without time and reason (C7)."""
+        """Confirm *already revoked*: as our book has it, else as published, else without time and reason (C7)."""
         known = book.found_in_book(self.slug, self.name, order)
         if known is not None and known.revoked_at is not None:
             return known
@@ -166,6 +169,6 @@ class AcmeDriver:
 
 
 def from_options(slug: str, name: str, options: Mapping[str, Any]) -> AcmeDriver:
-    """The driver for an entry of `settings.AUTHORITIES`."""
+    """Make the driver for an entry of `settings.AUTHORITIES`."""
     reasons = frozenset(options.get("reasons", REASONS))
     return AcmeDriver(slug, name, options["directory"], options.get("ca_bundle"), reasons)

@@ -1,4 +1,4 @@
-"""The account at each ACME authority, and what the authority was told."""
+"""The account at each ACME authority, and what the authority was asked to revoke."""
 
 from django.db import models
 from django.db.models import Q
@@ -26,9 +26,9 @@ class AcmeAccount(models.Model):
 class AcmeRevocation(models.Model):
     """One certificate that the authority was asked to revoke: written before it is asked, completed by its answer.
 
-    Whoever asks again, after a crash or with another reason, asks with this reason. `done_at`: when it answered *done*;
-    without it *already revoked* was its first answer, and neither time nor reason are ours to state (C7). `unanswered`:
-    a call was made whose answer was never noted.
+    A later call, after a crash or for another reason, sends this reason. `done_at`: when the authority answered *done*.
+    Without it, *already revoked* was its first answer, and neither time nor reason are ours to state (C7).
+    `unanswered`: a call was made whose answer was never noted.
     """
 
     slug = models.SlugField()

@@ -1,6 +1,6 @@
-"""The acme library's network, bounded as `authorities.http` bounds it; and its refusals with all they say.
+"""The acme library's network, bounded as `authorities.http` does it, and refusals with all that they say.
 
-`asking` turns what can go wrong into the two errors of `revocation.authorities.interface`.
+`asking` turns what can go wrong into TryAgain and NeedsAttention of `revocation.authorities.interface`.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Refused(AuthorityFailed):
 
 
 class Network(ClientNetwork):
-    """`key` and `account` may be None for what needs no signature."""
+    """The network of one conversation. `key` and `account` may be None for what needs no signature."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class Network(ClientNetwork):
         self.deadline = Deadline(seconds)
 
     def post(self, *args: Any, **kwargs: Any) -> requests.Response:
-        """With a fresh nonce as often as the authority wants one (RFC 8555 section 6.5)."""
+        """POST, and again with a fresh nonce where one is refused: `NONCE_ATTEMPTS` at most (RFC 8555 section 6.5)."""
         for attempt in range(NONCE_ATTEMPTS):
             try:
                 return self._post_once(*args, **kwargs)
@@ -82,7 +82,7 @@ class Network(ClientNetwork):
         return self._check_response(self._send_request("POST", url, data=body, headers=headers))
 
     def fresh_nonce(self, new_nonce_url: str) -> str:
-        """As it has to stand in a header."""
+        """Get a nonce, as it has to stand in a JWS header."""
         return str(self._check_response(self.head(new_nonce_url)).headers[self.REPLAY_NONCE_HEADER])
 
     def _send_request(self, method: str, url: str, *args: Any, **kwargs: Any) -> requests.Response:
@@ -99,13 +99,13 @@ class Network(ClientNetwork):
         return response
 
     def _add_nonce(self, response: requests.Response) -> None:
-        """An answer to a POST may lack the next nonce: what it says counts all the same."""
+        """Keep the nonce of an answer. An answer to a POST may lack it, and counts all the same."""
         if response.request.method != "POST" or self.REPLAY_NONCE_HEADER in response.headers:
             super()._add_nonce(response)
 
 
 def refusal(response: requests.Response) -> Refused:
-    """The error in a response, a problem document (RFC 7807) or whatever else."""
+    """Read the error in a response: a problem document (RFC 7807) or anything else."""
     found = json_of(response)
     problem = found if isinstance(found, dict) else {}
     code = str(problem.get("type", ""))
@@ -119,7 +119,7 @@ def refusal(response: requests.Response) -> Refused:
 
 @contextmanager
 def asking(name: str) -> Iterator[None]:
-    """What goes wrong inside becomes TryAgain or NeedsAttention; `name`: the authority's."""
+    """Turn what goes wrong inside into TryAgain or NeedsAttention. `name`: the authority's."""
     try:
         with reaching(name):
             yield

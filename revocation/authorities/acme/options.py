@@ -1,4 +1,4 @@
-"""What an entry of AUTHORITIES with driver `acme` may say. Needs no library, so that a missing one can be named."""
+"""What an entry of AUTHORITIES with driver `acme` may say. It needs no library, so that it can report a missing one."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from revocation.authorities.interface import NEAREST_REASONS, Authority
 
 OPTIONS = frozenset({"directory", "ca_bundle", "reasons"})
 PLAYS = ("staging", "pebble", "sandbox", "-stg", "test.")
-"""What stands in the address of an authority whose certificates nobody trusts."""
+"""Parts of the address of an authority whose certificates nobody trusts."""
 
 
 def make(slug: str, name: str, options: Mapping[str, Any]) -> Authority:
-    """The driver. Raises ImportError without the extra, which `problems` names at the start."""
+    """Make the driver. Raises ImportError without the extra, which `problems` reports at the start."""
     from revocation.authorities.acme.driver import from_options
 
     return from_options(slug, name, options)
@@ -42,7 +42,7 @@ def _problems(options: Mapping[str, Any]) -> Iterator[str]:
 
 
 def files(options: Mapping[str, Any]) -> list[str]:
-    """Without this file the authority cannot be reached, which is told where it is asked, and tried again."""
+    """List a missing `ca_bundle`: without it no call reaches the authority. Such a call fails, and is made again."""
     bundle = options.get("ca_bundle")
     if bundle is None or Path(bundle).is_file():
         return []
@@ -50,7 +50,7 @@ def files(options: Mapping[str, Any]) -> list[str]:
 
 
 def unfit(options: Mapping[str, Any]) -> list[str]:
-    """An authority that only plays: its own test address, or one on this machine."""
+    """List what is only for tests: the test address of an authority, or one on this machine or in its network."""
     address = urlsplit(options["directory"])
     host = address.hostname or ""
     if _is_here(host):

@@ -1,6 +1,6 @@
-"""The certificates of an account: its list of orders (RFC 8555 section 7.1.2.1), which few authorities keep.
+"""The certificates of an account, from its list of orders (RFC 8555 section 7.1.2.1), which few authorities keep.
 
-Let's Encrypt has none; there the files of certbot or lego are the source (`manage.py import_acme --from`).
+Let's Encrypt keeps none. There the files of certbot or lego are the source (`manage.py import_acme --from`).
 """
 
 from __future__ import annotations
@@ -22,21 +22,24 @@ SECONDS = 24 * 3600
 
 @dataclass
 class Orders:
-    """`urls`: all orders of the account."""
+    """The ACME orders of an account. `urls`: where they are."""
 
     authority: AcmeDriver
     speaks: client.ClientV2
     urls: list[str]
 
     def chain(self, url: str) -> bytes | None:
-        """PEM of an order's certificate and issuers, None while it has none. Raises TryAgain, NeedsAttention."""
+        """Fetch an order's certificate and issuers (PEM), None while it has none. Raises TryAgain, NeedsAttention."""
         with asking(self.authority.name):
             certificate = _get(self.speaks, url).json().get("certificate")
             return _get(self.speaks, certificate).content if certificate else None
 
 
 def orders(authority: AcmeDriver) -> Orders:
-    """Raises TryAgain, and NeedsAttention when there is no account or the authority keeps no list."""
+    """Fetch the list of orders.
+
+    Raises TryAgain, and NeedsAttention when there is no account or the authority keeps no list.
+    """
     with asking(authority.name):
         speaks = open_account(authority, seconds=SECONDS)
         account = speaks.net.account
@@ -60,5 +63,5 @@ def _all(speaks: client.ClientV2, first: str) -> list[str]:
 
 
 def _get(speaks: client.ClientV2, url: str) -> requests.Response:
-    """POST-as-GET (RFC 8555 section 6.3)."""
+    """Fetch `url` by POST-as-GET (RFC 8555 section 6.3)."""
     return speaks.net.post(url, None, new_nonce_url=speaks.directory["newNonce"])

@@ -43,7 +43,7 @@ class HoldersKey:
         return cast("dict[str, Any]", kind(key=self.public).to_json())
 
     def jws_signature(self, text: bytes, signature: bytes) -> bytes:
-        """The signature as JWS wants it: of ECDSA the two numbers side by side, not openssl's DER.
+        """Return the signature as JWS wants it: for ECDSA the two numbers side by side, not openssl's DER.
 
         Raises SignatureRefused when the key did not sign the text.
         """
@@ -63,7 +63,7 @@ class HoldersKey:
 
 
 def holders_key(certificate_der: bytes) -> HoldersKey:
-    """Raises NeedsAttention for a key that cannot sign JWS, for instance SM2."""
+    """Read a certificate's key. Raises NeedsAttention for a key that cannot sign JWS, for instance SM2."""
     try:
         public = x509.load_der_x509_certificate(certificate_der).public_key()
     except (ValueError, UnsupportedAlgorithm):
@@ -76,7 +76,7 @@ def holders_key(certificate_der: bytes) -> HoldersKey:
 
 
 def signing_input(certificate_der: bytes, reason: int, *, url: str, nonce: str) -> SigningInput:
-    """The text to sign. Raises NeedsAttention."""
+    """Write the text to sign. Raises NeedsAttention."""
     key = holders_key(certificate_der)
     header = {"alg": key.algorithm, "jwk": key.jwk, "nonce": nonce, "url": url}
     payload = {"certificate": _b64(certificate_der), "reason": reason}
@@ -86,7 +86,7 @@ def signing_input(certificate_der: bytes, reason: int, *, url: str, nonce: str) 
 
 
 def jws_body(certificate_der: bytes, reason: int, to_sign: bytes, signature: bytes, *, url: str) -> bytes:
-    """What to POST. The text has been outside: it must be about this certificate, reason, key and authority.
+    """Return what to POST. The text has left the portal: it must be about this certificate, reason, key and authority.
 
     Raises SignatureRefused, NeedsAttention.
     """

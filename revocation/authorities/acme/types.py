@@ -1,4 +1,4 @@
-"""What the account and the driver have to know of each other."""
+"""What `account` has to know of the driver."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class AcmeAuthority(Protocol):
-    """An ACME authority as the settings name it. `ca_bundle`: who signs its server's certificate, a path or None."""
+    """An ACME authority as the settings name it. `ca_bundle`: path of its server's root certificates, or None."""
 
     @property
     def slug(self) -> str: ...

@@ -28,7 +28,7 @@ LOOK_AGAIN_WHEN_RECORDED = timedelta(minutes=2)
 
 @dataclass(frozen=True)
 class ByHandDriver:
-    """Never tells anybody anything: it looks, and waits for staff."""
+    """A driver that sends nothing to the CA. It looks at what the CA publishes, and waits for staff."""
 
     slug: str
     name: str
@@ -37,9 +37,9 @@ class ByHandDriver:
     wants_proof: bool = False
 
     def revoke(self, order: RevocationInstruction) -> Confirmed | Waiting:
-        """Confirmed if the CA already publishes it, else Waiting.
+        """Return Confirmed if the CA already publishes the revocation, else Waiting.
 
-        Raises NeedsAttention, and TryAgain when staff have done their part and nothing can be looked at.
+        Raises NeedsAttention, and TryAgain when staff have recorded the revocation but nothing can be looked at.
         """
         try:
             said = self.status(order)
@@ -51,7 +51,7 @@ class ByHandDriver:
         return said if isinstance(said, Confirmed) else self._waiting(order, said)
 
     def status(self, order: RevocationInstruction) -> Confirmed | NotRevoked | Unseen:
-        """What the certificate's own OCSP and CRL say. Raises TryAgain, NeedsAttention."""
+        """Return what the certificate's own OCSP and CRL say. Raises TryAgain, NeedsAttention."""
         try:
             return look(order, self.fetch, at=timezone.now())
         except (UnreadableCertificate, OpensslMissing) as problem:
@@ -72,5 +72,5 @@ class ByHandDriver:
 
 
 def from_options(slug: str, name: str, options: Mapping[str, object]) -> ByHandDriver:
-    """The driver for an entry of `settings.AUTHORITIES`."""
+    """Make the driver for an entry of `settings.AUTHORITIES`."""
     return ByHandDriver(slug, name)

@@ -1,4 +1,4 @@
-"""DER of certificates and of what they carry, put together for any `Signer`.
+"""The DER of certificates and of what they carry, put together for any `Signer`.
 
 The cryptography package cannot hold an SM2 key, so the outer structures (RFC 5280 section 4.1) come from
 asn1crypto, and only the extensions' values from cryptography.
@@ -84,7 +84,7 @@ def extensions_der(extensions: Iterable[Extension]) -> asn1.Extensions:
 
 
 def asn1_time(moment: datetime) -> asn1.Time:
-    """UTCTime until 2049, GeneralizedTime after it, whole seconds (RFC 5280 section 4.1.2.5)."""
+    """Return UTCTime until 2049, GeneralizedTime after it, in whole seconds (RFC 5280 section 4.1.2.5)."""
     moment = moment.astimezone(UTC).replace(microsecond=0)
     if moment.year < 2050:
         return asn1.Time({"utc_time": core.UTCTime(moment)})
@@ -92,6 +92,6 @@ def asn1_time(moment: datetime) -> asn1.Time:
 
 
 def key_identifier(public_key: bytes) -> bytes:
-    """SHA-1 of the public key's bits (RFC 5280 section 4.2.1.2, method 1); a name, not a protection."""
+    """SHA-1 of the public key's bits (RFC 5280 section 4.2.1.2, method 1). It names the key and protects nothing."""
     bits = keys.PublicKeyInfo.load(public_key)["public_key"].contents[1:]
     return hashlib.sha1(bits, usedforsecurity=False).digest()

@@ -34,7 +34,7 @@ def create_authority(
     days: int = 3650,
     status_distid: str = SM2_EMPTY_ID,
 ) -> LocalAuthority:
-    """A new authority whose certificate's subject is CN=`name`, valid for `days` from `not_before` or `at`.
+    """Create an authority whose certificate's subject is CN=`name`, valid for `days` from `not_before` or `at`.
 
     `status_distid`: the SM2 identity under which CRLs and OCSP responses are signed. The default is the one
     that `openssl verify -crl_check` and `openssl ocsp` of OpenSSL 3 can check (they have no option to name

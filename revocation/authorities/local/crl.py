@@ -1,7 +1,7 @@
 """The authority's CRLs (RFC 5280 section 5): a complete one, and one for each shard of its certificates.
 
-A CRL is header, stored entries joined, extensions, signature: no entry is read or written twice, so a million cost a
-second and little more memory than the CRL is long.
+A CRL is header, stored entries joined, extensions, signature. No entry is decoded or encoded again, so a million cost a
+second and about twice the memory that the CRL is long.
 """
 
 from collections.abc import Iterable
@@ -22,10 +22,10 @@ from revocation.authorities.local.models import CrlRow, CrlShard, IssuedCertific
 
 LIFE = timedelta(days=7)
 KEEP_AFTER_EXPIRY = timedelta(days=14)
-"""Two lives: an entry stands in at least one CRL from after the certificate ended (RFC 5280 section 3.3)."""
+"""Two lives of a CRL: an entry is in at least one CRL from after the certificate ended (RFC 5280 section 3.3)."""
 
 REST_PER_MEGABYTE = timedelta(seconds=1)
-"""How long a complete CRL rests between two revocations' editions; its shards are what relying parties fetch."""
+"""How long a complete CRL rests between two editions after revocations. Relying parties fetch its shards."""
 
 ATTEMPTS = 5
 CHUNK = 5000
@@ -36,24 +36,27 @@ SEQUENCE = 0x30
 
 
 class CrlBusy(Exception):
-    """Others kept publishing at the same time; the published CRL does not cover everything yet. Try again."""
+    """Others kept publishing at the same time, and the published CRL does not cover everything yet. Try again."""
 
 
 Row = TypeVar("Row", LocalAuthority, CrlShard)
 
 
 def stored_crl(row: Row, *, at: datetime) -> Row:
-    """The row with the CRL to serve: the stored edition. Only where there is none yet, or it ran out because no worker
-    runs, is a new one put together. Raises what `publish_crl` raises."""
+    """Return the row with the CRL to serve, which is the stored edition.
+
+    A new one is put together only where there is none yet, or where it ran out because no worker runs. Raises what
+    `publish_crl` raises.
+    """
     return row if row.crl_next_update is not None and at < row.crl_next_update else publish_crl(row, at=at)
 
 
 def publish_crl(row: Row, *, at: datetime) -> Row:
-    """The row with a CRL that covers every revocation committed before the call; put together anew only when needed.
+    """Return the row with a CRL that covers every revocation committed before the call.
 
-    Needed: after a revocation, and when half its life is over. Without locks: what was published meanwhile
-    is noticed by its number, and wins. Raises CrlBusy, keys.KeyUnreadable, and for SM2
-    openssl.OpensslMissing, openssl.OpensslFailed.
+    A new one is put together only when there is none, after a revocation, and when half its life is over. There are no
+    locks: what was published meanwhile is noticed by its number, and wins. Raises CrlBusy, keys.KeyUnreadable, and for
+    SM2 openssl.OpensslMissing, openssl.OpensslFailed.
     """
     rows = type(row).objects.defer("crl_der")
     for _ in range(ATTEMPTS):
@@ -65,12 +68,12 @@ def publish_crl(row: Row, *, at: datetime) -> Row:
 
 
 def due_shards(at: datetime) -> QuerySet[CrlShard]:
-    """Shards whose CRL lacks a revocation, was never made, or is at half its life."""
+    """Return the shards whose CRL lacks a revocation, was never made, or is at half its life."""
     return CrlShard.objects.filter(_lacks_one() | _is_old(at))
 
 
 def due_complete(at: datetime) -> list[int]:
-    """Keys of authorities whose complete CRL is due; a long one rests a little between two editions."""
+    """Return the primary keys of authorities whose complete CRL is due. A long one rests a little between editions."""
     due = LocalAuthority.objects.filter(_lacks_one() | _is_old(at)).annotate(size=Length("crl_der"))
     return [
         pk
@@ -88,9 +91,9 @@ def build(
     next_update: datetime,
     scope: x509.IssuingDistributionPoint | None = None,
 ) -> bytearray:
-    """DER of a CRL with these entries (DER each); complete, or of one `scope`.
+    """Return the DER of a CRL with these entries (DER each): a complete one, or that of a `scope`.
 
-    Grows one buffer, so that at its peak a CRL takes about twice its length in memory.
+    One buffer grows, so that at its peak a CRL takes about twice its length in memory.
     """
     signer = keys.status_signer(authority)
     crl = bytearray()
@@ -141,7 +144,10 @@ def _is_due(row: CrlRow, at: datetime) -> bool:
 
 
 def _replace(read: LocalAuthority | CrlShard, at: datetime) -> None:
-    """`read` was loaded before the entries are: one that slips in between is merely published twice."""
+    """Put a new CRL together and store it, unless another was stored meanwhile.
+
+    `read` was loaded before the entries are. A revocation in between is in this CRL, and merely makes one more due.
+    """
     at = at.replace(microsecond=0)
     number = read.crl_number + 1
     authority, scope = (read.authority, shard_scope(read)) if isinstance(read, CrlShard) else (read, None)

@@ -72,7 +72,7 @@ class SigningRequest:
 
 
 def read_csr(csr_pem: bytes, *, sm2: bool) -> SigningRequest:
-    """A request whose signature, key kind and key strength are good for an authority that is `sm2` or not.
+    """Read a request and check its signature, key kind and key strength for an authority that is `sm2` or not.
 
     Raises CsrRefused, openssl.OpensslMissing (SM2 only).
     """
@@ -92,7 +92,7 @@ def read_csr(csr_pem: bytes, *, sm2: bool) -> SigningRequest:
 
 
 def checked_names(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Lower-case DNS names without repetition, in order (A-labels, wildcard only as the whole first label).
+    """Return DNS names in lower case and in order, none twice (A-labels, wildcard only as the whole first label).
 
     Raises CsrRefused.
     """
@@ -135,7 +135,7 @@ def _check_international(csr: x509.CertificateSigningRequest, public_key: bytes)
 
 
 def _names_its_curve(public_key: bytes) -> bool:
-    """Whether the curve is given by its OID, as RFC 5480 2.1.1 and the Baseline Requirements 7.1.3.1.2 ask."""
+    """Return whether the curve is given by its OID, as RFC 5480 2.1.1 and the Baseline Requirements 7.1.3.1.2 ask."""
     parameters = asn1_keys.PublicKeyInfo.load(public_key)["algorithm"]["parameters"]
     return str(parameters.name) == "named"
 

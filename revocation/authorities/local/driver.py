@@ -23,7 +23,7 @@ from revocation.messages import Message
 
 @dataclass(frozen=True)
 class LocalDriver:
-    """Asks the embedded authority. Opens its own transaction: call it outside of any."""
+    """A driver for the embedded authority. It opens its own transaction, so call it outside of any."""
 
     slug: str
     name: str
@@ -31,7 +31,7 @@ class LocalDriver:
     wants_proof: bool = False
 
     def revoke(self, order: RevocationInstruction) -> Confirmed:
-        """Revoke. From now on OCSP says it; the worker puts the CRLs together within seconds. Raises NeedsAttention."""
+        """Revoke. OCSP says it at once; the worker puts the CRLs together within seconds. Raises NeedsAttention."""
         authority = self._authority()
         issued = self._issued(authority, order)
         if issued is None:
@@ -41,7 +41,7 @@ class LocalDriver:
         return Confirmed(*revocation, self._receipt(issued))
 
     def status(self, order: RevocationInstruction) -> Confirmed | NotRevoked | Unseen:
-        """What the authority's own table says now. Raises NeedsAttention."""
+        """Return what the authority's own table says now. Raises NeedsAttention."""
         authority = self._authority()
         issued = self._issued(authority, order)
         if issued is None:
@@ -60,7 +60,7 @@ class LocalDriver:
             raise NeedsAttention(Message("authority.never_made", {"slug": self.slug})) from missing
 
     def _issued(self, authority: LocalAuthority, order: RevocationInstruction) -> IssuedCertificate | None:
-        """The very certificate ordered. Raises NeedsAttention when its serial number is another certificate's here."""
+        """Return the certificate of the order. Raises NeedsAttention when another one here has its serial number."""
         issued = authority.certificates.filter(serial_number=serial_text(order.serial_number)).first()
         if issued is not None and bytes(issued.certificate_der) != order.certificate_der:
             raise NeedsAttention(self._serial("serial_of_another", order))
@@ -71,12 +71,12 @@ class LocalDriver:
 
 
 def from_options(slug: str, name: str, options: Mapping[str, object]) -> LocalDriver:
-    """The driver for an entry of `settings.AUTHORITIES`; it has no options of its own."""
+    """Make the driver for an entry of `settings.AUTHORITIES`; it has no options of its own."""
     return LocalDriver(slug, name)
 
 
 def _addresses(issued: IssuedCertificate) -> dict[str, str]:
-    """Where the certificate says that its status is published."""
+    """Return where the certificate says that its status is published."""
     authority = issued.authority
     where = address(authority, "crl.der") if issued.shard is None else shard_address(authority, issued.shard)
     return {"serial_number": issued.serial_number, "crl_url": where, "ocsp_url": address(authority, "ocsp")}

@@ -1,4 +1,4 @@
-"""Issuing a certificate from a signing request."""
+"""The issuing of a certificate from a signing request."""
 
 import secrets
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ def issue(
     not_before: datetime | None = None,
     at: datetime,
 ) -> bytes:
-    """DER of a new server certificate for the request's key, valid `days` from `not_before` (or `at`).
+    """Issue a server certificate (DER) for the request's key, valid `days` from `not_before` (or `at`).
 
     Names come from `names`, else from the request's subjectAltName, else from its common name. `policy_oids`:
     certificate policies, dotted (the CA/Browser Forum's for DV, OV, EV). Raises CsrRefused,
@@ -74,7 +74,7 @@ def issue(
 
 
 def new_serial_number() -> int:
-    """A positive number of 20 octets with 157 random bits (RFC 5280 section 4.1.2.2, BR 7.1: at least 64)."""
+    """Return a positive number of 20 octets with 157 random bits (RFC 5280 section 4.1.2.2, BR 7.1: at least 64)."""
     return secrets.randbits(157) | 1 << 158
 
 
@@ -93,7 +93,7 @@ def address(authority: LocalAuthority, last: str) -> str:
 
 
 def shard_address(authority: LocalAuthority, number: int) -> str:
-    """Where the CRL of a shard is published; it stands in the certificates, so it never changes."""
+    """Where the CRL of a shard is published. The address stands in certificates, so it never changes."""
     return address(authority, f"crl/{number}.der")
 
 

@@ -36,23 +36,23 @@ class NewKey:
 
 
 def new_key(algorithm: str) -> NewKey:
-    """A fresh key of an `Algorithm`. Raises openssl.OpensslMissing, openssl.OpensslFailed (SM2 only)."""
+    """Make a key of an `Algorithm`. Raises openssl.OpensslMissing, openssl.OpensslFailed (SM2 only)."""
     return MAKERS[Algorithm(algorithm)]()
 
 
 def signer(authority: LocalAuthority) -> Signer:
-    """The authority's key, for certificates.
+    """Return the authority's key, for certificates.
 
-    Decrypted once a process and key: loading an RSA key takes longer than fifty signatures.
+    Each process decrypts a key once: loading an RSA key takes longer than fifty signatures.
     Raises KeyUnreadable.
     """
     return _loaded(authority.algorithm, bytes(authority.encrypted_key), settings.KEY_ENCRYPTION_KEY)
 
 
 def status_signer(authority: LocalAuthority, appointed: bytes | None = None) -> Signer:
-    """The key for CRLs and OCSP: the authority's own, or the encrypted key of a responder that it appointed.
+    """Return the key for CRLs and OCSP: the authority's own, or the encrypted key of a responder that it appointed.
 
-    An SM2 one signs as `status_distid`. Raises KeyUnreadable.
+    An SM2 key signs as `status_distid`. Raises KeyUnreadable.
     """
     encrypted = bytes(authority.encrypted_key) if appointed is None else appointed
     key = _loaded(authority.algorithm, encrypted, settings.KEY_ENCRYPTION_KEY)

@@ -1,4 +1,4 @@
-"""The authority's own truth: who it is, what it issued, what it revoked, what it published."""
+"""The authority's own tables: who it is, what it issued, what it revoked, what it published."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from revocation.pki.openssl import SM2_EMPTY_ID
 
 SHARDS = 16
-"""Into how many CRLs a new authority divides its certificates (RFC 5280 section 5.2.5)."""
+"""The number of CRL shards of a new authority (RFC 5280 section 5.2.5)."""
 
 
 class Algorithm(models.TextChoices):
@@ -21,7 +21,7 @@ class CrlRow(models.Model):
     """A CRL as it was last put together.
 
     It is out of date while `revocations` (bumped in the transaction of each revocation in its scope) is ahead of
-    `crl_covers` (what it was when the CRL was put together).
+    `crl_covers` (its value when the CRL was put together).
     """
 
     revocations = models.PositiveBigIntegerField(default=0)
@@ -42,7 +42,7 @@ CRL_COVERS_PAST = Q(crl_covers__lte=F("revocations"))
 
 
 class WithoutCrls(models.Manager["LocalAuthority"]):
-    """A complete CRL may have many megabytes; only who serves it asks for it."""
+    """Authorities without their complete CRLs, which may have many megabytes: who serves one loads it then."""
 
     def get_queryset(self) -> models.QuerySet["LocalAuthority"]:
         return super().get_queryset().defer("crl_der")
@@ -93,7 +93,7 @@ class CrlShard(CrlRow):
 
 
 class IssuedCertificate(models.Model):
-    """One certificate that a local authority issued; revoked or not, for good.
+    """One certificate that a local authority issued. A revoked one stays revoked.
 
     `crl_entry` is the DER of its CRL entry (RFC 5280 section 5.1.2.6), written once, at revocation. `shard` is None
     where the certificate names the complete CRL as its distribution point (issued before there were shards).
@@ -157,9 +157,9 @@ class OcspSigner(models.Model):
 
 
 class StoredAnswer(models.Model):
-    """A signed OCSP response about one certificate, kept to be given again; `hash_name` is that of its CertID.
+    """A signed OCSP response about one certificate, kept to be given again. `hash_name`: of its CertID.
 
-    It is given only while it says what the certificate's row says: `says_revoked`.
+    It is given only while it says what the certificate's row says (`says_revoked`).
     """
 
     issued = models.ForeignKey(IssuedCertificate, on_delete=models.CASCADE, related_name="answers")

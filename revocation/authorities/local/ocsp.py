@@ -13,7 +13,7 @@ from revocation.authorities.local.revoke import found_revocation
 
 
 def respond(slug: str, request_der: bytes, *, at: datetime) -> Answer:
-    """The answer of an authority to whatever was sent: from stock where it can be, else signed now.
+    """Answer as an authority to whatever was sent: from stock where possible, else signed now.
 
     Raises LocalAuthority.DoesNotExist, keys.KeyUnreadable, and for SM2 openssl.OpensslMissing, openssl.OpensslFailed.
     """
@@ -30,7 +30,10 @@ def respond(slug: str, request_der: bytes, *, at: datetime) -> Answer:
 
 
 def _anew(slug: str, request: StatusRequest, at: datetime) -> Answer:
-    """A serial number that was never issued is answered, but not put into stock: there are too many of these."""
+    """Sign an answer now.
+
+    The answer about a serial number that was never issued is not put into stock: there are too many of these.
+    """
     authority = LocalAuthority.objects.get(slug=slug)
     if not all(_is_ours(authority, cert_id) for cert_id in request.cert_ids):
         return refusal("unauthorized")  # another issuer: RFC 5019 section 2.2.3
@@ -49,7 +52,7 @@ def _issued(authority: LocalAuthority, cert_ids: tuple[CertificateId, ...]) -> M
 
 
 def _status(issued: IssuedCertificate | None) -> Status:
-    """Unknown, never good, for what was not issued here."""
+    """Return the status; unknown, never good, for what was not issued here."""
     return issued is not None and (found_revocation(issued) or True)
 
 

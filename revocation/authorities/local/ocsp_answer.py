@@ -30,7 +30,7 @@ REFUSALS = {"malformed_request": 1, "internal_error": 2, "try_later": 3, "unauth
 
 @dataclass(frozen=True)
 class Answer:
-    """`der`: the OCSPResponse. The two times are None where it must not be given to anybody else."""
+    """`der`: the OCSPResponse. The two times are None where it must not be given to others."""
 
     der: bytes
     this_update: datetime | None = None
@@ -44,7 +44,7 @@ Status = RevokedEntry | bool
 def answer(
     responder: Responder, found: Sequence[tuple[CertificateId, Status]], nonce: bytes | None, *, at: datetime
 ) -> Answer:
-    """A signed answer, good for `VALID_FOR`. May raise openssl.OpensslMissing, openssl.OpensslFailed (SM2 only)."""
+    """Sign an answer, good for `VALID_FOR`. May raise openssl.OpensslMissing, openssl.OpensslFailed (SM2 only)."""
     at = whole_second(at)
     parts = (
         emit(CONTEXT, 1, 2, core.OctetString(responder.key_identifier).dump()),
@@ -59,12 +59,12 @@ def answer(
 
 
 def whole_second(moment: datetime) -> datetime:
-    """As GeneralizedTime counts (RFC 5280 section 4.1.2.5.2)."""
+    """Cut `moment` to a whole second, as GeneralizedTime has it (RFC 5280 section 4.1.2.5.2)."""
     return moment.astimezone(UTC).replace(microsecond=0)
 
 
 def refusal(status: str) -> Answer:
-    """An answer without a signature; `status` is a key of `REFUSALS`."""
+    """Return an answer without a signature. `status` is a key of `REFUSALS`."""
     return Answer(sequence(_enumerated(REFUSALS[status])))
 
 

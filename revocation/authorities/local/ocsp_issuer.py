@@ -8,12 +8,12 @@ from asn1crypto import x509 as asn1
 from cryptography import x509
 
 HASHES = ("sha1", "sha256", "sha384", "sha512")
-"""Names, not protections; RFC 5019 section 2.1.1 wants SHA-1, its successors SHA-256."""
+"""They name an issuer and protect nothing. RFC 5019 section 2.1.1 wants SHA-1, its successors SHA-256."""
 
 
 @lru_cache(maxsize=256)
 def issuer_hashes(certificate_der: bytes, hash_name: str) -> tuple[bytes, bytes]:
-    """issuerNameHash and issuerKeyHash of a CA's certificate under one of `HASHES`."""
+    """Return issuerNameHash and issuerKeyHash of a CA's certificate under one of `HASHES`."""
     certificate = asn1.Certificate.load(certificate_der)
     parts = (certificate.subject.dump(), certificate.public_key["public_key"].contents[1:])
     name, key = (hashlib.new(hash_name, part, usedforsecurity=False).digest() for part in parts)
@@ -22,5 +22,5 @@ def issuer_hashes(certificate_der: bytes, hash_name: str) -> tuple[bytes, bytes]
 
 @lru_cache(maxsize=256)
 def issuer_ends(certificate_der: bytes) -> datetime:
-    """When a CA's certificate ends."""
+    """Return when a CA's certificate ends."""
     return x509.load_der_x509_certificate(certificate_der).not_valid_after_utc

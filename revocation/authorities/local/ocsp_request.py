@@ -10,7 +10,7 @@ MAX_NONCE_BYTES = 128
 """RFC 9654 section 2.1: a responder takes 1 to 128."""
 
 UNREADABLE = (ValueError, TypeError, KeyError, IndexError, OverflowError, AttributeError)
-"""What asn1crypto raises on malformed bytes; all of it means: not a request."""
+"""What asn1crypto raises on malformed bytes; each means that it is not a request."""
 
 
 class RequestMalformed(Exception):
@@ -27,7 +27,7 @@ class CertificateId:
 
     @property
     def der(self) -> bytes:
-        """As it stands in an answer: one way to write it, however it was written in the question."""
+        """Its DER in an answer. It is always written in the same way, however the request wrote it."""
         name, key = self.issuer_hashes
         fields = {"hash_algorithm": {"algorithm": self.hash_name}, "issuer_name_hash": name, "issuer_key_hash": key}
         return bytes(ocsp.CertId({**fields, "serial_number": self.serial_number}).dump())
@@ -35,14 +35,14 @@ class CertificateId:
 
 @dataclass(frozen=True)
 class StatusRequest:
-    """`cert_ids`: what is asked, at least one. `nonce`: to be repeated (RFC 9654)."""
+    """`cert_ids`: what is asked, at least one. `nonce`: to be repeated in the answer (RFC 9654)."""
 
     cert_ids: tuple[CertificateId, ...]
     nonce: bytes | None
 
 
 def read_request(request_der: bytes) -> StatusRequest:
-    """The request, read completely. Its signature, if it has one, is not looked at. Raises RequestMalformed."""
+    """Read a request completely. Its signature, if it has one, is not checked. Raises RequestMalformed."""
     if len(request_der) > MAX_REQUEST_BYTES:
         raise RequestMalformed(f"More than {MAX_REQUEST_BYTES} bytes.")
     try:

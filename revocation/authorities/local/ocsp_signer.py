@@ -21,11 +21,11 @@ from revocation.authorities.local.signing import Signer
 
 LIFE = timedelta(days=14)
 SPARE = timedelta(days=1)
-"""Longer than any response is good: a key with less left signs no more."""
+"""Longer than any response is good. A key with less time left signs no more."""
 
 
 class AuthorityEnded(Exception):
-    """The authority's own certificate has ended: what it signs now, nobody would believe."""
+    """The authority's own certificate has ended, so nobody would believe what it signs now."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Responder:
 
 
 def responder(authority: LocalAuthority, *, at: datetime) -> Responder:
-    """The newest appointed key; where none has time left, because no worker runs, a new one.
+    """Return the newest appointed key. Where none has time left, because no worker runs, appoint one.
 
     Raises AuthorityEnded, keys.KeyUnreadable, and for SM2 openssl.OpensslMissing, openssl.OpensslFailed.
     """
@@ -54,32 +54,36 @@ def responder(authority: LocalAuthority, *, at: datetime) -> Responder:
 
 
 def is_due(authority: LocalAuthority, *, at: datetime) -> bool:
-    """Whether the newest key is at half its life and a new one would last longer, or keys outlived the authority."""
+    """Return whether `renew` has work to do.
+
+    It has when there is no key, or the newest is at half its life and a new one would last longer. It also has when the
+    authority has ended and still has keys.
+    """
     if at >= ends(authority):
         return authority.ocsp_signers.exists()
     return _with_time_left(authority, at, LIFE / 2) is None
 
 
 def renew(authority: LocalAuthority, *, at: datetime) -> None:
-    """A new key if it is time, and away with those that have ended. Raises what `responder` raises."""
+    """Appoint a new key if it is time, and delete those that have ended. Raises what `responder` raises."""
     if at < ends(authority) and is_due(authority, at=at):
         _appoint(authority, at, LIFE / 2)
     authority.ocsp_signers.filter(not_after__lte=at).delete()
 
 
 def ends(authority: LocalAuthority) -> datetime:
-    """When the authority's certificate ends, and with it every key that it appoints."""
+    """Return when the authority's certificate ends, and with it every key that it appoints."""
     return issuer_ends(bytes(authority.certificate_der))
 
 
 def _with_time_left(authority: LocalAuthority, at: datetime, spare: timedelta) -> OcspSigner | None:
-    """The newest key, if it lasts for `spare`, or as long as the authority itself: no other could last longer."""
+    """Return the newest key if it lasts for `spare`, or as long as the authority: no other could last longer."""
     newest = authority.ocsp_signers.order_by("-not_after", "pk").first()
     return newest if newest and newest.not_after >= min(at + spare, ends(authority)) else None
 
 
 def _appoint(authority: LocalAuthority, at: datetime, spare: timedelta) -> OcspSigner:
-    """A new key, or the one that somebody else has just appointed: of several at once, the first stands.
+    """Appoint a new key, unless another process has just done so: of several at once, the first stands.
 
     The key is made before the lock is taken, since that may take a second. Raises what `responder` raises.
     """
@@ -93,9 +97,9 @@ def _appoint(authority: LocalAuthority, at: datetime, spare: timedelta) -> OcspS
 
 
 def _new_signer(authority: LocalAuthority, at: datetime) -> OcspSigner:
-    """A key of the authority's kind: who can check the authority's certificates can check its answers. Not saved.
+    """Make a key of the authority's kind: who can check its certificates can check its answers. It is not saved.
 
-    Its certificate asks not to be checked itself (id-pkix-ocsp-nocheck): it is short-lived instead. Raises what
+    The key's certificate asks not to be checked itself (id-pkix-ocsp-nocheck). It is short-lived instead. Raises what
     `responder` raises.
     """
     key = keys.new_key(authority.algorithm)

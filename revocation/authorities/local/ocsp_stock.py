@@ -16,7 +16,7 @@ from revocation.authorities.local.ocsp_request import CertificateId
 from revocation.authorities.local.revoke import found_revocation
 
 BATCH = 500
-"""Answers signed anew in one go."""
+"""Answers signed anew in one call of `renew`."""
 
 KEEP_AFTER_EXPIRY = timedelta(days=14)
 """How long after its end a certificate's answers are still signed anew."""
@@ -34,13 +34,13 @@ STORED = """
     JOIN local_authority_storedanswer answer ON answer.issued_id = issued.id
     WHERE authority.slug = %s AND issued.serial_number = %s AND answer.hash_name = %s
 """
-"""Written out: composing it anew for each question takes longer than all the rest of an answer."""
+"""Written in SQL: composing the query for each request takes longer than all the rest of an answer."""
 
 
 def stored(slug: str, cert_id: CertificateId, *, at: datetime) -> Answer | None:
-    """The answer in stock, if it is still true, a quarter of its life is left, and so is the authority. One query."""
+    """Return the answer in stock if it is true, has a quarter of its life left, and the authority lives. One query."""
     asked = (slug, serial_text(cert_id.serial_number), cert_id.hash_name)
-    row: Any  # with the two columns more
+    row: Any  # with two columns more than the model
     for row in StoredAnswer.objects.raw(STORED, asked):
         if at >= issuer_ends(bytes(row.issuer_der)):
             return None
@@ -52,7 +52,7 @@ def stored(slug: str, cert_id: CertificateId, *, at: datetime) -> Answer | None:
 
 
 def sign(authority: LocalAuthority, asked: Asked, *, at: datetime) -> list[Answer]:
-    """One answer for each certificate, put into stock. Raises what `ocsp_signer.responder` raises."""
+    """Sign one answer for each certificate and put it into stock. Raises what `ocsp_signer.responder` raises."""
     at, responder = whole_second(at), ocsp_signer.responder(authority, at=at)
     answers = [answer(responder, [(cert_id, _status(row))], None, at=at) for cert_id, row in asked]
     rows = [
@@ -73,15 +73,17 @@ def sign(authority: LocalAuthority, asked: Asked, *, at: datetime) -> list[Answe
 
 
 def due(at: datetime) -> list[int]:
-    """Keys of authorities with an appointed key or with answers at half their life."""
+    """Return the primary keys of authorities whose appointed key or answers are due (`renew`)."""
     answers = StoredAnswer.objects.filter(renew_at__lte=at).values_list("issued__authority", flat=True)
     keys = (authority.pk for authority in LocalAuthority.objects.all() if ocsp_signer.is_due(authority, at=at))
     return sorted({*answers.distinct(), *keys})
 
 
 def renew(authority: LocalAuthority, *, at: datetime) -> None:
-    """The appointed key if it is time, then one batch of answers; those of certificates long ended are dropped, and
-    all of them when the authority itself has ended. Raises what `ocsp_signer.responder` raises.
+    """Renew the appointed key if it is time, then one batch of answers.
+
+    The answers about certificates that ended long ago are deleted, and all of them when the authority itself has ended.
+    Raises what `ocsp_signer.responder` raises.
     """
     ocsp_signer.renew(authority, at=at)
     if at >= ocsp_signer.ends(authority):

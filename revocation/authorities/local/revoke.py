@@ -1,4 +1,4 @@
-"""Revoking an issued certificate: once, for good, whoever asks how often."""
+"""The revocation of an issued certificate: once and for good, however often it is asked for."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -41,7 +41,7 @@ class RevokedEntry(NamedTuple):
 
 
 def revoke_certificate(authority: LocalAuthority, serial_number: int, reason: int, *, at: datetime) -> RevokedEntry:
-    """Revoke, or find it revoked: then the first time and reason stand, whatever this call says.
+    """Revoke a certificate. If it is revoked already, the first time and reason stand, whatever this call says.
 
     `at` counts in whole seconds, as the CRL does. Raises NotIssuedHere, ReasonNotTaken.
     """
@@ -67,7 +67,10 @@ def revoke_certificate(authority: LocalAuthority, serial_number: int, reason: in
 
 
 def _mark_crls(issued: IssuedCertificate) -> None:
-    """Both CRLs that have to list it are out of date now; the worker puts them together (`crl.due_shards`)."""
+    """Mark both CRLs that have to list it as out of date.
+
+    The worker puts them together (`crl.due_shards`, `crl.due_complete`).
+    """
     LocalAuthority.objects.filter(pk=issued.authority_id).update(revocations=F("revocations") + 1)
     if issued.shard is not None:
         shard = CrlShard.objects.filter(authority=issued.authority_id, number=issued.shard)
@@ -75,7 +78,7 @@ def _mark_crls(issued: IssuedCertificate) -> None:
 
 
 def found_revocation(issued: IssuedCertificate) -> RevokedEntry | None:
-    """The revocation of the certificate, if it is revoked."""
+    """Return the revocation of the certificate, or None."""
     if issued.revoked_at is None or issued.reason is None:
         return None
     return RevokedEntry(issued.revoked_at, issued.reason)

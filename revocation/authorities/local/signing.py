@@ -1,6 +1,6 @@
 """Signing DER with an authority's key: one shape for RSA, ECDSA and SM2.
 
-Certificates, CRLs and OCSP responses are all SEQUENCE { signed part, algorithm, signature }; who signs only
+Certificates, CRLs and OCSP responses are all SEQUENCE { signed part, algorithm, signature }. A signer only
 has to say which algorithm it uses.
 """
 

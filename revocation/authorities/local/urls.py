@@ -1,4 +1,4 @@
-"""Where a local authority publishes; every certificate it issued names these addresses: never change them."""
+"""Where a local authority publishes. Every certificate that it issued names these addresses: never change them."""
 
 from django.urls import path
 

@@ -22,8 +22,8 @@ from revocation.authorities.local.ocsp_request import MAX_REQUEST_BYTES
 from revocation.pki.openssl import OpensslFailed, OpensslMissing, pem
 
 LONGEST_REPEAT = timedelta(minutes=1)
-"""How long a cache may repeat an OCSP answer: far less than the answer is good for, which RFC 5019 section 6.2 would
-allow, so that a revocation is seen soon."""
+"""How long a cache may repeat an OCSP answer, so that a revocation is seen soon. RFC 5019 section 6.2 would allow
+as long as the answer is good, which is far longer."""
 
 CRL_LONGEST_REPEAT = timedelta(minutes=5)
 
@@ -41,13 +41,13 @@ def crl_der(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 @require_safe
 def crl_pem(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """The same for tools that want PEM."""
+    """The complete CRL, for tools that want PEM."""
     return _crl(request, get_object_or_404(LocalAuthority, slug=slug), PEM)
 
 
 @require_safe
 def shard_der(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
-    """The CRL of one shard: the address in its certificates."""
+    """The CRL of one shard, at the address in its certificates."""
     shards = CrlShard.objects.defer("crl_der").select_related("authority").defer("authority__crl_der")
     return _crl(request, get_object_or_404(shards, authority__slug=slug, number=number), DER)
 
@@ -61,7 +61,7 @@ def ca_der(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def ca_pem(request: HttpRequest, slug: str) -> HttpResponse:
-    """The same for tools that want PEM."""
+    """The authority's certificate, for tools that want PEM."""
     authority = get_object_or_404(LocalAuthority, slug=slug)
     body = pem("CERTIFICATE", bytes(authority.certificate_der))
     return _for_a_day(HttpResponse(body, content_type="application/x-pem-file"))
@@ -76,7 +76,7 @@ def ocsp_post(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def ocsp_get(request: HttpRequest, slug: str, encoded: str) -> HttpResponse:
-    """OCSP over GET: the request in base64, once more percent-encoded by some clients (appendix A.1)."""
+    """OCSP over GET: the request in base64, which some clients also percent-encode (appendix A.1)."""
     return _ocsp(slug, _decoded(encoded), cacheable=True)
 
 
@@ -128,7 +128,7 @@ def _crl(request: HttpRequest, row: crl.Row, content_type: str) -> HttpResponseB
 def _let_caches_keep(
     response: HttpResponse, now: datetime, this_update: datetime, next_update: datetime, longest: timedelta
 ) -> None:
-    """RFC 5019 section 6.2: good until `next_update`, but ask again after `longest`."""
+    """Let caches keep it until `next_update`, but ask again after `longest` (RFC 5019 section 6.2)."""
     seconds = max(0, int(min(longest, next_update - now).total_seconds()))
     response["Cache-Control"] = f"max-age={seconds}, public, no-transform, must-revalidate"
     response["Last-Modified"] = http_date(this_update.timestamp())

@@ -15,14 +15,14 @@ FILE = Path(__file__).parent / "wqy-microhei.ttc"
 """Apache License 2.0: the files LICENSE and NOTICE beside it."""
 
 COMMON = frozenset(map(chr, chain(range(0x20, 0x7F), range(0xA0, 0x180), range(0x4E00, 0x9FA6))))
-"""Latin, and the 20 902 characters that Unicode had first: the typeface has them all, known without opening it."""
+"""Latin, and the 20 902 Chinese characters that Unicode had first. The typeface has them all: no need to open it."""
 MISSING = "□"
-"""Stands where the typeface has no form: rare characters of names."""
+"""Stands for a character that the typeface has no form for, such as a rare one in a name."""
 
 
 @cache
 def registered() -> str:
-    """The name under which reportlab knows the typeface."""
+    """Register the typeface with reportlab and return its name there."""
     pdfmetrics.registerFont(TTFont(NAME, str(FILE), subfontIndex=0))
     return NAME
 
@@ -35,10 +35,10 @@ def _forms() -> frozenset[str]:
 
 
 def has_form(character: str) -> bool:
-    """Whether the typeface can show it."""
+    """Return whether the typeface can show `character`."""
     return character in COMMON or character in _forms()
 
 
 def boxed(text: str) -> str:
-    """As it can be shown: `MISSING` for what has no form, so that nothing vanishes in silence."""
+    """Put `MISSING` for each character that has no form, so that nothing vanishes unnoticed."""
     return "".join(character if has_form(character) else MISSING for character in text)

@@ -1,1 +1,1 @@
-"""What runs in the limited child: every decoder of untrusted bytes. The parent never imports it."""
+"""What runs in the limited child: every decoder of untrusted bytes. The parent never imports this package."""

@@ -28,14 +28,14 @@ READERS = {
     "gif": "revocation.letters.reading.picture",
     "pdf": "revocation.letters.reading.pdf",
 }
-"""Kind -> the module whose `read` gives its pages; imported for that kind only: the PDF readers are slow to load."""
+"""Kind -> the module whose `read` returns its pages. Only this one is imported: the PDF readers are slow to load."""
 
 PILLOW_TEXT_BOMBS = ("Decompressed data too large", "Too much memory used in text chunks")
-"""How Pillow refuses a compressed text or profile that swells, or many of them (`PngImagePlugin`)."""
+"""How Pillow's errors begin for compressed texts or profiles that unpack to too much (`PngImagePlugin`)."""
 
 
 def main(arguments: list[str]) -> None:
-    """`arguments`: the kind's code, then `field=value` of the limits."""
+    """Confine this process, read the letter, write the answer. `arguments`: the kind, then `field=value` of limits."""
     kind, limits = arguments[0], Limits.from_words(arguments[1:])
     heed_bombs_only()
     Image.MAX_IMAGE_PIXELS = limits.max_pixels
@@ -47,19 +47,19 @@ def main(arguments: list[str]) -> None:
 
 
 def heed_bombs_only() -> None:
-    """Of all that decoders warn of, too many pixels alone is an end."""
+    """Ignore the warnings of decoders, except that of too many pixels, which becomes an error."""
     warnings.simplefilter("ignore")
     warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 
 def reader_of(kind: str) -> Callable[[bytes, str, Limits], list[Page]]:
-    """Imported before the confinement at the latest."""
+    """Import the reader of this kind; the first call must come before the confinement."""
     read: Callable[[bytes, str, Limits], list[Page]] = import_module(READERS[kind]).read
     return read
 
 
 def answer(data: bytes, kind: str, limits: Limits) -> bytes:
-    """The frame for a letter whose outer form has been checked."""
+    """Read a letter whose outer form has been checked, and return the frame for the parent."""
     try:
         pages = reader_of(kind)(data, kind, limits)
         blobs = tuple(encoded(page.image) for page in pages)

@@ -1,9 +1,9 @@
 """What the child gives up before it reads an untrusted byte (threat 8).
 
-Resource limits always; Landlock (Linux 5.13 and later) where the kernel has it: then files can be read in the
-folders of fonts and of Python's libraries only, so that not even ``/proc`` tells anything, and no TCP
-connection can be made. The limits
-alone already leave no write access, no new process for an ordinary user, and a bounded cost.
+Resource limits always apply, Landlock (Linux 5.13 and later) where the kernel has it. With Landlock, files can be read
+only in the folders of fonts and of Python's libraries, so that not even ``/proc`` tells anything. From its version 4 on
+no TCP connection can be made. Under the limits alone, nothing can be written to a file, an ordinary user cannot start a
+process, and the cost is bounded.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ RIGHTS_BY_VERSION: tuple[tuple[int, int, int, int], ...] = (
     (2, (1 << 14) - 1, 0, 0),
     (1, (1 << 13) - 1, 0, 0),
 )
-"""From which version on, and what is taken away: file rights, TCP rights (bind, connect), reach of abstract
-sockets and of signals."""
+"""The version from which a row applies, then what is taken away: file rights, TCP rights (bind, connect), reach of
+abstract sockets and of signals."""
 
 
 def limit_resources(limits: Limits) -> None:
-    """Bound memory, processor time, files and processes; nothing written, nothing dumped."""
+    """Bound memory, processor time, open files and processes. No file is written and no core dumped."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = int(used.ru_utime + used.ru_stime) + limits.cpu_seconds
     bounds = {
@@ -58,7 +58,7 @@ def limit_resources(limits: Limits) -> None:
 
 
 def forbid_files_and_network() -> bool:
-    """Whether Landlock took effect."""
+    """Forbid files and network as far as Landlock can. Returns whether it took effect."""
     libc = ctypes.CDLL(None, use_errno=True)
     version = libc.syscall(CREATE_RULESET, None, ctypes.c_size_t(0), RULESET_VERSION)
     rights = next((rights for lowest, *rights in RIGHTS_BY_VERSION if version >= lowest), None)

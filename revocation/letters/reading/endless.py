@@ -1,7 +1,7 @@
-"""A JPEG without its end mark, as some scanners and broken saves leave it: taken when no point of it is missing.
+"""A JPEG without its end mark, as some scanners and broken saves leave it: accepted when no point of it is missing.
 
-The decoder fills up what it lacks without a word. So it is given two different ends: where the pictures differ, or one
-cannot be decoded at all, something of the picture itself was missing.
+The decoder silently fills up what it lacks. So it is given two different ends. Where the pictures differ, or one cannot
+be decoded at all, part of the picture itself was missing.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from revocation.letters.refusals import FileRefused
 
 END = b"\xff\xd9"
 OTHER_END = b"\xaa" * 64 + END
-"""Before an end, more bytes than the decoder needs are skipped; where it needs them they change what it draws."""
+"""The decoder skips bytes before an end that it does not need. Where it needs them, they change what it draws."""
 ZEROS_KEPT = 8
-"""Zeros behind are padding, but the last few may be of the picture."""
+"""Zeros at the end are padding, but the first few of them may belong to the picture."""
 
 
 def ended(data: bytes, limits: Limits) -> bytes:
-    """`data` with an end mark. Raises FileRefused("truncated") when part of the picture is missing."""
+    """Return `data` with an end mark. Raises FileRefused("truncated") when part of the picture is missing."""
     written = data.rstrip(b"\x00")
     picture = data[: len(written) + ZEROS_KEPT].rstrip(b"\xff")
     try:
@@ -34,7 +34,7 @@ def ended(data: bytes, limits: Limits) -> bytes:
 
 
 def _decoded(data: bytes, limits: Limits) -> bytes:
-    """The points of the picture, reduced as it will be shown."""
+    """Decode the picture, reduced as it will be shown, and return its points."""
     with Image.open(io.BytesIO(data), formats=("JPEG",)) as image:
         image.draft(None, (limits.longest_side, limits.longest_side))
         return image.tobytes()

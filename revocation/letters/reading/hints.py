@@ -15,7 +15,7 @@ INK_BELOW = 200
 BLANK_BELOW_PERCENT = 0.15
 DARK_BELOW = 60
 READABLE_SIDE = 700
-"""Pixels of the longer side of an A4 page: 60 a inch, where ten-point text is just legible."""
+"""Pixels of the longer side of an A4 page: 60 an inch, at which ten-point text is just legible."""
 RED_ABOVE = 45
 """By how much red must exceed both green and blue."""
 RED_PERCENT = 0.05
@@ -28,7 +28,7 @@ Measured = tuple[str, float]
 
 
 def hints(pages: list[Page], kind: str) -> list[Measured]:
-    """At most one hint of each code, with the figure of the worst page."""
+    """Return at most one hint of each code, with the figure of the worst page."""
     samples = [_sample(page.image) for page in pages]
     grey = [sample.convert("L") for sample in samples]
     found = [
@@ -53,7 +53,7 @@ def _worst(code: str, figures: Iterable[float], below: float) -> Measured | None
 
 
 def _percent(image: Image.Image, marked: Callable[[int], bool]) -> float:
-    """Share of the points whose brightness is `marked`."""
+    """Return the percentage of the points for whose brightness `marked` is true."""
     counts = image.histogram()
     return 100 * sum(count for value, count in enumerate(counts) if marked(value)) / sum(counts)
 
@@ -68,7 +68,7 @@ def _brightness(grey: Image.Image) -> float:
 
 
 def _seal(samples: list[Image.Image]) -> Measured | None:
-    """The reddest page decides: the seal is on one of them."""
+    """Return a hint when even the reddest page shows no seal; the others need none."""
     reddest = max(map(_red_percent, samples))
     return ("no_red_seal", round(reddest, 3)) if reddest < RED_PERCENT else None
 
@@ -80,7 +80,7 @@ def _red_percent(sample: Image.Image) -> float:
 
 
 def _missing(grey: Image.Image) -> Measured | None:
-    """A cut-off JPEG is filled up with one flat colour, which paper is only when it is white."""
+    """Return a hint when the lower part is flat: decoders fill up a cut-off JPEG like this. Flat white is paper."""
     width, height = grey.size
     rows = 0
     while rows < height and _is_filling(grey.crop((0, height - rows - 1, width, height - rows))):

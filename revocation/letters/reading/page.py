@@ -12,14 +12,14 @@ JPEG_QUALITY = 85
 
 @dataclass(frozen=True)
 class Page:
-    """`image`: mode L or RGB, within the longest side. `original_side`: pixels of the longer side before."""
+    """`image`: mode L or RGB, within the longest side. `original_side`: pixels of the longer side before reducing."""
 
     image: Image.Image
     original_side: int
 
 
 def encoded(image: Image.Image) -> bytes:
-    """JPEG without metadata or colour profile: the same pixels give the same bytes."""
+    """Encode as JPEG without metadata or colour profile. The same pixels give the same bytes."""
     # A fresh image: `save` would otherwise carry over what the original kept in `info`.
     clean = Image.new(image.mode, image.size)
     clean.paste(image)

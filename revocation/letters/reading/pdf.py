@@ -1,4 +1,4 @@
-"""PDF to pages: features first (pypdf), then the pictures (pdfium), and both must see the same document."""
+"""PDF to pages: the objects are checked, then pdfium draws the pictures. pypdf must count as many pages as pdfium."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from revocation.letters.reading.pdf_objects import objects_in
 from revocation.letters.refusals import FileRefused
 
 LARGEST_SCALE = 300 / 72
-"""Pixels per point, so 300 a inch: a tiny page is not blown up beyond what a scanner gives."""
+"""Pixels per point (300 an inch): a tiny page is not blown up beyond what a scanner gives."""
 
 
 def read(data: bytes, kind: str, limits: Limits) -> list[Page]:
-    """Every page, drawn. Raises FileRefused, and what the two readers raise for damaged files."""
+    """Draw every page. Raises FileRefused, and what the two readers raise for damaged files."""
     reader = pypdf.PdfReader(io.BytesIO(data), strict=False)
     if reader.is_encrypted:
         raise FileRefused("pdf_encrypted")
@@ -35,7 +35,7 @@ def read(data: bytes, kind: str, limits: Limits) -> list[Page]:
     document = pypdfium2.PdfDocument(data)
     if len(document) != count:
         raise FileRefused("pdf_ambiguous")
-    # Filled-in fields are drawn only so; this pdfium is built without JavaScript and XFA.
+    # Without this, filled-in fields are not drawn. This pdfium is built without JavaScript and XFA.
     document.init_forms()
     return [_drawn(document[number], limits) for number in range(count)]
 

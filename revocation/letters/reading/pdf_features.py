@@ -1,9 +1,9 @@
 """What a letter must not contain, wherever it hides in a PDF (threat 5).
 
-Judged by the objects (`pdf_objects`) and not by the letters of the file: a name counts where it says what an action, an
-object or an annotation is, and as a key. The same word in a string, in an address, in writing, or as a name that the
-writer chose (of a font, a picture, a place in the document, a style) does not. Objects that are not well formed, which
-viewers may repair one way or another, are searched for the bare names.
+The objects are judged (`pdf_objects`), not the bytes of the file. A name counts as a key, and where it says what an
+action, an object or an annotation is. The same word does not count in a string, in an address, in writing, or as a name
+that the writer chose (of a font, a picture, a place in the document, a style). Objects that are not well formed are
+searched for the bare names, since viewers may repair them one way or another.
 """
 
 from __future__ import annotations
@@ -59,20 +59,20 @@ FREELY_NAMED = frozenset({
     "/Font", "/XObject", "/ExtGState", "/ColorSpace", "/Pattern", "/Shading", "/Properties", "/CharProcs", "/Colorants",
     "/Dests", "/RoleMap", "/ClassMap", "/Info", "/PieceInfo", "/N", "/R", "/D",
 })  # fmt: skip
-"""Dictionaries under these, and under these alone, have keys that the writer of the file made up: resources (tables 34
-and 110), places, styles (table 354), document information, and the states of a button (table 170)."""
+"""Only dictionaries under these keys have keys that the writer of the file made up: resources (tables 34 and 110),
+places, styles (table 354), document information, and the states of a button (table 170)."""
 STYLED = frozenset({
     "/Type", "/S", "/P", "/ID", "/Ref", "/Pg", "/K", "/A", "/C", "/R", "/T", "/Lang", "/Alt", "/E", "/ActualText",
     "/AF", "/NS", "/PhoneticAlphabet", "/Phoneme",
 })  # fmt: skip
-"""What a structure element has (table 355), whose /S is a style. An action needs another key to do anything."""
+"""Keys of a structure element (table 355), whose /S is a style. An action needs another key to do anything."""
 
 HARMLESS_AT_OPENING = frozenset({"/GoTo", "/Named"})
 FILE_KEYS = ("/F", "/UF", "/URI", "/Unix", "/Mac", "/DOS")
 PATH_ELSEWHERE = re.compile(r"\s*(\\\\|//|file:|smb:)", re.IGNORECASE)
 RUNS = re.compile(r"\s*(javascript|vbscript|data|ms-[a-z-]+|search-ms):", re.IGNORECASE)
 PASSED_OVER = re.compile(r"[\x00-\x1f\x7f]")
-"""Browsers pass these over in an address."""
+"""Browsers ignore these in an address."""
 
 RAW_NAME = re.compile(rb"/(?:[A-Za-z0-9]|#[0-9A-Fa-f]{2}){1,60}")
 
@@ -88,7 +88,7 @@ def check_features(objects: Objects) -> None:
 
 def _findings(objects: Objects) -> Iterator[Finding]:
     for found in objects.found:
-        if isinstance(found.value, Name) and found.value in FEATURES:  # what is only pointed at
+        if isinstance(found.value, Name) and found.value in FEATURES:  # a bare name that others refer to
             yield FEATURES[found.value]
         yield from _in_text(found.unread)
         free = objects.referrers.get(found.number, set()) if found.number is not None else set()
@@ -96,14 +96,14 @@ def _findings(objects: Objects) -> Iterator[Finding]:
 
 
 def _in_text(text: bytes) -> Iterator[Finding]:
-    """The names in what could not be read as an object."""
+    """Yield the features named in what could not be read as an object."""
     for match in RAW_NAME.finditer(text):
         if (name := name_of(match[0])) in FEATURES:
             yield FEATURES[name]
 
 
 def _in_value(root: Value, freely_named: bool, objects: Objects) -> Iterator[Finding]:
-    """The features of one object and what lies directly in it; references have their own turn."""
+    """Yield the features of one object and what lies directly in it. Objects that it refers to have their own turn."""
     for key, value in within(root):
         if isinstance(value, Entries):
             if not (freely_named if value is root else key in FREELY_NAMED):
@@ -136,7 +136,7 @@ def _in_entries(view: _View) -> Iterator[Finding]:
     for key in TELLING_KEYS:
         if not (styled and key == "/S"):
             yield from (FEATURES[name] for name in view.names(key) if name in FEATURES)
-    if "/Thread" in view.names("/S"):  # elsewhere the word is an article's
+    if "/Thread" in view.names("/S"):  # under other keys the word means an article
         yield THREAD_ACTION
     if "/PS" in view.names("/Subtype") | view.names("/Subtype2"):
         yield POSTSCRIPT
@@ -154,7 +154,7 @@ def _by_itself(view: _View) -> Iterator[Finding]:
 
 
 def _elsewhere(view: _View) -> Iterator[Finding]:
-    """Files and addresses: a link to a page or a mailbox is none of these, since nothing but pictures is shown."""
+    """Yield files and addresses elsewhere. A link to a page or a mailbox is allowed, since only pictures are shown."""
     keys = view.entries.names
     if view.entries.stream and keys & {"/F", "/FFilter"}:
         yield OUTSIDE_STREAM

@@ -1,4 +1,4 @@
-"""Other files inside of a PDF (threat 7): between its objects, or whole in one of its streams."""
+"""Other files inside a PDF (threat 7): between its objects, or whole in one of its streams."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TABLE = re.compile(rb"[\x00\t\n\x0c\r ]*(?:xref|\d+[\x00\t\n\x0c\r ]+\d+[\x00\t\
 
 
 def check_foreign(objects: Objects, data: bytes) -> None:
-    """Raise FileRefused("foreign_content")."""
+    """Raise FileRefused("foreign_content") when there is one."""
     for found in objects.found:
         if found.content is not None:
             beginning = data[found.content : min(found.end, found.content + foreign.LONGEST_BEGINNING)]
@@ -28,10 +28,10 @@ def check_foreign(objects: Objects, data: bytes) -> None:
 
 
 def _is_continued(data: bytes, header: int) -> bool:
-    """Whether the last table is behind the last header, counted from the beginning of the file.
+    """Return whether the last table is after the last header, counted from the beginning of the file.
 
-    So it is where a program that saves again writes its header again (Pillow does); in a document that was put
-    behind another it is counted from that one's beginning.
+    This is so when a program that saves again repeats its header (Pillow does). In a document that was put after
+    another, the place of the table is counted from the beginning of the second one.
     """
     tables = LAST_TABLE.findall(data)
     last = int(tables[-1]) if tables else 0

@@ -1,7 +1,7 @@
-"""Every object that is written anywhere in a PDF, whichever of its tables names it, or none.
+"""Every object that is written anywhere in a PDF, even if none of its tables names it.
 
-So earlier revisions (ISO 32000-2 section 7.5.6) are among them, and what a viewer finds that repairs the tables. Object
-streams (section 7.5.7) are opened.
+So earlier revisions (ISO 32000-2 section 7.5.6) are among them, and what a viewer finds when it repairs the tables.
+Object streams (section 7.5.7) are opened.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from revocation.letters.reading.pdf_syntax import (
 from revocation.letters.refusals import FileRefused
 
 BETWEEN = rb"(?:[\x00\t\n\x0c\r ]|%[^\r\n]*[\r\n])"
-"""White space and remarks, as viewers pass them over."""
+"""White space and comments, which viewers skip."""
 FIGURE = rb"[0-9.+-]++"
 BEGINNING = re.compile(
     rb"(?<![0-9.+-])("
@@ -49,19 +49,19 @@ BEGINNING = re.compile(
     + BETWEEN
     + rb"*+<<)"
 )
-"""Of an object with its number, as loosely as viewers take it, or of a trailer's dictionary."""
+"""The beginning of a numbered object, as loosely as viewers read it, or of a trailer's dictionary."""
 STREAM = re.compile(BETWEEN + rb"*+stream[\t ]*(?:\r\n|\n|\r)?")
 END_OF_STREAM = re.compile(rb"[\x00\t\n\x0c\r ]*endstream")
 END_OF_OBJECT = re.compile(BETWEEN + rb"*+endobj")
 REVISIONS = 4
-"""How many times as many objects as one revision may have are looked at in all of them together."""
+"""All revisions together may have this many times the objects that one may have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An object: its bytes are `start` to `end`, those of its stream, if any, `content` to `end`.
+    """An object. Its bytes are `start` to `end`, and those of its stream, if any, `content` to `end`.
 
-    `unread` is what could not be read as an object, empty as a rule.
+    `unread`: what could not be read as an object, usually nothing.
     """
 
     number: int | None
@@ -74,7 +74,7 @@ class Found:
 
 @dataclass
 class Objects:
-    """`outside`: where the bytes of the file are that are between its objects."""
+    """The objects of a file. `outside`: the ranges of bytes between them."""
 
     found: list[Found] = field(default_factory=list)
     outside: list[tuple[int, int]] = field(default_factory=list)
@@ -90,7 +90,7 @@ class Objects:
                 self.referrers[value.number].add(key)
 
     def meant(self, value: Value) -> list[Value]:
-        """What `value` stands for: itself or, of a reference, each object that ever had its number."""
+        """Return what `value` stands for: itself, or for a reference each object that ever had its number."""
         pending, seen = [value], set()
         meant: list[Value] = []
         while pending:
@@ -103,13 +103,13 @@ class Objects:
         return meant
 
     def figures(self, entries: Entries, key: str) -> set[int]:
-        """The whole numbers that stand under `key`."""
+        """Return the whole numbers under `key`."""
         values = [end for value in entries.values(key) for end in self.meant(value)]
         return {int(value) for value in values if isinstance(value, bytes) and is_number(value)}
 
 
 def objects_in(data: bytes, limits: Limits) -> Objects:
-    """Read all of them. Raises FileRefused: "pdf_too_many_objects", "unreadable" for a broken object stream."""
+    """Read all objects. Raises FileRefused: "pdf_too_many_objects", "unreadable" for a broken object stream."""
     objects, covered = Objects(), 0
     most = REVISIONS * limits.max_pdf_objects
     for beginning in BEGINNING.finditer(data):
@@ -120,7 +120,7 @@ def objects_in(data: bytes, limits: Limits) -> Objects:
         if found.start > covered:
             objects.outside.append((covered, found.start))
         covered = max(covered, found.end)
-    # Once all are known: what an object stream says of itself may lie in other objects.
+    # Only once all are known: the entries of an object stream may refer to other objects.
     for inner in [inner for found in objects.found for inner in _in_object_stream(found, data, objects)]:
         objects.add(inner)
     objects.outside.append((covered, len(data)))
@@ -146,12 +146,12 @@ def _object_at(data: bytes, beginning: re.Match[bytes]) -> Found:
 
 
 def _end_of_unread(data: bytes, read: Read) -> int:
-    """Up to where another program may read on in a broken object."""
+    """Return up to where another program may read a broken object."""
     return max(read.end, data.find(b"endobj", read.end))
 
 
 def _end_of_content(data: bytes, start: int, entries: Entries) -> int:
-    """By the length where the end is there, else by the word that ends it."""
+    """Return where a stream ends: at its /Length if `endstream` is there, else at the next `endstream`."""
     for length in entries.values("/Length"):
         if isinstance(length, bytes) and is_number(length):
             end = start + int(length)
@@ -162,7 +162,7 @@ def _end_of_content(data: bytes, start: int, entries: Entries) -> int:
 
 
 def _in_object_stream(found: Found, data: bytes, objects: Objects) -> Iterator[Found]:
-    """The objects inside of an object stream; of any other nothing."""
+    """Yield the objects in an object stream; nothing for any other object."""
     entries = found.value
     if not isinstance(entries, Entries) or found.content is None:
         return
@@ -183,7 +183,7 @@ def _numbered_in(text: bytes, first: int, stream: Found) -> Iterator[Found]:
 
 
 def _unpacked(entries: Entries, data: bytes, start: int, end: int) -> bytes:
-    """What the stream from `start` to `end` holds; where its length is not sure, its own form tells the end."""
+    """Unpack the stream from `start` to `end`. Where its length is not sure, the packed data tell the end."""
     content = data[start : end if entries.values("/Length") == [b"%d" % (end - start)] else None]
     if "/Filter" not in entries.names:
         return content
@@ -194,7 +194,7 @@ def _unpacked(entries: Entries, data: bytes, start: int, end: int) -> bytes:
             packed[NameObject(key)] = _as_pypdf(value)
     try:
         return packed.get_data()
-    except Exception as error:  # whatever a decoder may raise for what is not its own
+    except Exception as error:  # a decoder may raise anything for data of another form
         raise FileRefused("unreadable") from error
 
 

@@ -1,7 +1,7 @@
-"""The notation of PDF objects (ISO 32000-2 section 7.3), read tolerantly: what is written, without following anything.
+"""A tolerant reader of the notation of PDF objects (ISO 32000-2 section 7.3). It follows no references.
 
-A viewer may repair what is broken, so nothing here raises: a value that is not well formed is marked as such, and every
-entry of a dictionary is kept, also one whose key comes twice.
+A viewer may repair what is broken, so nothing here raises. A value that is not well formed is marked as such, and every
+entry of a dictionary is kept, even when its key comes twice.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Entries:
     stream: bool = False
 
     def values(self, key: str) -> list[Value]:
-        """What stands under `key`: nothing, one value, or several, of which viewers take either."""
+        """Return what stands under `key`: nothing, one value, or several, of which a viewer may use any."""
         return [value for name, value in self.pairs if name == key]
 
     @property
@@ -84,7 +84,7 @@ def read_value(data: bytes, position: int) -> Read:
 
 
 class _Reader:
-    """Without recursion: lists may be nested as deep as a file is long."""
+    """A reader without recursion: lists may be nested as deep as a file is long."""
 
     def __init__(self, data: bytes, position: int) -> None:
         self.data, self.position, self.clean = data, position, True
@@ -104,7 +104,7 @@ class _Reader:
         return self._result()
 
     def _is_whole(self) -> bool:
-        """Whether the outermost value is complete: a number may be the first of a reference's three words."""
+        """Return whether the outermost value is complete. A number that begins a reference becomes the reference."""
         items = self.open[0][1]
         first = items[0] if items else None
         if isinstance(first, bytes) and is_number(first):
@@ -144,7 +144,7 @@ class _Reader:
         self.open[-1][1].append(self._entries(items) if opening == b"<<" else items)
 
     def _entries(self, items: list[Value]) -> Entries:
-        """Pairs, as far as there are names to begin them."""
+        """Pair each name with the value after it. Anything else is dropped and marked as not well formed."""
         entries, position = Entries(), 0
         while position < len(items):
             key = items[position]
@@ -172,18 +172,18 @@ REST_OF_REFERENCE = re.compile(rb"[\x00\t\n\x0c\r ]+\d+[\x00\t\n\x0c\r ]+R(?![^\
 
 
 def is_number(word: bytes) -> bool:
-    """A whole number that an object may have."""
+    """Return whether `word` is a whole number that can be an object's."""
     return word.isdigit() and len(word) <= LONGEST_NUMBER
 
 
 def _reference(items: list[Value]) -> int | None:
-    """The object's number, where a number and a generation are the last two of `items`."""
+    """Return the object's number when the last two of `items` are a number and a generation, else None."""
     last = [item for item in items[-2:] if isinstance(item, bytes) and is_number(item)]
     return int(last[0]) if len(last) == 2 else None
 
 
 def name_of(token: bytes) -> str:
-    """``/#4aS`` -> ``/JS``."""
+    """Decode a name: ``/#4aS`` -> ``/JS``."""
     return ESCAPED_NAME.sub(lambda escape: bytes([int(escape[1], 16)]), token).decode("latin-1")
 
 
@@ -198,7 +198,7 @@ def _hexadecimal(token: bytes) -> Text:
 
 
 def text_of(written: bytes) -> Text:
-    """By its mark, else a byte a character."""
+    """Decode a string by its byte order mark; without one, each byte is a character."""
     for mark, encoding in BYTE_ORDER_MARKS.items():
         if written.startswith(mark):
             return Text(written[len(mark) :].decode(encoding, "replace"))
@@ -206,7 +206,7 @@ def text_of(written: bytes) -> Text:
 
 
 def within(root: Value, key: str = "") -> Iterator[tuple[str, Value]]:
-    """`root` and all that lies in it, each with the key that it stands under (a list's members: the list's)."""
+    """Yield `root` and all that lies in it, each with the key that it stands under (a list's members: the list's)."""
     pending = [(key, root)]
     while pending:
         under, value = pending.pop()

@@ -13,13 +13,13 @@ from revocation.letters.reading.png_rows import check_rows
 from revocation.letters.structure import jpeg
 
 FORMATS = {"jpg": ("JPEG", "MPO"), "png": ("PNG",), "gif": ("GIF",)}
-"""Phones call a JPEG with further pictures behind it MPO; its first picture is the photo."""
+"""Phones call a JPEG with further pictures after it MPO. Its first picture is the photo."""
 SIXTEEN_BIT = frozenset({"I;16", "I;16B", "I;16L", "I;16N", "I"})
 WHITE = 255
 
 
 def read(data: bytes, kind: str, limits: Limits) -> list[Page]:
-    """One page. Raises FileRefused, and what Pillow raises: the child's caller takes any failure as *unreadable*."""
+    """Read one page. Raises FileRefused, and what Pillow raises: to the parent any failure means *unreadable*."""
     if kind == "png":
         check_rows(data)
     if kind == "jpg" and not jpeg.survey(data).complete:
@@ -29,13 +29,13 @@ def read(data: bytes, kind: str, limits: Limits) -> list[Page]:
     bound = (limits.longest_side, limits.longest_side)
     image.draft(None, bound)
     image.load()
-    image = _plain_mode(image)  # and the decoded one is gone: both, and what reducing needs, are more than there is
+    image = _plain_mode(image)  # frees the decoded one: reducing beside it needs too much memory
     image.thumbnail(bound, reducing_gap=2.0)
     return [Page(_on_white(_upright(image)), side)]
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    """As the camera was held. Notes that cannot be read turn nothing: every viewer shows the picture all the same."""
+    """Turn the picture as the camera was held. EXIF notes that cannot be read are ignored, as viewers do."""
     try:
         return ImageOps.exif_transpose(image)
     except Exception:  # noqa: BLE001 - whatever a parser of TIFF may raise
@@ -43,7 +43,7 @@ def _upright(image: Image.Image) -> Image.Image:
 
 
 def _plain_mode(image: Image.Image) -> Image.Image:
-    """L, RGB, LA or RGBA; itself where it is one of them, since a copy of a large page costs 140 MB."""
+    """Convert to L, RGB, LA or RGBA where needed. Nothing is copied without need: a large page takes 140 MB."""
     if image.mode in SIXTEEN_BIT:
         return image.point(lambda value: value / 256).convert("L")
     if image.mode in ("LA", "RGBA"):
@@ -55,7 +55,7 @@ def _plain_mode(image: Image.Image) -> Image.Image:
 
 
 def _on_white(image: Image.Image) -> Image.Image:
-    """Transparent parts become paper."""
+    """Put the picture on white paper, which shows in its transparent parts."""
     if image.mode not in ("LA", "RGBA"):
         return image
     image = image.convert("RGBA")

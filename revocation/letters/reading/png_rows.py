@@ -1,4 +1,4 @@
-"""Whether a PNG has all its rows (W3C PNG, third edition, sections 7 and 8): Pillow is silent about missing ones."""
+"""A check for missing rows of a PNG (W3C PNG, third edition, sections 7 and 8), about which Pillow is silent."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from revocation.letters.refusals import FileRefused
 from revocation.letters.structure import png
 
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-"""Colour type -> samples a point."""
+"""Colour type -> samples per point."""
 WHOLE = ((0, 0, 1, 1),)
 ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 """The passes of an interlaced picture: first column and row, steps across and down."""
@@ -17,7 +17,7 @@ PIECE = 1 << 20
 
 
 def check_rows(data: bytes) -> None:
-    """Raise FileRefused("truncated") when fewer bytes are unpacked than the rows need."""
+    """Raise FileRefused("truncated") when the data unpack to fewer bytes than the rows need."""
     parts = [content for name, content in png.chunks(data) if name == b"IDAT"]
     if _unpacked(b"".join(parts), needed := _bytes_of_rows(data)) < needed:
         raise FileRefused("truncated")
@@ -37,7 +37,7 @@ def _bytes_of_rows(data: bytes) -> int:
 
 
 def _unpacked(packed: bytes, enough: int) -> int:
-    """How many bytes come out, counted up to `enough`, kept never."""
+    """Count the unpacked bytes, until there are `enough`, without keeping them."""
     unpacker, count = zlib.decompressobj(), 0
     try:
         while packed and count < enough:

@@ -1,1 +1,1 @@
-"""Cheap looks at a file's outer form, before anything is decoded: no more costly than its bytes."""
+"""Cheap checks of a file's outer form, before anything is decoded. Their cost grows only with its bytes."""

@@ -1,6 +1,6 @@
-"""Whether a file can be opened as a ZIP archive (PKWARE APPNOTE, section 4.3), whatever else it is.
+"""A check whether a file can be opened as a ZIP archive (PKWARE APPNOTE, section 4.3), whatever else it is.
 
-Programs find an archive by the record at its end, which tells where its directory is; the two letters ``PK`` alone make
+Programs find an archive by the record at its end, which tells where its directory is. The two letters ``PK`` alone make
 no archive.
 """
 
@@ -34,5 +34,5 @@ def _is_end(data: bytes, at: int) -> bool:
         return not any(record[4:16])  # an empty archive
     if data[at - LOCATOR_64_LENGTH : at].startswith(LOCATOR_64):
         return True
-    # Before the record, or where it is said to be: programs take either, and shift the one by the other.
+    # The directory ends at the record or begins at the offset in it: programs accept either and correct the offset.
     return any(0 <= start < at and data.startswith(ENTRY, start) for start in (at - size, offset))

@@ -1,9 +1,8 @@
-"""Files that are two things at once (threat 7): what would be another file to another program.
+"""Files that are two things at once (threat 7): to another program they are another file.
 
-The pictures that people see are encoded anew and carry none of it; the original, which is kept as evidence, is refused
-when it can be used as something else. That is judged by what such a file needs to work: a ZIP archive needs its
-directory, a page that does something its script. A word such as ``<html>`` or ``%PDF-1.4`` in a title, a comment or
-a camera's notes is none of these.
+The pictures that people see are encoded anew and carry none of it. The original is kept as evidence, so it is refused
+when it can be used as something else. The test is what such a file needs to work: a ZIP archive needs its directory, an
+active page its script. A word such as ``<html>`` or ``%PDF-1.4`` in a title, a comment or a camera's notes is allowed.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ PDF = gettext_noop("a PDF")
 SECOND_PDF = gettext_noop("a second PDF document")
 
 Marks = tuple[tuple[str, re.Pattern[bytes]], ...]
-"""What it is, and what tells it."""
+"""Pairs: what the file would be, and the pattern that shows it."""
 
 ANYWHERE: Marks = (
     (RAR, re.compile(rb"Rar!\x1a\x07")),
@@ -36,13 +35,13 @@ ANYWHERE: Marks = (
     (PHP, re.compile(rb"__HALT_COMPILER\s*\(\s*\)\s*;", re.IGNORECASE)),
     (TEST_VIRUS, re.compile(rb"\$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!\$H\+H\*")),
 )
-"""Programs look for these in the whole of a file, and no text has them by chance."""
+"""Programs search a whole file for these, and no text has them by chance."""
 
 SCRIPT_SIZE = re.compile(rb"GIF8[79]a/\*|\xff\xd8\xff[\xe0-\xef]/\*")
-"""A width, or a segment's length, that opens a comment for a browser that takes the file as JavaScript."""
+"""A GIF's width, or a JPEG segment's length, that opens a comment in a browser that runs the file as JavaScript."""
 
 INSIDE = rb"[\s/][^<>\x00]{0,500}?"
-"""Of a tag, behind its name: browsers take a slash for a space."""
+"""The inside of a tag, after its name. Browsers read a slash there as a space."""
 DOES_SOMETHING: Marks = (
     (WEB_PAGE, re.compile(rb"<[a-z][a-z0-9-]{0,30}" + INSIDE + rb"\bon[a-z]{3,30}\s{0,9}=", re.IGNORECASE)),
     (WEB_PAGE, re.compile(rb"<[a-z]{1,30}" + INSIDE + rb"=\s{0,9}[\"']?\s{0,9}javascript:", re.IGNORECASE)),
@@ -53,16 +52,18 @@ DOES_SOMETHING: Marks = (
     (SCRIPT, re.compile(rb"<script" + INSIDE + rb"\b(?:src|href)\s{0,9}=", re.IGNORECASE)),
     (SCRIPT, re.compile(rb"<%[=@!\s][\t\r\n\x20-;=-~]{2,500}?%>")),
 )  # fmt: skip
-"""Tags that run a program, load one or lead to another page, and what web servers run."""
+"""Tags that run a program, load one or lead to another page, and code that web servers run."""
 
 IN_A_PICTURE: Marks = (
     (PHP, re.compile(rb"<\?php\s|<\?=\s{0,9}[`$(\"'\w][\t\r\n\x20-;=-~]{2,500}?(?:;|\?>)", re.IGNORECASE)),
     *DOES_SOMETHING,
     (WEB_PAGE, re.compile(rb"[\x00-\x1f] {0,9}<(?:!doctype|html)\b[^<>\x00]{0,500}>\s*<[a-z]", re.IGNORECASE)),
 )
-"""A program, a page that does something, or a whole page, wherever in a picture's bytes it is. No pattern looks far
-ahead, so that their time grows with the file only: this runs before the child, which has limits. None is so short that
-the points of a photograph have it by chance more often than once in ten thousand letters."""
+"""A program, an active page or a whole page, anywhere in a picture's bytes.
+
+No pattern looks far ahead, so that the time grows only with the file: this runs before the child, which has limits.
+None is so short that the points of a photograph match it by chance more often than once in ten thousand letters.
+"""
 PDF_HEADER = re.compile(rb"%PDF-")
 GAP = rb"(?:[\x00\s]|%[^\r\n]{0,99}[\r\n])"
 PDF_OBJECT = re.compile(rb"\d" + GAP + rb"{1,9}\d{1,9}" + GAP + rb"{0,9}obj\b")
@@ -81,8 +82,8 @@ BEHIND: Marks = (
     (DOCUMENT, re.compile(rb"\xd0\xcf\x11\xe0|%!PS|%PDF-|\{\\rtf")),
     (SCRIPT, re.compile(rb"(?=[\t\r\n\x20-\x7e]*[;{}<>=(])[\t\r\n\x20-\x7e]{8,}\Z")),
 )
-"""What the bytes behind the end of a photograph must not begin with. Phones keep depth maps, films and notes there;
-text alone, with the signs of a program in it, is none of these."""
+"""What the bytes after the end of a photograph must not begin with. Phones keep depth maps, films and notes there. None
+of these is plain text with the signs of a program in it, which the last pattern refuses."""
 
 BEGINNING: Marks = (
     (PROGRAM, re.compile(rb"MZ[\x00-\xff]{2}\x00|\x7fELF")),
@@ -93,7 +94,7 @@ BEGINNING: Marks = (
     (DOCUMENT, re.compile(rb"\xd0\xcf\x11\xe0|%!PS|\{\\rtf")),
     (SECOND_PDF, re.compile(rb"%PDF-\d")),
 )
-"""How a file begins that is kept whole inside a PDF."""
+"""How another file begins that is kept whole in a stream of a PDF."""
 LONGEST_BEGINNING = 256
 
 OUTSIDE: Marks = (
@@ -102,7 +103,7 @@ OUTSIDE: Marks = (
     (SCRIPT, re.compile(rb"<script|javascript:", re.IGNORECASE)),
     *DOES_SOMETHING,
 )
-"""What has no place between the objects of a PDF, where nothing of the document is."""
+"""What must not stand between the objects of a PDF, where no part of the document is."""
 
 WHITE = b"\x00\t\n\x0b\x0c\r "
 
@@ -114,7 +115,7 @@ def check(data: bytes, kind: str) -> None:
     if archive.has_directory(data):
         raise FileRefused("foreign_content", foreign=ZIP)
     refuse_any(ANYWHERE, data)
-    if kind != "pdf":  # whose objects are looked at in the child
+    if kind != "pdf":  # the child checks the objects of a PDF
         refuse_any(IN_A_PICTURE, data)
         header = PDF_HEADER.search(data)
         if header and PDF_OBJECT.search(data, header.end()):
@@ -122,12 +123,12 @@ def check(data: bytes, kind: str) -> None:
 
 
 def check_behind(data: bytes, end: int) -> None:
-    """Raise FileRefused("foreign_content") when another file begins behind the `end` of the first one."""
+    """Raise FileRefused("foreign_content") when another file begins after the `end` of the first one."""
     refuse_beginning(BEHIND, data[end:])
 
 
 def refuse_beginning(marks: Marks, data: bytes) -> None:
-    """Raise FileRefused("foreign_content") when `data` begins with one of them, white space apart."""
+    """Raise FileRefused("foreign_content") when `data` begins with one of `marks`, after any white space."""
     begun = data.lstrip(WHITE)
     for foreign, mark in marks:
         if mark.match(begun):
@@ -135,7 +136,7 @@ def refuse_beginning(marks: Marks, data: bytes) -> None:
 
 
 def refuse_any(marks: Marks, data: bytes) -> None:
-    """Raise FileRefused("foreign_content") when one of them is in `data`."""
+    """Raise FileRefused("foreign_content") when one of `marks` is in `data`."""
     for foreign, mark in marks:
         if mark.search(data):
             raise FileRefused("foreign_content", foreign=foreign)

@@ -12,7 +12,7 @@ EXTENSION, IMAGE, TRAILER = 0x21, 0x2C, 0x3B
 
 
 def survey(data: bytes) -> Survey:
-    """Walk the blocks up to the trailer. Raises FileRefused("unreadable") for a block that does not exist."""
+    """Walk the blocks up to the trailer. Raises FileRefused("unreadable") for an unknown block."""
     if len(data) < HEADER_LENGTH:
         raise FileRefused("unreadable")
     width, height = _size(data, 6)
@@ -41,7 +41,7 @@ def _size(data: bytes, position: int) -> tuple[int, int]:
 
 
 def _far_corner(data: bytes, position: int) -> tuple[int, int]:
-    """Where the frame of the image descriptor at `position` ends: it may be larger than the screen."""
+    """Return where the frame of the image descriptor at `position` ends. It may be larger than the screen."""
     left, top = _size(data, position + 1)
     width, height = _size(data, position + 5)
     return left + width, top + height
@@ -58,7 +58,7 @@ def _behind_sub_blocks(data: bytes, position: int) -> int:
 
 
 def check(data: bytes, limits: Limits) -> None:
-    """Raise FileRefused for bounds, an animation, a missing end or bytes behind it."""
+    """Raise FileRefused for a file beyond the bounds, an animation, a missing end or bytes after it."""
     found = survey(data)
     if not found.frames and found.complete:
         raise FileRefused("unreadable")

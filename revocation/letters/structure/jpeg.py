@@ -14,7 +14,7 @@ AFTER_SCAN = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
 START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 SHOWN_EVERYWHERE = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})
-"""Sequential and progressive; not lossless, not by differences."""
+"""Sequential and progressive frames, but no lossless or differential ones."""
 BITS = 8
 START_OF_SCAN = 0xDA
 END_OF_IMAGE = 0xD9
@@ -51,11 +51,11 @@ def _frame_size(data: bytes, code: int, position: int) -> tuple[int, int]:
 
 
 def check(data: bytes, limits: Limits) -> None:
-    """Raise FileRefused for bounds, and for another file behind the end; other bytes there are allowed: phones keep
-    depth maps and the like there.
+    """Raise FileRefused for a file beyond the bounds, and for another file after the end.
 
-    They are not shown: the picture is encoded anew. A missing end is left to the child, which finds out whether
-    pixels are missing (`reading.endless`).
+    Other bytes after the end are allowed: phones keep depth maps and the like there. They are not shown, since the
+    picture is encoded anew. A missing end is left to the child, which checks that no pixels are missing
+    (`reading.endless`).
     """
     found = survey(data)
     check_bounds(found, limits)

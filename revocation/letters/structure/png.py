@@ -15,14 +15,17 @@ CHUNK_OVERHEAD = 12
 PALETTE_COLOUR = 3
 ONE_FRAME = (1).to_bytes(4, "big")
 NEEDED = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND"})
-"""The chunks that make the picture. Another one that calls itself needed makes one reader give up and the next one draw
+"""The chunks that make the picture. Another chunk that is marked as needed makes some readers give up and others draw
 something else, as Apple's own kind of PNG does (threat 6)."""
 NOT_NEEDED = 0x20
-"""This bit of a chunk's first letter says that a reader may pass it over."""
+"""This bit of a chunk's first letter says that a reader may skip the chunk."""
 
 
 def chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Type and content of each whole chunk, up to IEND. Raises FileRefused("unreadable") where a sum is wrong."""
+    """Yield type and content of each whole chunk, up to IEND.
+
+    Raises FileRefused("unreadable") for a needed chunk with a wrong check sum.
+    """
     position, name = SIGNATURE_LENGTH, b""
     while name != b"IEND" and position + CHUNK_OVERHEAD <= len(data):
         end = position + CHUNK_OVERHEAD + int.from_bytes(data[position : position + 4], "big")
@@ -53,7 +56,7 @@ def survey(data: bytes) -> Survey:
         names.add(name)
         if not name[0] & NOT_NEEDED and name not in NEEDED:
             raise FileRefused("unreadable")
-        # A film of one frame is a picture, unless that frame is another one than the picture that plain readers show.
+        # An animation of one frame is a picture, unless that frame (fdAT) is not the picture that plain readers show.
         if (name == b"acTL" and content[:4] != ONE_FRAME) or name == b"fdAT":
             frames = 2
     if data[25] == PALETTE_COLOUR and b"PLTE" not in names:
@@ -64,7 +67,7 @@ def survey(data: bytes) -> Survey:
 
 
 def check(data: bytes, limits: Limits) -> None:
-    """Raise FileRefused for bounds, an animation, a missing end or bytes behind it."""
+    """Raise FileRefused for a file beyond the bounds, an animation, a missing end or bytes after it."""
     found = survey(data)
     check_bounds(found, limits)
     check_end(found, data)

@@ -1,4 +1,4 @@
-"""What the outer form of a picture tells, and the bounds that are checked on it (threat 3)."""
+"""What the outer form of a picture tells, and the checks of its bounds (threat 3)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PADDING = re.compile(rb"[\x00\s]*")
 
 @dataclass(frozen=True)
 class Survey:
-    """`end`: offset behind the last byte that belongs to the picture. `frames`: pictures in an animation."""
+    """`end`: offset after the last byte that belongs to the picture. `frames`: pictures in an animation."""
 
     width: int
     height: int
