@@ -35,7 +35,8 @@ class BoundedUploadHandler(FileUploadHandler):
         boundary: str,
         encoding: str | None = None,
     ) -> tuple[QueryDict, MultiValueDict[str, Any]] | None:
-        """An empty form in place of a body that is announced as too long. (An exception here would be Django's 500.)"""
+        """Return an empty form for a body whose announced length is too long. (An exception here would be Django's
+        500.)"""
         if content_length <= CUT_OFF:
             return None
         self._note_that_it_was_cut_off()
