@@ -83,8 +83,7 @@ def fill(owner: Customer, number: int) -> None:
 
 
 def pages() -> Iterator[Figure]:
-    """Compare *My Certificates* of 100 000 (or BENCH_ROWS) with that of 100: first and deep page, searches, two
-    lists."""
+    """Compare *My Certificates* of 100 000 (or BENCH_ROWS) and of 100: first and deep page, searches, two lists."""
     small, large = 100, int(os.environ.get("BENCH_ROWS", "100000"))
     clients: dict[int, Client] = {}
     for number in (small, large):
@@ -130,8 +129,7 @@ def shown(client: Client, **query: str) -> None:
 
 
 def imports() -> Iterator[Figure]:
-    """Measure the import of real certificates, one file each. The same files again must cost less than the first
-    time."""
+    """Measure the import of real certificates, one file each. The same files again must cost less."""
     owner, _ = customer("imports")
     issued = [_issue(owner, f"i{n}.example") for n in range(40)]
     files = [as_pem(full_chain(certificate)) for certificate in issued]

@@ -95,8 +95,7 @@ def edition(row: crl.Row) -> None:
 
 
 def crls() -> Iterator[Figure]:
-    """Measure CRLs from the database to the row they are served from, each ten times as long; a shard; other
-    programs."""
+    """Measure CRLs from the database to the row that is served, each ten times as long; a shard; other programs."""
     issuer, made, before = authority("crls"), {}, 0
     for size in SIZES:
         revoked(issuer, size - before)

@@ -23,8 +23,7 @@ SIGN_IN = ("/accounts/", "/admin/login/")
 """The addresses below which people prove who they are."""
 UNAUTHORIZED, FORBIDDEN, REDIRECT = 401, 403, 302
 OUTDATED = "form-outdated"
-"""The value of the header `X-Refused` when the form's token is outdated. A fresh copy of the page has the present
-one."""
+"""The value of `X-Refused` when the form's token is outdated. A fresh copy of the page has the present one."""
 CHOOSE_AGAIN = {"choose": "again"}
 """Added to the address of a page with a file, because browsers keep no file over a sign-in."""
 

@@ -27,8 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def signed_in(request: HttpRequest) -> HttpResponse:
-    """Show the end of a sign-in in a second tab. It tells the first one, which still has what was selected and
-    typed."""
+    """End a sign-in in a second tab: the page tells the first one, which still has what was selected and typed."""
     return render(request, "signed_in.html")
 
 

@@ -50,8 +50,10 @@ class OddFilters:
         return whole_list(request) if is_list(request) and any(map(is_odd, request.GET)) else None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Show the whole list once: what breaks without a filter too is an error of ours. With one it may be, so it is
-        logged."""
+        """Show the whole list instead of an error, once: what breaks without a filter too is an error of ours.
+
+        It may be one here too, so the log keeps it.
+        """
         narrowed = request.method == "POST" or set(request.GET) - {ERROR_FLAG}
         if not (isinstance(error, BREAKS) and is_list(request) and narrowed):
             return None
@@ -60,8 +62,10 @@ class OddFilters:
 
 
 def refuse_no_field(request: HttpRequest) -> None:
-    """Refuse a field without a name, for which Django does not ask whether it may be looked up. Raises what it raises:
-    400."""
+    """Refuse a field without a name, of which Django does not ask whether it may be looked up by.
+
+    Raises what Django raises for others: 400.
+    """
     match = request.resolver_match
     if match is not None and match.app_name == "admin" and "" in (request.GET.get(TO_FIELD_VAR), _posted(request)):
         raise DisallowedModelAdminToField("The field has no name.")

@@ -101,15 +101,13 @@ def _of_people(typed: Typed) -> Iterator[Keys]:
 
 
 def _certificates_of_requests(typed: Typed) -> Iterator[Keys]:
-    """Find certificates by their requests. A bare number names no request here: it is the beginning of something
-    else."""
+    """Find certificates by their requests. A bare number names no request here, but begins something else."""
     for keys in _of_requests(replace(typed, request=None) if typed.bare else typed):
         yield RevocationRequest.objects.filter(pk__in=keys).values("certificate")
 
 
 def _of_requests(typed: Typed) -> Iterator[Keys]:
-    """Find requests by number, by the digest of a file sent with them, by the address of who began or submitted
-    them."""
+    """Find requests by number, by the digest of a file sent with them, by the address of who began or submitted."""
     if typed.request is not None:
         yield _requests(pk=typed.request)
     if typed.filing is not None:

@@ -36,8 +36,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         return False
 
     def send_password_reset_mail(self, user: AbstractBaseUser, email: str, context: dict[str, Any]) -> None:
-        """Send the link to the account's own address, not the typed one: two that count as equal may be two
-        mailboxes."""
+        """Send the link to the account's own address, not the typed one: equal ones may be two mailboxes."""
         super().send_password_reset_mail(user, user_email(user), context)
 
     def get_client_ip(self, request: HttpRequest) -> str:

@@ -34,8 +34,7 @@ def _shown_who_they_are(request: HttpRequest) -> None:
 
 
 def _may_act_for(request: HttpRequest, person: User) -> bool:
-    """Return whether the user may act on this account: superusers on any, others only on those without rights of
-    staff."""
+    """Return whether the user may act on this account: superusers on any, others on those without rights of staff."""
     return bool(request.user.is_superuser) or not (person.is_staff or person.is_superuser)
 
 

@@ -1,5 +1,4 @@
-"""Whether the database answers. A change is logged once, and a silent database is asked by one thread only (threat
-55)."""
+"""Whether the database answers. A change is logged once, and one thread alone asks a silent one (threat 55)."""
 
 from __future__ import annotations
 
@@ -54,7 +53,7 @@ def _code(error: BaseException) -> str:
 
 
 def _is_connection(error: BaseException) -> bool:
-    """Whether it is PostgreSQL's client, which has no code for a connection that fails or is lost. SQLite always has
+    """Whether it comes from psycopg, which has no code for a connection that fails or is lost. SQLite always has
     one."""
     return any(kind.__module__.startswith("psycopg") for kind in type(error.__cause__).__mro__)
 

@@ -27,8 +27,7 @@ def _words(**options: Any) -> forms.CharField:
 
 
 class DecisionForm(forms.Form):
-    """The base of these forms. `seen` binds the answer to what the page showed: the affected certificates, and the
-    files."""
+    """`seen` binds the answer to what the page showed: the certificates that are revoked, and the files."""
 
     seen = forms.CharField(widget=forms.HiddenInput)
 
@@ -59,8 +58,7 @@ class DecisionForm(forms.Form):
 
 
 class ApproveForm(DecisionForm):
-    """The checklist of the route, and the sentence to tick (R2). It names the certificate, and how many are also
-    revoked."""
+    """The checklist of the route; and R2: the sentence to tick names the certificate, and how many are also revoked."""
 
     sure = forms.BooleanField(error_messages={"required": _("Tick the box to confirm what you are about to revoke.")})
     why = _words(required=False, label=_("Note (optional)"), help_text=_("Kept with the request."))
@@ -101,8 +99,10 @@ class ApproveOriginalForm(ApproveForm):
 
 
 class WhyForm(DecisionForm):
-    """R2: a reason in words: ready phrases, own ones, or both. `judges`: the decision rests on the files shown (threat
-    6)."""
+    """R2: a reason in words: ready phrases, own ones, or both.
+
+    `judges`: the decision rests on the files shown (threat 6).
+    """
 
     why = _words(required=False)
 

@@ -1,5 +1,4 @@
-"""Bars drawn on the server as SVG. Whoever cannot see them has the table beside them. The style sheet has the
-colours."""
+"""Bars drawn on the server as SVG. Whoever cannot see them has the table beside them. Colours: the style sheet."""
 
 from __future__ import annotations
 

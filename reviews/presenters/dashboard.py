@@ -37,8 +37,11 @@ LEFT: tuple[tuple[str, timedelta | None, timedelta | None], ...] = (
 
 @dataclass(frozen=True)
 class Table:
-    """One picture and the table beside it. `rows`: the label, then a number (or None) for each of `columns`.
-    `unit`: of the numbers, for people. `note`: what a reader must know."""
+    """One picture and the table beside it.
+
+    `rows`: the label, then a number (or None) for each of `columns`. `unit`: of the numbers, for people. `note`: what a
+    reader must know.
+    """
 
     key: str
     title: str
@@ -63,7 +66,7 @@ def figures(at: datetime) -> list[Table]:
 
 
 def waiting_by_clock(at: datetime) -> Table:
-    """Count the waiting requests by time left, for the deadlines of 24 hours and of 5 days. Cells are capped, and say
+    """Count the waiting requests by time left, for deadlines of 24 hours and of 5 days. Cells are capped, and say
     so."""
     parts = {(key, clock): rows for key, low, high in LEFT for clock, rows in _clocks(_due(at, low, high)).items()}
     counts = capped_counts(parts)
@@ -185,8 +188,7 @@ def _events(kind: EventKind, since: datetime) -> QuerySet[Event]:
 
 
 def authority_delays(since: datetime) -> Table:
-    """Measure the hours from the decision (or the proof) to the authority's confirmation, and from there to
-    publication."""
+    """Measure hours from the decision (or the proof) to the authority's confirmation, and from there to publication."""
     revoked = _events(EventKind.CERTIFICATE_REVOKED, since).values_list("certificate_id", flat=True)[:MOST_ROWS]
     orders = RevocationOrder.objects.filter(certificate__in=list(revoked), proven_at__isnull=False)
     answers: dict[str, list[float]] = defaultdict(list)

@@ -117,7 +117,7 @@ OPTIONAL_MAILS = {
     "method_fell_back": _("Automatic validation fails"),
     "failed": _("Ownership was not proven in time"),
 }
-"""The mails that a person may switch off, as `notifications.AUDIENCES` marks them. *Submitted* and *revoked* always
+"""Mails that a person may switch off, as `notifications.AUDIENCES` marks them. *Submitted* and *revoked* always
 come."""
 
 

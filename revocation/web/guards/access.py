@@ -43,8 +43,7 @@ def own_certificate(request: HttpRequest, pk: int) -> Certificate:
 
 
 def kept_certificate(request: HttpRequest, pk: int) -> Certificate:
-    """Return a certificate of the person's, deleted or not: its organisation may always see what is known of it
-    (L7)."""
+    """Return a certificate of the person's, deleted or not: what is known of it stays its organisation's (L7)."""
     certificates = Certificate.objects.of(viewer(request))
     found: Certificate = get_object_or_404(certificates.select_related("brand", "hidden_by"), pk=pk)
     return found

@@ -22,8 +22,10 @@ Row = TypeVar("Row", bound=Model)
 
 @dataclass(frozen=True)
 class Page:
-    """`ids`: of the rows, in their order. `before`, `after`: cursors of the neighbouring pages, empty where there is
-    none."""
+    """One page of rows.
+
+    `ids`: of the rows, in their order. `before`, `after`: cursors of the neighbouring pages, empty where there is none.
+    """
 
     ids: list[int]
     before: str = ""
@@ -86,8 +88,10 @@ def _page(rows: list[Cursor], *, more_before: bool, more_after: bool) -> Page:
 
 @dataclass(frozen=True)
 class NewestFirst(Generic[Row]):
-    """One page of rows. `older`: the key before which the next page begins, None on the last page. `first`: whether
-    this is the newest page."""
+    """One page of rows, the newest first.
+
+    `older`: the key before which the next page begins, None on the last page. `first`: is this the newest page?
+    """
 
     rows: list[Row]
     older: int | None

@@ -23,8 +23,7 @@ ENOUGH_ALIKE = 0.3
 
 @dataclass(frozen=True)
 class Publish:
-    """What to publish. `fields`: label and text. `forms`: the same, ready to paste elsewhere. `commands`: to check it
-    oneself."""
+    """What to publish. `fields`: label and text. `forms`: the same, ready to paste. `commands`: to check it oneself."""
 
     fields: tuple[tuple[str, str], ...]
     forms: tuple[Paste, ...]

@@ -117,7 +117,7 @@ def certificate_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _deleted_page(request: HttpRequest, certificate: Certificate, now: datetime) -> HttpResponse:
-    """Show a deleted certificate: facts, requests, history and receipt (L7), but no download, deployment or other act
+    """Show a deleted certificate (L7): facts, requests, history and receipt. No download, deployment or other act
     (M4)."""
     context = {
         "certificate": certificate,
