@@ -46,7 +46,10 @@ def assisted(request: HttpRequest, pk: int) -> HttpResponse:
 @keeps_what_was_typed
 @require_http_methods(["GET", "HEAD", "POST"])
 def assistance(request: HttpRequest, pk: int) -> HttpResponse:
-    """Turn a request that waits for a proof into an assisted one. The same request goes on (M3)."""
+    """Turn a request that waits for a proof into an assisted one.
+
+    The same request goes on, nothing is cancelled (M3).
+    """
     case = own_request(request, pk)
     if not case.is_awaiting_proof:
         return conflict(request, MESSAGES.message("no_proof_awaited"), f"/requests/{pk}/")
