@@ -1,1 +1,1 @@
-"""`make bench`: a line a figure (name, value, unit). Ratios are taken in one run; nothing here is a test."""
+"""`make bench`: one line for each figure (name, value, unit). Ratios are taken in one run. Nothing here is a test."""

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def throw_away_installation() -> Iterator[None]:
-    """A migrated SQLite database in a temporary folder; the environment decides otherwise with DATABASE_URL."""
+    """Set up a migrated SQLite database in a temporary folder, or use the database that DATABASE_URL names."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ.setdefault("DATABASE_URL", f"sqlite:///{folder}/bench.sqlite3")
         os.environ.update(DJANGO_SETTINGS_MODULE="certportal.settings", LOG_LEVEL="ERROR", DEBUG="false")

@@ -60,7 +60,7 @@ def authority() -> LocalAuthority:
 
 
 def fill(owner: Customer, number: int) -> None:
-    """So many rows in the list, expiring one after another."""
+    """Add this many certificates to the customer's list, expiring one after another."""
     brand = Brand.objects.get(slug="other")
     for start in range(0, number, BATCH):
         Certificate.objects.bulk_create(
@@ -83,7 +83,7 @@ def fill(owner: Customer, number: int) -> None:
 
 
 def pages() -> Iterator[Figure]:
-    """*My Certificates* of 100 000 (or BENCH_ROWS) against that of 100: first and deep page, searches, two lists."""
+    """Compare *My Certificates* of 100 000 (or BENCH_ROWS) and of 100: first and deep page, searches, two lists."""
     small, large = 100, int(os.environ.get("BENCH_ROWS", "100000"))
     clients: dict[int, Client] = {}
     for number in (small, large):
@@ -112,7 +112,7 @@ def pages() -> Iterator[Figure]:
 
 
 def _client_of_both(*slugs: str) -> Client:
-    """A person who acts for several organisations."""
+    """Return the client of a person who acts for several organisations."""
     user, _ = User.objects.get_or_create(email="both@bench.example")
     for owner in Customer.objects.filter(slug__in=slugs):
         Membership.objects.get_or_create(user=user, customer=owner)
@@ -122,14 +122,14 @@ def _client_of_both(*slugs: str) -> Client:
 
 
 def shown(client: Client, **query: str) -> None:
-    """An error page would be quick, and a wrong figure."""
+    """Request the list. Raises on an error page, which would be quick and give a wrong figure."""
     answer = client.get("/certificates/", query)
     if answer.status_code != 200:
         raise RuntimeError(f"The list answers with status {answer.status_code}.")
 
 
 def imports() -> Iterator[Figure]:
-    """The import of real certificates, one file each; the same files again must cost less than the first time."""
+    """Measure the import of real certificates, one file each. The same files again must cost less."""
     owner, _ = customer("imports")
     issued = [_issue(owner, f"i{n}.example") for n in range(40)]
     files = [as_pem(full_chain(certificate)) for certificate in issued]
@@ -152,7 +152,7 @@ def _issue(owner: Customer, name: str) -> Certificate:
 
 
 def rules() -> Iterator[Figure]:
-    """All rules of one certificate, with what they read from the database, and without."""
+    """Measure all rules of one certificate, and count the queries that their facts need."""
     owner, _ = customer("rules")
     certificate = _issue(owner, "rules.example")
     standing = eligibility_facts([certificate], at=NOW)[certificate.pk]

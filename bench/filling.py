@@ -1,4 +1,4 @@
-"""A million rows in minutes: copies of a row that the services made, by one statement, the indexes made afterwards.
+"""A million rows in minutes: one statement copies a row that the services made, and the indexes come afterwards.
 
 PostgreSQL: a throw-away server, whose role may switch off triggers (`python -m tests.postgresql`). What the triggers
 would check holds for the copies because it holds for the row that is copied.
@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Max, Model
 
 STEP = 1_000_000
-"""Between the ids of what the services make and of copies."""
+"""The distance between the ids of what the services make and of copies."""
 INDEXES = """
     SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i WHERE i.indrelid = %s::regclass
     AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = i.indexrelid)
@@ -21,7 +21,10 @@ INDEXES = """
 
 
 def copies(row: Model, number: int, first: int, changed: dict[str, str]) -> None:
-    """`changed`: column → SQL over `n`, which runs from 1. Copy `n` has the id `first` + n."""
+    """Copy a row `number` times. Copy `n` has the id `first` + n.
+
+    `changed`: column → SQL over `n`, which runs from 1.
+    """
     table, columns = row._meta.db_table, [field.column for field in row._meta.concrete_fields]
     changed = {"id": f"n + {first}"} | changed
     values = ", ".join(changed.get(column, f't."{column}"') for column in columns)
@@ -38,7 +41,7 @@ def next_id(model: type[Model]) -> int:
 
 
 def settle() -> None:
-    """What a server does by itself in quieter hours."""
+    """Update the statistics of the tables, as a server does by itself in quieter hours."""
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
 
@@ -51,7 +54,7 @@ def _series(number: int) -> str:
 
 @contextmanager
 def _without_indexes(table: str) -> Iterator[None]:
-    """PostgreSQL: without the indexes that belong to no constraint, and without triggers. SQLite keeps them."""
+    """Do without triggers and without the indexes that belong to no constraint (PostgreSQL). SQLite keeps them."""
     if connection.vendor != "postgresql":
         yield
         return

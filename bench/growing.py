@@ -1,8 +1,8 @@
-"""The pages of both desks at growing sizes, each as a ratio to the smallest: the customer's list and search, the
-reviewers' queue, case, figures and next case.
+"""The pages of both desks at growing sizes, each as a ratio to the smallest.
 
-Every certificate belongs to one customer, and every one has a request that waits: the worst case for both. On SQLite up
-to 100 000 of each; on PostgreSQL (`python -m tests.postgresql python -m bench growing`) a million.
+They are the customer's list and search, and the reviewers' queue, case, reports and next case. Every certificate
+belongs to one customer, and every one has a request that waits: the worst case for both. On SQLite up to 100 000 of
+each; on PostgreSQL (`python -m tests.postgresql python -m bench growing`) a million.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def _span(client: Client, address: str) -> float:
 
 
 def _shown(client: Client, address: str) -> Callable[[], None]:
-    """An error page would be quick, and a wrong figure."""
+    """Return a request of the page. It raises on an error page, which would be quick and give a wrong figure."""
 
     def show() -> None:
         answer = client.get(address)
@@ -114,7 +114,7 @@ def _shown(client: Client, address: str) -> Callable[[], None]:
 
 
 def _spell(first: int) -> None:
-    """The names of the copies, by which staff find them."""
+    """Add the names of the copies, by which staff find them."""
     names, certificates = CertificateName._meta.db_table, Certificate._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
@@ -125,7 +125,7 @@ def _spell(first: int) -> None:
 
 
 def grow(certificate: Certificate, request: RevocationRequest, number: int) -> None:
-    """Copies of both rows, every second request overdue, over four routes."""
+    """Add copies of both rows: every second request overdue, over four routes."""
     first = max(next_id(Certificate), next_id(RevocationRequest))
     key = f"CAST(n + {first} AS TEXT)"
     name = f"'n' || {key} || '.growing.example'"

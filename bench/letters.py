@@ -36,7 +36,7 @@ FIELDS = LetterFields(
 
 
 def scan(form: str) -> bytes:
-    """A noisy page of about 1.4 MB: noise of so many columns that the file has that size."""
+    """Return a noisy page of about 1.4 MB: as many columns are noise as make the file that size."""
     width = SCAN[0]
     noise = Image.frombytes("L", SCAN, random.Random(1).randbytes(SCAN[0] * SCAN[1]))
     for share in range(100, 0, -4):

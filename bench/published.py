@@ -43,7 +43,7 @@ SLOW = 3_000
 
 
 def spent(act: Callable[[], object], times: int = 3) -> float:
-    """Seconds, the median."""
+    """Return the median of the seconds that it takes."""
     spans = []
     for _ in range(times):
         gc.collect()
@@ -66,7 +66,7 @@ INSERT = """
 
 
 def revoked(issuer: LocalAuthority, number: int) -> None:
-    """So many revoked certificates more, straight into the table."""
+    """Add this many revoked certificates, straight into the table."""
     sample = new_serial_number()
     before, after = crl_entry(sample, NOW, 1).split(sample.to_bytes(20, "big"))
     end = NOW + timedelta(days=90)
@@ -89,13 +89,13 @@ def revoked(issuer: LocalAuthority, number: int) -> None:
 
 
 def edition(row: crl.Row) -> None:
-    """A new edition of the CRL: read from the database, put together, signed, stored."""
+    """Make a new edition of the CRL: read from the database, put together, signed, stored."""
     type(row).objects.filter(pk=row.pk).update(revocations=F("revocations") + 1)
     crl.publish_crl(row, at=datetime.now(UTC))
 
 
 def crls() -> Iterator[Figure]:
-    """CRLs from the database to the row they are served from, ten times as long each; a shard; others beside it."""
+    """Measure CRLs from the database to the row that is served, each ten times as long; a shard; other programs."""
     issuer, made, before = authority("crls"), {}, 0
     for size in SIZES:
         revoked(issuer, size - before)
@@ -116,7 +116,7 @@ def crls() -> Iterator[Figure]:
 
 
 def _peak(act: Callable[[], object]) -> float:
-    """Bytes that Python held at most."""
+    """Return the most bytes that Python held."""
     gc.collect()
     tracemalloc.start()
     try:
@@ -138,7 +138,7 @@ def _beside_others(issuer: LocalAuthority, ours: float) -> Iterator[Figure]:
 
 
 def openssl_ca(folder: Path, issuer: LocalAuthority, rows: list[tuple[str, datetime]]) -> Callable[[], object]:
-    """What makes openssl write the same CRL from its index."""
+    """Return what makes openssl write the same CRL from its index."""
     _files(folder, issuer)
     when = f"{NOW:%y%m%d%H%M%SZ},keyCompromise"
     lines = (f"R\t{end:%y%m%d%H%M%SZ}\t{when}\t{serial.upper()}\tunknown\t/CN={serial}" for serial, end in rows)
@@ -158,7 +158,7 @@ def _files(folder: Path, issuer: LocalAuthority) -> None:
 
 
 def by_the_library(issuer: LocalAuthority) -> bytes:
-    """The way that its documentation shows, and django-ca goes: entry by entry."""
+    """Build the CRL entry by entry, as the library's documentation shows and django-ca does."""
     subject = x509.load_der_x509_certificate(bytes(issuer.certificate_der)).subject
     builder = x509.CertificateRevocationListBuilder(subject, NOW, NOW + crl.LIFE)
     for row in IssuedCertificate.objects.filter(authority=issuer).iterator():
@@ -170,7 +170,7 @@ def by_the_library(issuer: LocalAuthority) -> bytes:
 
 
 def ocsp() -> Iterator[Figure]:
-    """OCSP answers a second of one process: from stock, signed for a nonce, unknown; openssl's responder beside it."""
+    """Measure the OCSP answers a second of one process: from stock, signed for a nonce, and by openssl's responder."""
     issuer = authority("ocsp")
     ours = bytes(issuer.certificate_der)
     leaves = [issue(issuer, csr(f"o{n}.example"), days=30, at=NOW + timedelta(minutes=1)) for n in range(20)]
@@ -193,7 +193,7 @@ def ocsp() -> Iterator[Figure]:
 
 
 def rate(act: Callable[[bytes], object], requests: list[bytes], seconds: float = 2) -> float:
-    """How often a second, after one round that warms up."""
+    """Return how often it is done in a second, after one round that warms up."""
     for request in requests:
         act(request)
     done, start = 0, time.perf_counter()
@@ -205,7 +205,7 @@ def rate(act: Callable[[bytes], object], requests: list[bytes], seconds: float =
 
 
 def asking(path: str) -> Callable[[bytes], bytes]:
-    """POST to the whole application, middleware and all, without a network. Refuses to count errors."""
+    """Return what POSTs to the whole application, middleware and all, without a network. It raises on errors."""
     application = WSGIHandler()
 
     def post(request: bytes) -> bytes:
@@ -226,8 +226,10 @@ def asking(path: str) -> Callable[[bytes], bytes]:
 
 @contextmanager
 def openssl_responder(folder: Path, issuer: LocalAuthority, leaves: list[bytes]) -> Iterator[Callable[[bytes], bytes]]:
-    """`openssl ocsp -port` with the same certificates in its index; yields what asks it. It can be told a port only,
-    no address, so it listens on all of them for the seconds that it runs."""
+    """Run `openssl ocsp -port` with the same certificates in its index. Yields what asks it.
+
+    It takes a port but no address, so it listens on all addresses for the seconds that it runs.
+    """
     _files(folder, issuer)
     parsed = [x509.load_der_x509_certificate(leaf) for leaf in leaves]
     lines = (

@@ -28,8 +28,10 @@ MANY = int(os.environ.get("BENCH_REVOCATIONS", "100"))
 
 
 def revoking() -> Iterator[Figure]:
-    """Each stage by itself, in seconds of processor time, beside bare signatures and bare commits. The sightings fetch
-    signed OCSP answers and CRLs from the portal's own views."""
+    """Measure each stage by itself, in seconds of processor time, beside bare signatures and bare commits.
+
+    The status observations fetch signed OCSP answers and CRLs from the portal's own views.
+    """
     fetched: list[str] = []
     publication_check.fetch_publication = lambda url: fetched.append(url) or fetch_own(url)  # type: ignore[attr-defined]
     owner, user = customer("revoking")
@@ -73,7 +75,7 @@ def _publish_all() -> None:
 
 
 def _see_all() -> None:
-    """OCSP's answers are signed here, too: by the authority, but in this process."""
+    """Look at what is published. The authority signs OCSP's answers in this process too."""
     while due := publication_check.due_looks(at=_now()):
         publication_check.look(due, by=SYSTEM, at=_now())
 
@@ -84,7 +86,7 @@ def _make_all() -> None:
 
 
 def _spent(act: Callable[[], None]) -> tuple[float, int]:
-    """Seconds of processor time, and queries: of other work on the machine the figures say nothing."""
+    """Return seconds of processor time, and queries. Other work on the machine does not count."""
     with CaptureQueriesContext(connection) as queries:
         start = time.process_time()
         act()
@@ -93,13 +95,13 @@ def _spent(act: Callable[[], None]) -> tuple[float, int]:
 
 
 def _bare_signature() -> float:
-    """Seconds for one signature like those of the authority and of the receipts: ECDSA P-256, SHA-256."""
+    """Return seconds for one signature like those of the authority and of the receipts: ECDSA P-256, SHA-256."""
     key = ec.generate_private_key(ec.SECP256R1())
     return _median(lambda: key.sign(bytes(256), ec.ECDSA(hashes.SHA256())))
 
 
 def _bare_commit() -> float:
-    """Seconds for one row written and committed by itself, without the ORM."""
+    """Return seconds for one row written and committed by itself, without the ORM."""
 
     def act() -> None:
         with connection.cursor() as cursor:

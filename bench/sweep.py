@@ -35,7 +35,7 @@ WORKER = Actor.system("bench")
 
 
 def sweeps() -> Iterator[Figure]:
-    """Names that are pending and not proven: each first check with the doctor, each later one without news."""
+    """Measure checks of names that are not proven: the first ones with a diagnosis, the later ones without news."""
     with ZoneServer({ZONE: zone_text(ZONE, "")}) as server:
         settings.DNS_RESOLVERS = [f"{server.address}:{server.port}"]
         settings.OUTBOUND_TEST_NETWORKS, settings.OUTBOUND_TEST_PORTS = ["127.0.0.0/8"], {53: server.port}
@@ -62,7 +62,7 @@ def sweeps() -> Iterator[Figure]:
 
 
 def _peak_memory() -> float:
-    """In MiB, of this process, the rows that this benchmark makes included."""
+    """Return the peak memory of this process in MiB, including the rows that this benchmark makes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
@@ -73,7 +73,7 @@ def _timed_sweep() -> float:
 
 
 def _pending(number: int) -> None:
-    """So many requests of one name each, shared by CUSTOMERS."""
+    """Add this many requests of one name each, shared by CUSTOMERS."""
     user, _ = User.objects.get_or_create(email="sweep@bench.example")
     brand = Brand.objects.get(slug="other")
     owners = [Customer.objects.get_or_create(slug=f"sweep{n}", defaults={"name": "x"})[0] for n in range(CUSTOMERS)]
@@ -115,7 +115,7 @@ def _pending(number: int) -> None:
 
 
 def _forget() -> None:
-    """What a portal never does: submitted requests are guarded against deletion."""
+    """Delete the requests. A portal never does: submitted ones are guarded against deletion."""
     triggers.remove()
     NameProof.objects.all().delete()
     RevocationRequest.objects.all().delete()
@@ -124,7 +124,7 @@ def _forget() -> None:
 
 
 def _bare(server: ZoneServer, number: int) -> float:
-    """Look-ups a second of dnspython alone, as many in flight as the sweep has."""
+    """Return the look-ups a second of dnspython alone, with as many in flight as the sweep has."""
 
     async def look(n: int, places: asyncio.Semaphore) -> None:
         query = dns.message.make_query(f"_dnsauth.n{n}.{ZONE}", "TXT")
@@ -141,7 +141,7 @@ def _bare(server: ZoneServer, number: int) -> float:
 
 
 def _dnsperf(server: ZoneServer) -> float:
-    """What the server itself can do, asked by a program in C; 0 without it."""
+    """Return the look-ups a second of the server itself, asked by a program in C; 0 without that program."""
     program = shutil.which("dnsperf")
     if not program:
         return 0.0

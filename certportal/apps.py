@@ -1,4 +1,4 @@
-"""The composition as an app, so that its system checks are found and every connection has its guard."""
+"""certportal as an app: it registers the system checks, and gives every database connection its guard."""
 
 from django.apps import AppConfig
 from django.db.backends.signals import connection_created

@@ -13,8 +13,11 @@ SHOWN = 3
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
-    """`demo`: whether the demo page exists in this installation. `organisations`: for whom the viewer acts, looked up
-    only where a page shows it."""
+    """Return what every template may use.
+
+    `demo`: whether the demo page exists in this installation. `organisations`: for whom the viewer acts, looked up only
+    where a page shows it.
+    """
     return {"demo": settings.DEMO, "organisations": SimpleLazyObject(lambda: organisations(request))}
 
 

@@ -1,4 +1,4 @@
-"""The environment, typed: each setting with its embedded default beside it, and what is said of a wrong one."""
+"""The environment, typed: each setting with its embedded default, and the sentence about a wrong value."""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -111,10 +111,12 @@ class Environment(Role):
 
 
 def read_environment() -> Environment:
-    """Environment, or a sentence for each that is missing or wrong and what to do.
+    """Read the environment.
 
     Development also reads `var/local.env`, which `make setup` writes. Production reads the environment alone: a secret
     that was forgotten there is missing, not replaced by one that exists on this machine only (threat 54).
+
+    Raises `ImproperlyConfigured` with a sentence for each setting that is missing or wrong, and what to do.
     """
     try:
         production = Role().production
@@ -136,8 +138,7 @@ def _said(wrong: Any) -> str:
             'python3 -c "import secrets; print(secrets.token_urlsafe(50))". (For development `make setup` writes one '
             "into var/local.env, which production does not read.)"
         )
-    # What may hold a secret is not repeated: lists and objects may, also a text in their place, and of single values
-    # these.
+    # What may hold a secret is not repeated: lists and objects, a text in their place, and the values of SECRETIVE.
     single = len(wrong["loc"]) == 1 and wrong["type"] not in ("list_type", "dict_type")
     plain = single and isinstance(wrong["input"], str) and name not in SECRETIVE
     return f"{name}: {wrong['msg']}." + (f" Found: {wrong['input'][:80]!r}." if plain else "")

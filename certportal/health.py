@@ -1,6 +1,6 @@
-"""Probes for whoever watches over the portal: `/healthz`, this process is alive; `/readyz`, it can do its work.
+"""Probes for monitoring: `/healthz`, this process is alive; `/readyz`, it can do its work.
 
-Both are answered before everything else: no session, no redirect to https, and whatever Host the probe sends.
+Both are answered before everything else: without a session or a redirect to https, and for any Host header.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ NEVER_KEPT = {"Cache-Control": "no-store"}
 
 @dataclass(frozen=True)
 class Finding:
-    """`why`: what is wrong, "" when nothing is. `more`: figures for whoever watches."""
+    """What one check found. `why`: what is wrong, "" when nothing is. `more`: numbers for monitoring."""
 
     why: str = ""
     more: dict[str, Any] | None = None
@@ -45,7 +45,7 @@ class Finding:
 
 
 class Probes:
-    """Middleware before all others."""
+    """Middleware that answers the probes, before all others."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -63,19 +63,19 @@ def alive(request: HttpRequest) -> HttpResponse:
 
 
 def ready(request: HttpRequest) -> HttpResponse:
-    """200 when all that the portal needs is there, else 503; which is which stands in the JSON. No secret is in it."""
+    """Answer 200 when all that the portal needs is there, else 503. The JSON lists the checks and holds no secret."""
     if request.method not in METHODS:
         return HttpResponseNotAllowed(METHODS)
     found = findings()
     fit = not any(finding.why for finding in found.values())
     said = {"ready": fit, "checks": {name: finding.as_json() for name, finding in found.items()}}
     answer = JsonResponse(said, status=200 if fit else 503, headers=NEVER_KEPT)
-    answer.__dict__["_has_been_logged"] = True  # whoever watches keeps what it is told
+    answer.__dict__["_has_been_logged"] = True  # monitoring keeps the answer, so the log need not
     return answer
 
 
 def findings() -> dict[str, Finding]:
-    """Each check by its name. What comes after a check that could not ask the database is not asked."""
+    """Run the checks and return what each found, by name. After an outage of the database the others are skipped."""
     found: dict[str, Finding] = {}
     with patience.at_most(PATIENCE):
         for name, look in CHECKS.items():
@@ -95,7 +95,7 @@ TOLD: set[str] = set()
 
 
 def _failed(name: str, error: DatabaseError) -> Finding:
-    """What the driver says names hosts and accounts, and this answer is for everybody: the log has it."""
+    """Log the error and return a sentence without it: everybody can read that, and drivers name hosts and accounts."""
     if outages.is_outage(error):
         log.error("not ready: %s", name, exc_info=error)
         return Finding("The database does not answer this.")
@@ -127,7 +127,7 @@ def _worker() -> Finding:
 
 
 def _limits() -> Finding:
-    """The counters of limits, and the cache in which used codes are remembered."""
+    """Ask for the counters of limits, and for the cache in which used codes are remembered."""
     Counter.objects.filter(key="").exists()
     cache.get("readyz")
     return Finding()
@@ -147,7 +147,7 @@ def _letter_store() -> Finding:
 
 
 class Look:
-    """One thread asks something that may hang (a folder on a dead server); as long as it does nobody else asks."""
+    """A question that may hang (a folder on a dead server). One thread asks it; meanwhile nobody else does."""
 
     def __init__(self, ask: Callable[[], bool]) -> None:
         self._ask = ask
@@ -155,7 +155,7 @@ class Look:
         self._asked: Future[bool] | None = None
 
     def within(self, seconds: float) -> bool:
-        """The answer. Raises what the asking raises, or `TimeoutError`."""
+        """Return the answer. Raises what the question raises, or `TimeoutError`."""
         with self._lock:
             asked = self._asked
             if asked is None or asked.done():

@@ -1,8 +1,7 @@
 """Writes `var/local.env` once: the two secrets that an installation on embedded defaults needs.
 
-`python -m certportal.local_env` is part of `make setup`, and of no production start: production neither reads nor
-writes the file. An existing file is never changed, because losing
-`KEY_ENCRYPTION_KEY` means losing the embedded authorities' keys.
+`make setup` runs `python -m certportal.local_env`, and no production start does: production neither reads nor writes
+the file. An existing file is never changed: to lose `KEY_ENCRYPTION_KEY` is to lose the embedded authorities' keys.
 """
 
 import secrets

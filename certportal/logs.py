@@ -1,5 +1,8 @@
-"""One record, one line: what strangers say cannot forge another (threat 38), and an outage of the database is a line,
-not a traceback for everybody who meets it (threat 55)."""
+"""Log records of one line each.
+
+What strangers say cannot forge another record (threat 38). An outage of the database is a line, not a traceback for
+every request that meets it (threat 55).
+"""
 
 from __future__ import annotations
 
@@ -23,8 +26,10 @@ def one_line(text: str) -> str:
 
 
 class OneLine(logging.Formatter):
-    """The message alone is escaped: a traceback keeps its lines. An outage has none, nor has what strangers cause at
-    will, such as a foreign Host header."""
+    """A formatter that escapes the message alone: a traceback keeps its lines.
+
+    An outage gets no traceback, nor does an error that strangers cause at will, such as a foreign Host header.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         from certportal.database import outages
@@ -41,7 +46,7 @@ class OneLine(logging.Formatter):
 
 
 class OutagesOnce(logging.Filter):
-    """Of an outage of the database the first record passes, and one a minute while it lasts."""
+    """A filter that lets pass the first record of an outage of the database, and one a minute while it lasts."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         from certportal.database import outages

@@ -22,14 +22,16 @@ log = logging.getLogger(__name__)
 BROKEN = 500
 
 ASKED_FOR = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
-"""What a log-in asks for. Recovery codes alone are asked for by none."""
+"""The factors that a log-in asks for. None asks for recovery codes alone."""
 
 Next = Callable[[HttpRequest], HttpResponse]
 
 
 class NotMigrated:
-    """Threat 35: what broke because the code is newer than its database is said to be so: 503, and soon again. Looked
-    at only after something broke, so that it costs nothing otherwise."""
+    """Threat 35: a page that breaks while the code is newer than its database becomes a 503 that says so.
+
+    The database is looked at only after something broke, so that it costs nothing otherwise.
+    """
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -50,8 +52,11 @@ class NotMigrated:
 
 
 class Published:
-    """What certificates name (CRLs, OCSP, CA certificates) is answered whatever name it is asked by: the host of
-    PKI_BASE_URL, a former one, an address. It is the same for everybody, and no Host header stands in any of it."""
+    """Middleware that answers for what certificates name (CRLs, OCSP, CA certificates) under any Host header.
+
+    Clients ask by the host of PKI_BASE_URL, by a former one, or by an address. The answers are the same for everybody,
+    and no Host header stands in any of them.
+    """
 
     FOLDER = "/pki/"
 
@@ -96,9 +101,11 @@ class ViewerPreferences:
 
 
 class PrivatePages:
-    """What was shown to somebody who is logged in belongs into no shared cache, and is asked for anew; after log-out
-    the browser's own cache is emptied, so that its back button shows nothing any more. Not `no-store`: it would take
-    what was typed from those who only go back a page."""
+    """Keeps what was shown to somebody who is logged in out of shared caches, and has browsers ask for it anew.
+
+    After log-out the browser's own cache is emptied, so that its back button shows nothing any more. Not `no-store`:
+    people who only go back a page would lose what they typed.
+    """
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import register_converter
 
 DIGITS = 18
-"""No row has a longer number: a key fits 64 bits, which every number of 18 digits does."""
+"""The most digits of a row's key: every number of 18 digits fits 64 bits."""
 
 
 def row_number(text: str) -> int | None:
@@ -14,7 +14,7 @@ def row_number(text: str) -> int | None:
 
 
 class RowNumber:
-    """``<row:pk>`` in an address. Unlike ``<int:pk>`` it fits no number that is too big for a key: that is a 404."""
+    """``<row:pk>`` in an address. Unlike ``<int:pk>`` it does not match a number too big for a key: that is a 404."""
 
     regex = rf"[0-9]{{1,{DIGITS}}}"
 

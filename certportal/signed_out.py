@@ -1,7 +1,7 @@
-"""What somebody is told whose session ended while a page was open, or whose form is from before the last sign-in.
+"""Answers to people whose session ended while a page was open, or whose form is from before the last sign-in.
 
 Scripts get a status that they can read (401, or 403 with `X-Refused`), never a page of another kind in its place.
-Without scripts the way leads over the sign-in back to the page on which the button was.
+Without scripts people sign in and come back to the page on which the button was.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from revocation.web.guards.upload_limits import too_large
 from revocation.web.guards.uploads import was_cut_off
 
 SIGN_IN = ("/accounts/", "/admin/login/")
-"""Below these addresses people prove who they are."""
+"""The addresses below which people prove who they are."""
 UNAUTHORIZED, FORBIDDEN, REDIRECT = 401, 403, 302
 OUTDATED = "form-outdated"
-"""In the header `X-Refused`: the form's token is not the present one. A fresh copy of the page has it."""
+"""The value of `X-Refused` when the form's token is outdated. A fresh copy of the page has the present one."""
 CHOOSE_AGAIN = {"choose": "again"}
-"""In the address of a page with a file: browsers keep none over a sign-in."""
+"""Added to the address of a page with a file, because browsers keep no file over a sign-in."""
 
 
 def by_script(request: HttpRequest) -> bool:
@@ -39,7 +39,7 @@ def by_script(request: HttpRequest) -> bool:
 
 
 class SignedOut:
-    """Middleware: the answer of a page behind the sign-in, to somebody who is not signed in (any more)."""
+    """Middleware that answers somebody who asks for a page behind the sign-in and is not signed in (any more)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -54,7 +54,10 @@ class SignedOut:
 
 
 def _leads_to_the_sign_in(request: HttpRequest, response: HttpResponse) -> bool:
-    """Whether what was asked for is behind the sign-in: not every way to it is (a language chosen there, a log-out)."""
+    """Whether the answer leads to the sign-in because the page is behind it.
+
+    Other answers lead there too: a language selected there, a log-out.
+    """
     if response.status_code != REDIRECT:
         return False
     to = urlsplit(response.headers["Location"])
@@ -78,7 +81,7 @@ def _by_way_of_the_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def page_of(request: HttpRequest) -> str:
-    """The page of ours on which the button was: many an address of a button is no page itself."""
+    """Return our page on which the button was. The button's own address is often no page."""
     sent_from = request.headers.get("Referer", "")
     own = url_has_allowed_host_and_scheme(sent_from, {request.get_host()}, require_https=request.is_secure())
     parts = urlsplit(sent_from if own else "")
@@ -96,8 +99,10 @@ def is_of_an_own_page(request: HttpRequest) -> bool:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """`CSRF_FAILURE_VIEW`: cookies that are gone, or a token from before a sign-in in another tab. Nothing is done;
-    what was typed on a page of ours waits on that page."""
+    """Answer a failed CSRF check: the cookies are gone, or the token is from before a sign-in in another tab.
+
+    `CSRF_FAILURE_VIEW`. Nothing is done. What was typed on a page of ours waits on that page.
+    """
     if was_cut_off(request):
         return too_large(request)
     if is_of_an_own_page(request) and not request.path.startswith(SIGN_IN):

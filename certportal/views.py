@@ -27,15 +27,15 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def signed_in(request: HttpRequest) -> HttpResponse:
-    """Where a sign-in in a second tab ends: it tells the first one, which still has what was chosen and typed."""
+    """End a sign-in in a second tab: the page tells the first one, which still has what was selected and typed."""
     return render(request, "signed_in.html")
 
 
 @require_safe
 def admin_login(request: HttpRequest) -> HttpResponse:
-    """The admin's log-in is the portal's, with its rate limit and second factor.
+    """Redirect the admin's log-in to the portal's, with its rate limit and second factor.
 
-    Somebody who is signed in already and no staff is told so: the log-in would send them back, for ever.
+    Somebody who is signed in already but not staff gets 403: the log-in would send them back for ever.
     """
     if request.user.is_authenticated and not admin.site.has_permission(request):
         raise PermissionDenied
@@ -66,7 +66,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def set_language(request: HttpRequest) -> HttpResponse:
-    """The switch on every page: a cookie for this browser, and the account's own choice when somebody is logged in."""
+    """Set the language: a cookie for this browser, and the account's own choice when somebody is logged in."""
     answer = set_language_cookie(request)
     chosen, user = request.POST.get("language", ""), request.user
     if isinstance(user, User) and chosen in dict(settings.LANGUAGES):

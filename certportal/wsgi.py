@@ -18,8 +18,8 @@ Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 def without_charset(served: Application) -> Application:
     """Read addresses and forms as UTF-8, which is what our pages send.
 
-    Django reads them in the encoding that the asker names: some break its request before any view or middleware could
-    answer (*rot13*, *idna*), others bring in what UTF-8 cannot say (halves of surrogate pairs).
+    Django reads them in the encoding that the asker names. Some break its request before any view or middleware could
+    answer (*rot13*, *idna*). Others bring in what UTF-8 cannot say (halves of surrogate pairs).
     """
 
     def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

@@ -106,7 +106,7 @@ def make_authorities(at: datetime) -> None:
 
 
 def make_certificates(at: datetime) -> dict[str, Certificate]:
-    """All of them, by key."""
+    """Make all certificates and return them by key."""
     made: dict[str, Certificate] = {}
     for wanted in WANTED:
         made[wanted.key] = issue(wanted, made, at)
@@ -116,7 +116,7 @@ def make_certificates(at: datetime) -> dict[str, Certificate]:
 
 
 def issue(wanted: Wanted, made: dict[str, Certificate], at: datetime) -> Certificate:
-    """`made`: those that it may be a reissue of, by key."""
+    """Issue one certificate. `made`: those that it may be a reissue of, by key."""
     start = wanted.not_before or at - timedelta(days=wanted.age)
     parent = made.get(wanted.reissue_of)
     order = IssuanceFacts(
@@ -149,7 +149,7 @@ def csr(name: str) -> bytes:
 
 
 def sm2_csr(name: str) -> bytes:
-    """The same with an SM2 key, by the openssl program."""
+    """A signing request with a fresh SM2 key, made by the openssl program."""
     with tempfile.TemporaryDirectory() as folder:
         key = Path(folder) / "key.pem"
         run(["openssl", "ecparam", "-name", "SM2", "-genkey", "-noout", "-out", key], check=True, capture_output=True)
@@ -162,7 +162,7 @@ def sm2_csr(name: str) -> bytes:
 
 
 def _import_from_outside(name: str, uploaded: bool, at: datetime) -> Certificate:
-    """A certificate of a CA that is not ours, brought in as a file: to be revoked by hand, or only kept."""
+    """Import a certificate of a CA that is not ours from a file: to be revoked by hand, or (`uploaded`) only kept."""
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     ca_name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Outside CA")])
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])

@@ -19,7 +19,7 @@ BY_FILE = ("proxied.aurora.example",)
 
 
 def make_delegations(at: datetime) -> None:
-    """By DNS only where the portal has a zone for it, as in `make run`."""
+    """Add the delegations, those by DNS only where the portal has a zone for them, as in `make run`."""
     owner, by = Customer.objects.get(slug="aurora"), person("alice")
     for domain in BY_DNS if settings.DELEGATION_ZONE else ():
         made = delegations.add(owner.pk, domain, DelegatedMethod.DNS_PROXY, by=by, at=at)

@@ -37,7 +37,7 @@ PEOPLE = (
 
 
 def make_people(password: str) -> None:
-    """Customers with a deployment target each, users, memberships, groups. Sets everybody's password."""
+    """Make customers with a deployment target each, users, memberships, groups. Sets everybody's password."""
     for slug, name in CUSTOMERS.items():
         customer, _ = Customer.objects.get_or_create(slug=slug, defaults={"name": name})
         DeploymentTarget.objects.get_or_create(customer=customer, name="web server", folder=slug)

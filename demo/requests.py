@@ -87,7 +87,7 @@ def _overdue(certificate: Certificate, at: datetime) -> None:
 
 
 def _taken(certificate: Certificate, at: datetime) -> None:
-    """Ron is on it, and Rita has it open."""
+    """The request is assigned to Ron, and Rita is viewing it."""
     request = _file(certificate, "charlie", at - 20 * HOUR)
     assignment.take(request.pk, by=person("ron"), at=at)
     assignment.glance(request.pk, by=person("rita"), at=at)
@@ -129,7 +129,7 @@ def _awaiting(certificate: Certificate, at: datetime) -> None:
 
 
 def _failed(certificate: Certificate, at: datetime) -> None:
-    """The proofs were looked for at the deadline by a worker that found nothing."""
+    """A worker looked for the proofs at the deadline and found nothing."""
     deadline = at - HOUR
     request = _file(certificate, "charlie", deadline - OWNERSHIP_WINDOW)
     NameProof.objects.filter(request=request).update(checked_at=deadline, next_check_at=None)
@@ -197,6 +197,6 @@ STORIES: dict[str, Callable[[Certificate, datetime], None]] = {
 
 
 def send_mails(at: datetime) -> None:
-    """What the stories left in the outbox."""
+    """Send what the stories left in the outbox."""
     for mail_id in mail.due_mails(at=at, limit=1000):
         mail.send(mail_id, at=at)

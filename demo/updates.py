@@ -39,7 +39,7 @@ def is_update(message: dns.message.Message) -> bool:
 
 
 def applied(update: dns.message.Message) -> dns.message.Message:
-    """Do what the update says, and the answer to it."""
+    """Do what the update says, and return the answer to it."""
     response = dns.message.make_response(update)
     ours = provider()
     zone = text(update.question[0].name) if isinstance(update, dns.update.UpdateMessage) and update.zone else ""

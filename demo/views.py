@@ -42,7 +42,7 @@ SHOWN = 10
 
 @require_safe
 def demo(request: HttpRequest) -> HttpResponse:
-    """Open to everybody, since it says which accounts exist; not their password."""
+    """Show the page to everybody, since it says which accounts exist. It does not say their password."""
     context = {
         "people": PEOPLE,
         "routes": [(*row, Certificate.objects.filter(common_name=row[1]).first()) for row in TO_TRY],
@@ -72,7 +72,7 @@ def _waiting(request: HttpRequest) -> list[RevocationRequest]:
 
 
 def _revoked(request: HttpRequest) -> list[Certificate]:
-    """Some of one's own that an authority of the demo has revoked."""
+    """Return some of the person's certificates that an authority of the demo has revoked."""
     if not request.user.is_authenticated:
         return []
     mine = Certificate.objects.filter(customer__users=request.user, authority__in=AUTHORITIES)
@@ -113,7 +113,7 @@ PUBLISHERS = {ManualMethod.DNS: _publish_record, ManualMethod.FILE: _publish_fil
 @login_required
 @require_POST
 def publish_record(request: HttpRequest) -> HttpResponse:
-    """A record or a file as typed, right or wrong: wrong ones show what the checks say of them."""
+    """Publish a record or a file as typed, right or wrong: wrong ones show what the checks say of them."""
     form = {key: request.POST.get(key, "").strip()[:255] for key in ("name", "kind", "value")}
     host, _, path = form["name"].partition("/")
     if not is_own(request, host.lower()) or not form["value"]:

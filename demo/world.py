@@ -45,9 +45,10 @@ def in_our_zones(name: str) -> bool:
 
 
 def reply(wire: bytes) -> bytes:
-    """The answer to a DNS query: published records, 127.0.0.1 for plain names of the demo's zones, else NXDOMAIN.
+    """Answer a DNS query: published records, 127.0.0.1 for plain names of the demo's zones, else NXDOMAIN.
 
-    A signed update changes what is published."""
+    A signed update changes what is published.
+    """
     query = dns.message.from_wire(wire, keyring=updates.keyring())
     if updates.is_update(query):
         return updates.applied(query).to_wire()
@@ -80,14 +81,14 @@ LONGEST_STRING = 255
 
 
 def txt(value: str) -> dns.rdata.Rdata:
-    """The value as it is, quotation marks and all, in as many strings as it needs."""
+    """A TXT record of the value as it is, quotation marks and all, in as many strings as it needs."""
     data = value.encode()
     parts = [data[start : start + LONGEST_STRING] for start in range(0, len(data), LONGEST_STRING)]
     return TXT(dns.rdataclass.IN, dns.rdatatype.TXT, parts)
 
 
 def cname(value: str) -> dns.rdata.Rdata:
-    """Raises `dns.exception.DNSException` when the value is no name."""
+    """A CNAME record. Raises `dns.exception.DNSException` when the value is no name."""
     return dns.rdata.from_text(dns.rdataclass.IN, dns.rdatatype.CNAME, f"{value.rstrip('.')}.")
 
 
@@ -125,7 +126,7 @@ def published(host: str, path: str) -> str:
 
 
 def passed_on(host: str, path: str) -> str:
-    """What the portal answers, as a customer's reverse proxy would ask it; '' when the host passes nothing on."""
+    """Ask the portal as a customer's reverse proxy would, and return its answer; '' when the host forwards nothing."""
     delegation = Delegation.objects.filter(domain=host, method=DelegatedMethod.FILE_PROXY).first()
     if host not in PASSED_ON or delegation is None or not path.startswith(FILE_FOLDER):
         return ""
@@ -150,7 +151,7 @@ class WebHandler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *args: object) -> None:
-        """Quiet: the portal tells what its checks saw."""
+        """Log nothing: the portal shows what its checks saw."""
 
 
 class UdpServer(socketserver.ThreadingUDPServer):

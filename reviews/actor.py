@@ -1,4 +1,4 @@
-"""The person behind a request to the admin, as the services want to know them (L1): who customers' pages say it is."""
+"""The person behind a request to the admin, as the services need them (L1), found as on the customers' pages."""
 
 from revocation.web.guards.access import actor as acting_user
 

@@ -1,6 +1,6 @@
 """THE TABLE of what a reviewer can decide: verb -> service, form, label, confirmation (R1, R2, R3, F8, A1).
 
-The request itself says which verbs are possible for whom (`available`); pages only draw what is in the table.
+The request itself says which verbs are possible for whom (`available`). Pages only draw what is in the table.
 """
 
 from __future__ import annotations
@@ -24,10 +24,13 @@ Service = Callable[..., RevocationRequest]
 
 @dataclass(frozen=True)
 class Decision:
-    """`question`: heading of the confirmation. `consequence`: what follows. `done`: said afterwards; it takes
-    %(number)s. `key`: the keyboard's. `grave`: cannot be undone. `holder`: may whoever is on the case decide so
-    (True), or only somebody else while one is (False)? `stays`: the case is shown again
-    afterwards. `spares`: only the original dies."""
+    """One thing that a reviewer can decide.
+
+    `question`: heading of the confirmation. `consequence`: what follows. `done`: the message afterwards, which takes
+    %(number)s. `key`: the key on the keyboard. `grave`: cannot be undone. `holder`: True where the case must not be
+    assigned to somebody else, False where it must be. `stays`: the case is shown again afterwards. `spares`: only the
+    original is revoked.
+    """
 
     verb: str
     service: Service
@@ -133,8 +136,10 @@ BY_VERB = {decision.verb: decision for decision in DECISIONS}
 
 
 def available(request: RevocationRequest, actor: Actor, at: datetime) -> list[Decision]:
-    """The decisions that the state allows and that this person may take, now: while somebody else is on the case,
-    only those that are meant for that."""
+    """Return the decisions that the state allows and that this person may take now.
+
+    While the case is assigned to somebody else, only those that are meant for that.
+    """
     for_me = not request.is_taken_from(actor, at)
     return [d for d in possible(request) if d.holder is for_me and possible_for(request, d.verb, actor)]
 
@@ -145,7 +150,7 @@ def possible(request: RevocationRequest) -> list[Decision]:
 
 
 def is_left_to_others(request: RevocationRequest, actor: Actor) -> bool:
-    """R3: a reviewer who would decide, but has a part in the request."""
+    """Return whether R3 keeps a reviewer from a possible decision, because they have a part in the request."""
     return actor.may(DECIDE) and bool(possible(request)) and takes_part(request, actor)
 
 

@@ -1,7 +1,7 @@
-"""Filters in the address of any list of the admin that make no sense: the whole list is shown, and says so.
+"""Filters in the address of a list of the admin that make no sense: the whole list is shown, and says so.
 
-Django does this for most of them. Some break only when the query is written or run (a year of six digits, a number
-that no database has, *contains* on JSON), and some are a search through all texts or a pattern of the asker's own.
+Django does this for most of them. Some break only when the query is written or run (a year of six digits, a number that
+no database has, *contains* on JSON). Some would search through all texts, or match a pattern of the asker's own.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ BREAKS = (
 
 
 class OddFilters:
-    """Middleware."""
+    """Middleware that shows the whole list instead of one with an odd filter."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -50,7 +50,10 @@ class OddFilters:
         return whole_list(request) if is_list(request) and any(map(is_odd, request.GET)) else None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Once: what breaks without a filter too is an error of ours. It may be one here too, so the log keeps it."""
+        """Show the whole list instead of an error, once: what breaks without a filter too is an error of ours.
+
+        It may be one here too, so the log keeps it.
+        """
         narrowed = request.method == "POST" or set(request.GET) - {ERROR_FLAG}
         if not (isinstance(error, BREAKS) and is_list(request) and narrowed):
             return None
@@ -59,7 +62,10 @@ class OddFilters:
 
 
 def refuse_no_field(request: HttpRequest) -> None:
-    """Django asks whether a field may be looked up by, but not of one without a name. Raises what it raises: 400."""
+    """Refuse a field without a name, of which Django does not ask whether it may be looked up by.
+
+    Raises what Django raises for others: 400.
+    """
     match = request.resolver_match
     if match is not None and match.app_name == "admin" and "" in (request.GET.get(TO_FIELD_VAR), _posted(request)):
         raise DisallowedModelAdminToField("The field has no name.")

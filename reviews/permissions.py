@@ -38,7 +38,7 @@ def holds_any(request: HttpRequest, permissions: tuple[str, ...]) -> bool:
 
 
 def needs_any(permissions: tuple[str, ...]) -> Callable[[View[P]], View[P]]:
-    """A view for holders of one of the permissions; others get 403. Log-in is `admin_view`'s business."""
+    """Open a view to holders of one of the permissions. Others get 403. `admin_view` sees to the log-in."""
 
     def decorate(view: View[P]) -> View[P]:
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:

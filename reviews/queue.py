@@ -1,5 +1,7 @@
-"""R1, R5: the queue as a query, its parts, and its numbers. Every part is walked along a partial index, and no count
-goes further than `MOST`: a million requests cost what a hundred do."""
+"""R1, R5: the queue as a query, its parts, and its numbers.
+
+Every part follows a partial index, and no count goes further than `MOST`: a million requests cost what a hundred do.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ from revocation.models import OrderState, RevocationOrder, RevocationRequest
 from revocation.policy import NEEDS
 
 MOST = 1000
-"""Nobody needs a larger number exactly, and counting on costs time."""
+"""Where counting stops. Nobody needs a larger number exactly, and counting on costs time."""
 MOST_TAKEN = 200
 ROUTES = tuple(route for route, needs in NEEDS.items() if needs.review)
 
@@ -57,13 +59,13 @@ def taken(at: datetime) -> Rows:
 
 
 def waiting_for_staff() -> QuerySet[RevocationOrder]:
-    """Orders that nothing but a person moves on: refused by the authority, or to be carried out in its console."""
+    """Return orders that only a person can move on: refused by the authority, or to be carried out in its console."""
     rows: QuerySet[RevocationOrder] = RevocationOrder.objects.filter(proven_at__isnull=True)
     return rows.filter(Q(state=OrderState.STUCK) | Q(state=OrderState.WAITING, message_code__in=FOR_STAFF))
 
 
 def late_orders(at: datetime) -> QuerySet[RevocationOrder]:
-    """R5: decided, but not proven by the time that the request should be done."""
+    """Return orders of decided requests that are not proven by the request's deadline (R5)."""
     rows: QuerySet[RevocationOrder] = RevocationOrder.objects.filter(proven_at__isnull=True, request__due_at__lt=at)
     return rows
 
@@ -74,14 +76,16 @@ def requests_of(orders: QuerySet[RevocationOrder]) -> Rows:
 
 
 def with_authority() -> Rows:
-    """Decided, but not yet confirmed by the authority and seen by others for every certificate (M5)."""
+    """Return decided requests that are not yet confirmed by the authority and published for every certificate (M5)."""
     return requests_of(RevocationOrder.objects.filter(proven_at__isnull=True))
 
 
 @dataclass(frozen=True)
 class Part:
-    """What the list can show. `label`: a text, translated when shown. `rows` is given who looks and when. `queue`:
-    is it a part of the queue?"""
+    """A part that the list can show.
+
+    `label`: a text, translated when shown. `rows`: takes the viewer and the time. `queue`: is it a part of the queue?
+    """
 
     key: str
     label: Any
@@ -137,7 +141,7 @@ def shown(count: int) -> str:
 
 
 def short(count: int) -> str:
-    """For a cell of a table."""
+    """Return a count for a cell of a table."""
     return f"{MOST}+" if count > MOST else str(count) if count else "–"
 
 
@@ -152,7 +156,7 @@ class Line:
 
     @property
     def cells(self) -> list[tuple[str, str, bool]]:
-        """Key of the part to show, number, is it to be marked?"""
+        """For each cell: the key of the part that it leads to, the number, and whether it is marked."""
         return [
             ("overdue", short(self.late), self.late > 0),
             ("soon", short(self.soon), False),
@@ -162,7 +166,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Numbers:
-    """Capped. `people`: who is on how many cases now."""
+    """The numbers of the queue, capped. `people`: how many cases are assigned to whom now."""
 
     waiting: int
     late: int

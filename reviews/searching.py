@@ -1,6 +1,6 @@
 """One search for all lists of the desk: whatever `pki.search` reads in what was typed is looked for along an index.
 
-Each list asks for the rows whose key is among the found ones, in one query; nothing searches inside texts, which would
+Each list asks for the rows whose key is among the found ones, in one query. Nothing searches inside texts, which would
 read whole tables.
 """
 
@@ -81,7 +81,7 @@ def _events(**narrowed: Any) -> Keys:
 
 
 def _certificates(typed: Typed) -> Iterator[Keys]:
-    """By what is in the certificate: fingerprint, serial number, names."""
+    """Find certificates by what is in them: fingerprint, serial number, names."""
     rows = Certificate.objects.values("pk")
     if typed.digest:
         yield rows.filter(fingerprint=typed.digest.upper())
@@ -93,7 +93,7 @@ def _certificates(typed: Typed) -> Iterator[Keys]:
 
 
 def _of_people(typed: Typed) -> Iterator[Keys]:
-    """By the organisation in the certificate, and by the customer."""
+    """Find certificates by the organisation in them, and by the customer."""
     rows = Certificate.objects.values("pk")
     yield rows.filter(organization__istartswith=typed.text)
     customers = Customer.objects.filter(Q(name__istartswith=typed.text) | Q(slug=typed.text.lower()))
@@ -101,13 +101,13 @@ def _of_people(typed: Typed) -> Iterator[Keys]:
 
 
 def _certificates_of_requests(typed: Typed) -> Iterator[Keys]:
-    """A bare number is no request's here: in a list of certificates it is the beginning of something else."""
+    """Find certificates by their requests. A bare number names no request here, but begins something else."""
     for keys in _of_requests(replace(typed, request=None) if typed.bare else typed):
         yield RevocationRequest.objects.filter(pk__in=keys).values("certificate")
 
 
 def _of_requests(typed: Typed) -> Iterator[Keys]:
-    """By number, by the digest of a file that was sent with it, by the address of whoever began or submitted it."""
+    """Find requests by number, by the digest of a file sent with them, by the address of who began or submitted."""
     if typed.request is not None:
         yield _requests(pk=typed.request)
     if typed.filing is not None:

@@ -18,7 +18,7 @@ _given: ContextVar[Actor | None] = ContextVar("acting", default=None)
 
 @contextmanager
 def acting(by: Actor) -> Iterator[None]:
-    """Within the block, what changes an account is done by this actor."""
+    """Attribute changes of accounts within the block to this actor."""
     token = _given.set(by)
     try:
         yield

@@ -32,11 +32,11 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         return answer
 
     def is_ajax(self, request: HttpRequest) -> bool:
-        """No script asks these pages: everybody gets a page or a redirect, so that there is one thing to look at."""
+        """Return False: no script asks these pages, and everybody gets the same page or redirect."""
         return False
 
     def send_password_reset_mail(self, user: AbstractBaseUser, email: str, context: dict[str, Any]) -> None:
-        """To the account's own address, not to the one that was typed: two that count as equal may be two mailboxes."""
+        """Send the link to the account's own address, not the typed one: equal ones may be two mailboxes."""
         super().send_password_reset_mail(user, user_email(user), context)
 
     def get_client_ip(self, request: HttpRequest) -> str:
@@ -44,15 +44,18 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         return client_address(request)
 
     def is_safe_url(self, url: str | None) -> bool:
-        """Of ``?next=``. What cannot even be taken apart leads nowhere (``http://[``)."""
+        """Return whether ``?next=`` may lead to this address. One that cannot be parsed (``http://[``) may not."""
         try:
             return bool(super().is_safe_url(url))
         except ValueError:
             return False
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Into the outbox: no page waits for a mail server. Links lead to PORTAL_URL, whatever Host was asked for, and
-        the words are in the language of the person, if they have chosen one."""
+        """Queue the mail in the outbox, so that no page waits for a mail server.
+
+        Links lead to PORTAL_URL, whatever Host was asked for. The text is in the person's language, if they selected
+        one.
+        """
         from revocation.services.notifications import account_mails  # models are not there yet when allauth loads this
 
         request = allauth_context.request
@@ -73,7 +76,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 
 def _at_the_portal(value: Any, request: HttpRequest | None) -> Any:
-    """An address that was built from the request's Host header, at PORTAL_URL instead; all else as it is."""
+    """Replace the Host header's name in an address by PORTAL_URL. Return any other value as it is."""
     if not isinstance(value, str) or request is None:
         return value
     parts = urlsplit(value)
@@ -83,7 +86,7 @@ def _at_the_portal(value: Any, request: HttpRequest | None) -> Any:
 
 
 def _site() -> RequestSite:
-    """What mails call the portal: its own host, not the one in the request."""
+    """Return the site that mails name: the portal's own host, not the one in the request."""
     asked = HttpRequest()
     asked.META["HTTP_HOST"] = urlsplit(settings.PORTAL_URL).netloc
     asked.__dict__["get_host"] = lambda: asked.META["HTTP_HOST"]  # trusted: it is our own setting

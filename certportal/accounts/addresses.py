@@ -1,4 +1,4 @@
-"""One account, one address: `User.email` is the truth, and what allauth keeps beside it follows (U1)."""
+"""One account, one address: `User.email` decides, and what allauth stores about addresses follows it (U1)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""People, organisations and who belongs where. Rights are given by groups, and only superusers give them.
+"""People, organisations and memberships. Rights come from groups, and only superusers give them.
 
-What is changed here is recorded, and told to the person concerned, by `accounts.watching` (U2).
+`accounts.watching` records what is changed here, and has the person concerned notified (U2).
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from django.utils.translation import gettext_lazy as _
 from certportal.accounts.models import Customer, Membership, User
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
-"""What would let a person raise their own rights."""
+"""The fields with which a person could raise their own rights."""
 
 
 @reauthentication_required  # type: ignore[untyped-decorator]
 def _shown_who_they_are(request: HttpRequest) -> None:
-    """allauth answers with the page that asks for the password or a code, and goes on after it."""
+    """Require a recent password or code. allauth shows the page that asks for it, and goes on after it."""
 
 
 def _may_act_for(request: HttpRequest, person: User) -> bool:
-    """Superusers act for everybody, others for those who have no rights of staff."""
+    """Return whether the user may act on this account: superusers on any, others on those without rights of staff."""
     return bool(request.user.is_superuser) or not (person.is_staff or person.is_superuser)
 
 
@@ -83,12 +83,12 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Whoever may edit people may not thereby make themselves, or others, staff or reviewers."""
+        """Lock the rights for all but superusers: who may edit people must not make anybody staff or a reviewer."""
         rights = () if request.user.is_superuser else RIGHTS
         return (*self.readonly_fields, *rights)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Nor take over, by a new password or address, the account of somebody who has more rights."""
+        """Refuse accounts with more rights: a new password or address would be a way to take them over."""
         allowed = super().has_change_permission(request, obj)
         return allowed and (obj is None or obj == request.user or _may_act_for(request, obj))
 
@@ -97,13 +97,13 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         return allowed and (obj is None or _may_act_for(request, obj))
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Also with several chosen in the list one's own is deleted only after one has shown again who one is (U1)."""
+        """Ask for the password or a code again if one's own account is among the selected ones (U1)."""
         if request.method == "POST" and request.user in objs:
             _shown_who_they_are(request)
         return super().get_deleted_objects(objs, request)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> User | None:
-        """Find the account. One's own is changed only after one has shown again who one is (U1)."""
+        """Find the account. Before one's own is changed, ask for the password or a code again (U1)."""
         found: User | None = super().get_object(request, object_id, from_field)
         if request.method == "POST" and found == request.user:
             _shown_who_they_are(request)
@@ -116,7 +116,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Say so when somebody else takes the same address at the same instant."""
+        """Draw the form or save it. Say so when another account takes the same address at the same instant."""
         try:
             answer: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
         except IntegrityError:
@@ -125,7 +125,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         return answer
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
-        """Set another person's password. One's own is changed where the present one is asked for (U1)."""
+        """Set another person's password. One's own is changed on the page that asks for the present one (U1)."""
         if super().get_object(request, unquote(id)) == request.user:
             return redirect("account_change_password")
         answer: HttpResponse = super().user_change_password(request, id, form_url)
@@ -164,12 +164,12 @@ class AuthenticatorAdmin(ShippedAuthenticatorAdmin):  # type: ignore[misc]
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whoever may help people without their phone may not thereby weaken the accounts of those with more rights."""
+        """Refuse factors of accounts with more rights: help for people without their phone must not weaken those."""
         allowed = super().has_delete_permission(request, obj)
         return allowed and (obj is None or obj.user_id == request.user.pk or _may_act_for(request, obj.user))
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """Find it. One's own is deleted only after one has shown again who one is (U1)."""
+        """Find the factor. Before one's own is deleted, ask for the password or a code again (U1)."""
         found = super().get_object(request, object_id, from_field)
         if request.method == "POST" and found is not None and found.user_id == request.user.pk:
             _shown_who_they_are(request)

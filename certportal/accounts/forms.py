@@ -23,7 +23,7 @@ TYPED = (Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES)
 
 
 class CodeOnce:
-    """What a person types at a log-in, or to show again who they are: a code, or a recovery code."""
+    """The check of a code or recovery code, at the log-in and where a person must show again who they are."""
 
     user: User
     cleaned_data: dict[str, Any]
@@ -48,8 +48,11 @@ class CodeOnce:
         raise _refusal(Verdict.WRONG)
 
     def save(self) -> None:
-        """Let allauth note that the factor was used. One that was replaced at this instant has nothing to note it on:
-        the code was good, and a page that asks for a fresh one asks again."""
+        """Let allauth note that the factor was used.
+
+        A factor that was replaced at this instant has no row to note it on. The code was good all the same, and a page
+        that needs a fresh code asks again.
+        """
         try:
             super().save()  # type: ignore[misc]
         except DatabaseError:

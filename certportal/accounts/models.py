@@ -47,7 +47,7 @@ def check_time_zone(name: str) -> None:
 
 
 GUARDED = ("email", "password", "is_active", "is_staff", "is_superuser")
-"""What lets a person in, and what they may do at all."""
+"""The fields that decide whether a person can sign in, and what they may do at all."""
 
 
 class ChangedMeanwhile(Exception):
@@ -85,7 +85,7 @@ class User(AbstractUser):
     before_saving: Any = None
     """What `accounts.watching` keeps from before a save until after it."""
     read: Mapping[str, Any] = MappingProxyType({})
-    """Of `GUARDED`, what the database had when this object was read, as far as the object has not written it since."""
+    """The `GUARDED` fields as the database had them when this object was read, without those it has written since."""
 
     class Meta:
         verbose_name = _("user")
@@ -117,8 +117,8 @@ class User(AbstractUser):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save, with the address in lower case, in one transaction with the event about it (U2).
 
-        Credentials and rights that this object did not change are left as they are in the database: a page that began
-        before somebody took a right away, or deleted the account, gives nothing back.
+        Credentials and rights that this object did not change stay as they are in the database. So a page that was
+        loaded before somebody took a right away, or deleted the account, gives nothing back.
 
         Raises:
             ChangedMeanwhile: the password is not the one that was read any more, or the account is gone.
@@ -137,7 +137,12 @@ class User(AbstractUser):
         return bool(self.read.get("password", self.password) != self.password)
 
     def _hold_what_was_read(self) -> None:
-        """Whoever typed the former password, or had a link for it, has shown nothing about the one that is set now."""
+        """Lock the row. Refuse if the account is gone or, for a new password, if another one was set meanwhile.
+
+        Whoever typed the former password, or had a link for it, has shown nothing about the one that is set now.
+
+        Raises `ChangedMeanwhile`.
+        """
         present = User.objects.select_for_update().filter(pk=self.pk).values_list("password", flat=True).first()
         if present is None or (self._sets_a_password() and present != self.read["password"]):
             raise ChangedMeanwhile
@@ -153,7 +158,7 @@ class User(AbstractUser):
 
 
 class Membership(models.Model):
-    """A person acts for a customer. All members have the same rights, but that staff may take away the webhooks."""
+    """A person acts for a customer. All members have the same rights, except that staff may take away the webhooks."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="memberships")
@@ -177,7 +182,7 @@ class Membership(models.Model):
 
 
 class SpentCode(models.Model):
-    """Up to which time step a secret's codes are used up (U3, RFC 6238 5.2). The secret is kept as its digest only."""
+    """The time step up to which a secret's codes are used up (U3, RFC 6238 5.2). Only the secret's digest is kept."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     secret_digest = models.CharField(max_length=64)

@@ -1,4 +1,4 @@
-"""From a change that somebody makes to its event."""
+"""Events about changes of accounts."""
 
 from __future__ import annotations
 

@@ -29,10 +29,10 @@ class Verdict(Enum):
 
 
 def spend_totp(user: User, secret: str, code: str) -> Verdict:
-    """Accept a TOTP code and all before it for the last time (RFC 6238 5.2).
+    """Accept a TOTP code once; it and all codes before it are then used up (RFC 6238 5.2).
 
-    The step is the one of the clock that made the code, so that a step of this machine's clock gives no code a second
-    life. As old as a code that was accepted is *used* too.
+    The time step is that of the clock that made the code, so a jump of this machine's clock makes no code valid again.
+    A code that is not newer than an accepted one is *used* too.
     """
     for step in yield_hotp_counters_from_time():
         if compare_user_code(actual=code, expected=format_hotp_value(hotp_value(secret, step))):
@@ -51,9 +51,11 @@ def spend(authenticator: Authenticator, code: str) -> Verdict:
 
 @transaction.atomic
 def _spend_recovery_code(authenticator: Authenticator, code: str) -> bool:
-    """allauth's own mark is lost when the page of the codes is opened for the first time at the same instant.
+    """Accept a recovery code once. Returns False if it is wrong or used up.
 
-    The person's row is locked first, as where new codes are generated: these may be gone when the lock is had.
+    allauth's own mark is not enough: it is lost when the page of the codes is opened for the first time at the same
+    instant. The person's row is locked first, as where new codes are generated. The codes may be gone once the lock is
+    held.
     """
     User.objects.select_for_update().filter(pk=authenticator.user_id).first()
     present = Authenticator.objects.filter(pk=authenticator.pk).first()
@@ -69,7 +71,7 @@ def _spend_recovery_code(authenticator: Authenticator, code: str) -> bool:
 
 @transaction.atomic
 def _spend(user: User, secret: str, step: int) -> bool:
-    """Move the mark of this secret on to the step; False if it is there already or further. One statement decides."""
+    """Move the secret's mark on to the step. Returns False if it is there already or further. One statement decides."""
     digest = hashlib.sha256(secret.encode()).hexdigest()
     SpentCode.objects.bulk_create([SpentCode(user=user, secret_digest=digest, step=NEVER)], ignore_conflicts=True)
     return bool(SpentCode.objects.filter(user=user, secret_digest=digest, step__lt=step).update(step=step))

@@ -1,7 +1,7 @@
-"""The account pages that are routed. Of allauth's there are more: what is not named here does not exist.
+"""The account pages that exist. allauth has more, but only those named here are routed.
 
-No page changes an address, confirms one, signs anybody up or sets a first password by a session alone: staff add people
-and change their addresses, and a first password is set with a mailed link (U1).
+No page changes an address, confirms one, signs anybody up or sets a first password by a session alone. Staff add people
+and change their addresses. A first password is set with a mailed link (U1).
 """
 
 from __future__ import annotations

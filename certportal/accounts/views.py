@@ -27,8 +27,11 @@ View = Callable[..., HttpResponseBase]
 
 
 def only_who_can_be_asked_again(view: View) -> View:
-    """allauth does not ask a person again who has neither a password nor a second factor, and lets the session do. Such
-    a person sets a password first, with a mailed link."""
+    """Admit only people whom allauth can ask again who they are.
+
+    Of a person who has neither a password nor a second factor, allauth accepts the session alone. Such a person sets a
+    password first, with a mailed link.
+    """
 
     @wraps(view)
     def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -66,7 +69,7 @@ class ActivateTOTPView(ShippedActivateTOTPView):  # type: ignore[misc]
 
 
 class AuthenticateView(ShippedAuthenticateView):  # type: ignore[misc]
-    """The second step of a log-in. What has become of the account since the first step counts."""
+    """The second step of a log-in. It begins anew if the password has changed or the account was closed meanwhile."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         stage = LoginStageController.enter(request, AuthenticateStage.key)
@@ -78,7 +81,7 @@ class AuthenticateView(ShippedAuthenticateView):  # type: ignore[misc]
 
 
 def _first_step_is_still_good(request: HttpRequest, user: Any) -> bool:
-    """The password that was typed is the account's still, and the account may log in."""
+    """Return whether the typed password is still the account's, and the account may log in."""
     return user.is_active and constant_time_compare(request.session.get(LOGIN_HASH, ""), user.get_session_auth_hash())
 
 

@@ -16,14 +16,14 @@ from revocation import triggers
 
 DEFAULT = "default"
 ALL_ARE_GIVEN = django.VERSION >= (6, 1)
-"""Checks get the names of all databases where the command line names none. Before, they got None."""
+"""Whether checks get the names of all databases when the command line names none. Django before 6.1 gives them None."""
 
 
 @register(Tags.database)
 def guards(app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """certportal.E201, E203, W201, with `--database default`: it answers, and its guards are as they should be.
 
-    Silent while migrations are lacking: `migrate` runs this check, and it is what brings the guards.
+    Silent while migrations are lacking: `migrate` runs this check before it installs the guards.
     """
     return _asked(_guards) if DEFAULT in (databases or ()) else []
 
@@ -38,8 +38,8 @@ def migrations(app_configs: Any, databases: Sequence[str] | None = None, **kwarg
 def guards_if_reachable(app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """certportal.E201, W201, with `--deploy` alone: the same wherever the database can be asked.
 
-    One that cannot be asked is no fault of the settings: the start finds out. Where databases are named, `guards`
-    looks; an empty list names none (`check_settings`).
+    One that cannot be asked is no fault of the settings, and the start finds out. Where databases are named, `guards`
+    looks. An empty list names none (`check_settings`).
     """
     named = databases is not None and not ALL_ARE_GIVEN
     if databases == [] or named or not _may_exist():
@@ -51,13 +51,13 @@ def guards_if_reachable(app_configs: Any, databases: Sequence[str] | None = None
 
 
 def _may_exist() -> bool:
-    """Asking SQLite for a database makes one."""
+    """Return whether the database can be asked: SQLite would create a missing one."""
     default = connections[DEFAULT]
     return default.vendor != "sqlite" or Path(str(default.settings_dict["NAME"])).exists()
 
 
 def _asked(look: Callable[[], Iterator[CheckMessage]]) -> list[CheckMessage]:
-    """certportal.E203: what was found, or that the database cannot be asked."""
+    """Return what was found or, as certportal.E203, that the database cannot be asked."""
     try:
         return list(look())
     except DatabaseError as error:

@@ -43,7 +43,7 @@ def development_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.security, deploy=True)
 def development_authorities(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """certportal.E104: no authority that only plays (threat 39)."""
+    """certportal.E104: no authority is fit for development only (threat 39)."""
     hint = "Take the entry out, or give the authority's real address; see docs/settings.md."
     found = unfit_for_production(settings.AUTHORITIES) if not problems(settings.AUTHORITIES) else []
     return [Error(sentence, hint=hint, id="certportal.E104") for sentence in found]
@@ -51,7 +51,7 @@ def development_authorities(app_configs: Any, **kwargs: Any) -> list[CheckMessag
 
 @register(Tags.security, deploy=True)
 def keeping(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """certportal.E115 to E118, W104: what is acknowledged is kept, in one place."""
+    """certportal.E115 to E118, W104: what the portal acknowledges is kept for good, and in one place."""
     found: list[CheckMessage] = []
     stores: dict[str, Any] = settings.STORAGES
     if str(stores["letters"]["BACKEND"]).endswith(FORGETFUL):

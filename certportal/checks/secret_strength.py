@@ -75,7 +75,7 @@ def _walks(secret: str, shortest: int) -> bool:
 
 
 def bits(secret: str) -> float:
-    """The most that the characters, and their compressed form, can hold."""
+    """Return the most bits that the characters, and their compressed form, can hold."""
     by_characters = len(secret) * math.log2(len(set(secret)) or 1)
     compressed = len(zlib.compress(secret.encode(), 9)) - len(zlib.compress(b"", 9))
     return min(by_characters, 8.0 * compressed)

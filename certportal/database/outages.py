@@ -1,5 +1,4 @@
-"""Whether the database answers: told once when that changes, and not asked by everybody while it is silent
-(threat 55)."""
+"""Whether the database answers. A change is logged once, and one thread alone asks a silent one (threat 55)."""
 
 from __future__ import annotations
 
@@ -16,19 +15,21 @@ PASSING = (
     *("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_READONLY"),
     *("08", "25006", "25P03", "25P04", "53", "55P03", "57014", "57P", "58"),
 )
-"""How the codes begin of what is wrong with a database and not with us: connections, a full disk, locks, a statement or
-transaction that ran out of time, a server that goes down or is a stand-by which takes no writes
-(sqlite.org/rescode.html; PostgreSQL's appendix A)."""
+"""The first characters of error codes that mean trouble of the database, not an error of ours.
+
+Connections, a full disk, locks, a statement or transaction that ran out of time, a server that goes down or is a
+stand-by which takes no writes (sqlite.org/rescode.html; PostgreSQL's appendix A).
+"""
 LOST = ("08", "25P03", "25P04", "57P", "SQLITE_CANTOPEN", "SQLITE_IOERR")
 
 REPEAT_SECONDS = 60.0
-"""While it lasts, an outage is written down again after so long."""
+"""After how long an outage that lasts is logged again."""
 RETRY_SECONDS = 2.0
-"""How often one of all threads asks a database that is silent. The others fail at once."""
+"""After how long a silent database is asked again, by one thread. The others fail at once."""
 
 
 def is_outage(error: BaseException | None) -> bool:
-    """Whether this is the database's state and no fault of ours. Of a group: of all in it."""
+    """Whether this is the database's state and no fault of ours. In a group of errors, all must be."""
     if isinstance(error, BaseExceptionGroup):
         return all(is_outage(each) for each in error.exceptions)
     if isinstance(error, InterfaceError):
@@ -52,19 +53,20 @@ def _code(error: BaseException) -> str:
 
 
 def _is_connection(error: BaseException) -> bool:
-    """PostgreSQL's client has no code for a connection that cannot be made or is lost; SQLite always has one."""
+    """Whether it comes from psycopg, which has no code for a connection that fails or is lost. SQLite always has
+    one."""
     return any(kind.__module__.startswith("psycopg") for kind in type(error.__cause__).__mro__)
 
 
 def sentence(error: BaseException) -> str:
-    """The first line of the first error: what a log needs."""
+    """Return the first line of the first error, which is what a log needs."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 class Outage:
-    """One for a process. `clock`: seconds that only grow."""
+    """What this process knows of the database's outage, if any. `clock`: seconds that only grow."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -75,11 +77,11 @@ class Outage:
 
     @property
     def is_silent(self) -> bool:
-        """Whether connections are made that nobody answers: waiting for it is vain."""
+        """Whether the server did not answer when it was last asked, so that waiting is vain."""
         return self._silent
 
     def noted(self) -> bool:
-        """Something failed with it. Returns whether that is news to be written down."""
+        """Note that the database failed. Returns whether that should be logged."""
         with self._lock:
             now = self._clock()
             self._began = now if self._began is None else self._began
@@ -93,7 +95,7 @@ class Outage:
             self._silent, self._tried = True, self._clock()
 
     def may_ask(self) -> bool:
-        """Whether the caller may ask it. While it is silent one may, every few seconds."""
+        """Whether the caller may ask the database. While it is silent, one caller may, every few seconds."""
         with self._lock:
             if not self._silent:
                 return True
@@ -103,12 +105,12 @@ class Outage:
             return True
 
     def over(self) -> None:
-        """It answered."""
+        """Note that the database answered. Logs the end of an outage."""
         if self._began is None and not self._silent:
             return
         with self._lock:
             if self._began is None and not self._silent:
-                return  # another thread was faster, and has told
+                return  # another thread was faster, and has logged it
             began, self._began, self._silent, self._told = self._began, None, False, float("-inf")
             lasted = self._clock() - began if began is not None else 0.0
         log.warning("the database answers again, after %.0f s", lasted)

@@ -1,7 +1,7 @@
-"""How long this process waits for one answer of the database. Unless said: for ever, as migrations and commands need.
+"""How long this process waits for one answer of the database.
 
-The web server and the worker say how long; what runs past that fails as an outage does (threat 55). A server that is
-stopped keeps none of its own time-outs, so the client counts too.
+Without a limit it waits for ever, as migrations and commands need. The web server and the worker set one. What runs
+past it fails as an outage does (threat 55). A stopped server keeps none of its own time-outs, so the client counts too.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ _here: ContextVar[float | None] = ContextVar("patience", default=None)
 
 
 def bound(seconds: float) -> None:
-    """From now on, in the whole process."""
+    """Set the limit of the whole process."""
     global _everywhere
     _everywhere = seconds
 
 
 def seconds() -> float | None:
-    """What applies here; None: no bound."""
+    """Return the limit that applies here, or None without one."""
     here = _here.get()
     return _everywhere if here is None else here
 
@@ -32,7 +32,7 @@ def of_the_process() -> float | None:
 
 @contextmanager
 def at_most(limit: float) -> Iterator[None]:
-    """In this thread, for a while."""
+    """Set the limit of this thread within the block."""
     token = _here.set(limit)
     try:
         yield

@@ -38,7 +38,7 @@ def unknown() -> list[str]:
 
 
 def why_not_ready() -> str:
-    """A sentence when the database is older than this code, else ''. One query where it is not."""
+    """Return a sentence if the database is older than this code, else ''. Makes one query if it is not."""
     applied = set(MigrationRecorder(connection).applied_migrations())
     missing = [] if _of_the_code() <= applied else lacking()
     if not missing:

@@ -1,9 +1,9 @@
-"""The last line before the database: what neither engine can hold never gets there.
+"""The last guard before the database: what one of the engines cannot hold never gets there.
 
-PostgreSQL refuses U+0000 in a text where SQLite keeps it, both refuse half of a surrogate pair, and neither takes a
-whole number beyond 64 bits. Forms and services refuse such input in words of their own. Whatever comes past them, from
-people, name servers or authorities, is no error of ours and holds up no worker: the character is kept as U+FFFD, as
-browsers do (HTML Standard, 13.2.5), and the number is the asker's mistake (400).
+PostgreSQL refuses U+0000 in a text, which SQLite keeps. Both refuse half of a surrogate pair, and neither takes a whole
+number beyond 64 bits. Forms and services refuse such input in words of their own. What comes past them, from people,
+name servers or authorities, is no error of ours and must not hold up a worker. Such a character is kept as U+FFFD, as
+browsers do (HTML Standard, 13.2.5). Such a number is the asker's mistake (400).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def storable(text: str) -> str:
 
 
 def _held(value: Any) -> Any:
-    """One parameter of a statement. Raises `NumberTooLarge`."""
+    """Return one parameter of a statement as both databases can hold it. Raises `NumberTooLarge`."""
     if isinstance(value, str):
         return storable(value)
     if isinstance(value, int):
@@ -47,7 +47,7 @@ def _held(value: Any) -> Any:
 
 
 def _data_held(data: Any) -> Any:
-    """The same inside of what is stored as JSON, where a number may be of any size."""
+    """Do the same inside data that is stored as JSON, where a number may be of any size."""
     if isinstance(data, str):
         return storable(data)
     if isinstance(data, dict):
@@ -58,7 +58,7 @@ def _data_held(data: Any) -> Any:
 
 
 def guard(execute: Execute, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-    """Wrap every statement of a connection (Django's `execute_wrappers`)."""
+    """Make the parameters of every statement storable (one of Django's `execute_wrappers`)."""
     if isinstance(params, Sequence):
         params = [_held_row(row) for row in params] if many else _held_row(params)
     elif many and params is not None:

@@ -17,15 +17,15 @@ RETRY_SECONDS = "10"
 
 
 def unanswered() -> HttpResponse:
-    """503, and soon again."""
+    """Answer 503, and ask for another try soon."""
     page = render_to_string("unanswered.html")
     answer = HttpResponse(page, status=503, headers={"Retry-After": RETRY_SECONDS, "Cache-Control": "no-store"})
-    answer.__dict__["_has_been_logged"] = True  # else a line for everybody who meets it
+    answer.__dict__["_has_been_logged"] = True  # else every request of an outage is logged
     return answer
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Django's handler of what nobody caught, middlewares and templates included: an outage is a 503."""
+    """Answer an error that nobody caught, also in middleware and templates (`handler500`). An outage is a 503."""
     if not is_outage(sys.exc_info()[1]):
         return server_error(request)
     log.error("a page was given up", exc_info=True)

@@ -1,4 +1,4 @@
-"""Limits: how often something may be tried, in a table that forgets nothing before its time (U4)."""
+"""Limits: how often something may be tried, counted in a table that forgets nothing before its time (U4)."""
 
 from django.apps import AppConfig
 

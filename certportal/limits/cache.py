@@ -1,4 +1,4 @@
-"""Django's cache in the database, without its habit of throwing away what is still good."""
+"""Django's cache in the database, which here keeps every entry until it expires."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def give_back(taken: Taken) -> None:
 
 
 def remember(name: str, seconds: int, at: datetime) -> None:
-    """Keep a name for so long from now on."""
+    """Remember a name for this many seconds."""
     ends = int(at.timestamp()) + seconds
     Counter.objects.update_or_create(pk=_key(name), defaults={"taken": 1, "most": 1, "ends": ends})
 
@@ -96,13 +96,13 @@ def sweep(at: datetime) -> int:
     """Delete counters that ended some time ago, a batch of them at most. Returns how many."""
     ended = int(at.timestamp()) - GRACE
     with transaction.atomic():
-        free = Counter.objects.select_for_update(skip_locked=True)  # what is being taken anew is none of them
+        free = Counter.objects.select_for_update(skip_locked=True)  # passes over counters that are being taken anew
         keys = free.filter(ends__lt=ended).order_by("ends").values_list("pk", flat=True)[:SWEPT_AT_ONCE]
         return Counter.objects.filter(pk__in=list(keys)).delete()[0]
 
 
 def _key(name: str) -> str:
-    """Names hold addresses of people and machines, of any length: the table needs neither."""
+    """Return a name's digest. Names hold addresses of people and machines, of any length: the table needs neither."""
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -30,8 +30,10 @@ def person(pk: object) -> str:
 
 
 def typed(field: str) -> Account:
-    """The account with the address in this field; when there is none, the text stands for it, so that answers do not
-    tell which accounts exist."""
+    """Return a function that finds the account by the address in this field.
+
+    When there is none, the text stands for it, so that answers do not tell which accounts exist.
+    """
 
     def account(request: HttpRequest, arguments: Mapping[str, Any]) -> str:
         text = request.POST.get(field, "").strip()
@@ -65,7 +67,7 @@ def linked(request: HttpRequest, arguments: Mapping[str, Any]) -> str:
 
 
 def error_in(field: str) -> Wrong:
-    """A form has checked the secret and found it wrong: the error stands at this field."""
+    """Return a function that tells whether a form found the secret wrong: its error stands at this field."""
 
     def wrong(context: Mapping[str, Any]) -> bool:
         form = context.get("form")
@@ -75,7 +77,7 @@ def error_in(field: str) -> Wrong:
 
 
 def failed_link(context: Mapping[str, Any]) -> bool:
-    """allauth's page says so when the key of a mailed link is not good; an answer that is no page may hide it."""
+    """Whether the key of a mailed link was not good, as allauth's page says. An answer that is no page may hide it."""
     return not context or bool(context.get("token_fail"))
 
 
@@ -86,8 +88,11 @@ def always(context: Mapping[str, Any]) -> bool:
 
 @dataclass(frozen=True)
 class Guard:
-    """`wrong`: does the context of the page that was answered say that the guess was wrong? `keeps`: the field whose
-    text is shown again on the page of a refusal. `methods`: those that check something; None: all there may be."""
+    """How one form is limited.
+
+    `wrong`: does the context of the page that was answered say that the guess was wrong? `keeps`: the field whose text
+    is shown again on the page of a refusal. `methods`: those that check something; None: all there may be.
+    """
 
     kind: Kind
     account: Account
@@ -120,4 +125,4 @@ GUARDS: Mapping[str, Guard] = {
     "account_reset_password": Guard(Kind.MAIL, typed("email"), always, keeps="email"),
     "account_reset_password_from_key": Guard(Kind.LINK, linked, failed_link, methods=None),
 }
-"""By the name of the address."""
+"""The limited forms, by the name of their address."""

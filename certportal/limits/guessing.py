@@ -1,4 +1,4 @@
-"""Hold the limits of `guards.GUARDS` around every form that checks a secret (U4).
+"""The limits around every form of `guards.GUARDS`, which check a secret or send a mail (U4).
 
 A place in each counter is taken before the view looks at what was typed, and given back when it was right. So guesses
 in parallel cannot pass a limit, and whoever logs in often without mistakes is never refused.
@@ -29,7 +29,7 @@ FROM_ANYWHERE = "from anywhere"
 
 @dataclass(frozen=True)
 class Attempt:
-    """`account`: whom it is about, as far as the request says. `was_in`: somebody was logged in before it."""
+    """One use of a limited form. `account`: whom it is about, if known. `was_in`: somebody was logged in before it."""
 
     guard: Guard
     account: str
@@ -101,7 +101,7 @@ def _settle(attempt: Attempt, request: HttpRequest, response: HttpResponse) -> N
 
 
 def _shown_to_be_owner(attempt: Attempt, request: HttpRequest, response: HttpResponse) -> str:
-    """The account that was just logged in to, or whose password was just set by a mailed link; or nobody."""
+    """Return the account that was just logged in to, or whose password was just set by a mailed link; else ''."""
     if request.user.is_authenticated and not attempt.was_in:
         return person(request.user.pk)
     by_link = attempt.guard.account is linked and request.method == "POST" and not attempt.guard.counts(response)

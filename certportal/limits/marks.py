@@ -22,7 +22,7 @@ from certportal.peer import client_address
 COOKIE = "known_browser"
 SALT = "certportal.limits.marks"
 MOST_PEOPLE = 8
-"""So many people of one browser are remembered: a cookie holds 4 KB."""
+"""The most people that one browser's cookie names: it holds 4 KB."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def is_known_place(account: str, request: HttpRequest, at: datetime) -> bool:
 
 
 def remember(account: str, request: HttpRequest, response: HttpResponse, at: datetime) -> None:
-    """The owner of this account has shown to be at this browser and this address."""
+    """Remember that the owner of this account has logged in from this browser and this address."""
     mark = of(request) or Mark(secrets.token_urlsafe(16), ())
     people = [account, *(other for other in mark.people if other != account)][:MOST_PEOPLE]
     response.set_cookie(

@@ -1,4 +1,4 @@
-"""What somebody reads whose attempt was refused: what was counted, when to go on, and another way in."""
+"""The page of a refused attempt: what was counted, when to go on, and another way in."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ FORMS: Mapping[str, tuple[str, type[BaseForm]]] = {
     "login": ("limits/login.html", LoginForm),
     "email": ("limits/password_reset.html", ResetPasswordForm),
 }
-"""By the field that is kept: the page that is shown again with it."""
+"""The page that is shown again, by the field whose text it keeps."""
 
 AT_THE_DOOR = _("Too many failed sign-in attempts.")
 
 
 def refusal(request: HttpRequest, guard: Guard, seconds: int, *, elsewhere: bool) -> HttpResponse:
-    """Status 429 with `Retry-After`. `elsewhere`: it was others who tried, from many places."""
+    """Answer 429 with `Retry-After`. `elsewhere`: it was others who tried, from many places."""
     refused = {
         "happened": AT_THE_DOOR if guard.keeps == "login" else HAPPENED[guard.kind],
         "minutes": math.ceil(seconds / 60),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 
 IPV6_PREFIX = 64
-"""What one subscriber of IPv6 usually has: whoever has one address has all of them (RFC 6177)."""
+"""The prefix that one subscriber of IPv6 usually has: whoever has one address has all of them (RFC 6177)."""
 
 
 def network(address: str) -> str:

@@ -15,7 +15,7 @@ from certportal.postgresql.watched import PROBE_SECONDS, Connection, Unanswered
 
 
 class Driver(ModuleType):
-    """psycopg, but for the class of connections that it makes."""
+    """psycopg, with our own class of connections."""
 
     connect = staticmethod(Connection.connect)
 
@@ -24,7 +24,7 @@ class Driver(ModuleType):
 
 
 class ChunkedCursor(CursorWrapper):
-    """To close a cursor of the server's is a statement too, so it fails as statements do: with Django's errors."""
+    """A cursor on the server. To close it is a statement too, so it fails as statements do: with Django's errors."""
 
     def close(self) -> None:
         with self.db.wrap_database_errors:
@@ -52,7 +52,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def init_connection_state(self) -> None:
-        """Raises as any statement does. After it the server is known to answer."""
+        """Set up a new connection, and note whether the server answers. Raises as any statement does."""
         try:
             super().init_connection_state()
         except base.DatabaseWrapper.Database.OperationalError as error:
@@ -63,7 +63,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             DATABASE.over()
 
     def _configure_connection(self, connection: Any) -> bool:
-        """The server gives up by itself too, a little before us: it then says so, and nothing goes on unheard."""
+        """Let the server give up by itself too, a little before us. It then says so, and nothing goes on unheard."""
         commit = bool(super()._configure_connection(connection))  # type: ignore[misc]
         limit = patience.of_the_process()
         if limit is None:

@@ -1,8 +1,8 @@
 """A connection that gives up: on a statement that takes too long, and sooner on a server that has fallen silent.
 
-After a second without an answer one of the waiting threads asks the server a trivial question on a new connection.
-If that is answered, the statement is only slow or waits for a lock, and may go on to its limit; if not, everybody who
-waits fails at once, and until the server answers again nobody else waits for it (`certportal.database.outages`).
+After a second without an answer one of the waiting threads asks the server a trivial question on a new connection. If
+that is answered, the statement is only slow or waits for a lock, and may go on to its limit. If not, everybody who
+waits fails at once, and nobody else waits until the server answers again (`certportal.database.outages`).
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ _asking = threading.Lock()
 
 
 def answers(probe: dict[str, Any] | None) -> bool:
-    """Whether the server answers anything at all. One thread asks; the others believe that it does meanwhile."""
+    """Whether the server answers anything at all. One thread asks; meanwhile the others assume that it does."""
     if probe is None or not _asking.acquire(blocking=False):
         return True
     try:

@@ -1,4 +1,4 @@
-"""What staff see at /admin/: one file a desk. Importing them registers them."""
+"""What staff see at /admin/: one file for each desk. Importing them registers them."""
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _

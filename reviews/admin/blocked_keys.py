@@ -1,4 +1,4 @@
-"""K1: the keys that were proven to be in other hands, each with all certificates that have it, of any customer."""
+"""K1: the keys that were proven to be compromised, each with all certificates of any customer that have it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The inventory for staff: facts to read, certificates to take in, and deleting for good (M6)."""
+"""The inventory for staff: facts to read, import of certificates, and permanent deletion (M6)."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class CertificateAdmin(CasePageAdmin):
 
     @admin.action(description=gettext_lazy("Delete permanently …"), permissions=["purge"])
     def delete_for_good(self, request: HttpRequest, queryset: QuerySet[Certificate]) -> HttpResponse | None:
-        """Leads to the confirmation; only what the list itself shows can be chosen here."""
+        """Lead on to the confirmation. Only what the list itself shows can be selected here."""
         chosen = list(queryset.values_list("pk", flat=True)[: purging.MOST + 1])
         if len(chosen) > purging.MOST:
             text = _("Select at most %(most)d certificates at a time.") % {"most": purging.MOST}

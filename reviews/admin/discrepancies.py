@@ -1,4 +1,4 @@
-"""Where the portal and the world do not say the same, and the places that are compared (threats 30 and 36)."""
+"""Discrepancies between the portal and the authorities, and the places that are compared (threats 30 and 36)."""
 
 from __future__ import annotations
 

@@ -19,13 +19,13 @@ from revocation.reasons import KEY_COMPROMISE
 
 
 def part_of(request: HttpRequest) -> Part:
-    """Which part the list shows; a search looks everywhere."""
+    """Return the part that the list shows. A search looks everywhere."""
     key = "all" if request.GET.get("q") else request.GET.get("which", "")
     return BY_KEY.get(key, BY_KEY[""])
 
 
 class Which(admin.SimpleListFilter):
-    """The queue unless asked otherwise."""
+    """The part that the list shows: the queue unless asked otherwise."""
 
     title = _("queue")
     parameter_name = "which"
@@ -66,7 +66,7 @@ class OfBrand(admin.SimpleListFilter):
 
 
 class OfCustomer(admin.SimpleListFilter):
-    """Shown only when somebody came here from a case: a list of all customers would help nobody."""
+    """One customer. Shown only when somebody came here from a case: a list of all customers would help nobody."""
 
     title = _("customer")
     parameter_name = "customer"

@@ -13,7 +13,7 @@ class BrandAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("name", "slug", "proof_record")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Brand | None = None) -> tuple[str, ...]:
-        """The short name is what the table of routes and the certificates refer to: it stays."""
+        """Lock the short name of a brand: the table of routes and the certificates refer to it."""
         return ("slug",) if obj else ()
 
 

@@ -22,7 +22,7 @@ from revocation.web.guards.paging import read_cursor, written
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg]
-    """Counts no further than the cap: the admin would count the whole table for every page."""
+    """A paginator that counts no further than the cap. The admin would count the whole table for every page."""
 
     @cached_property
     def count(self) -> int:
@@ -30,7 +30,7 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """No add, no change, no delete, for superusers too: services are the only writers.
+    """A list without add, change and delete, for superusers too: services are the only writers.
 
     `seen_by`: any of these permissions opens the list.
     """
@@ -76,7 +76,7 @@ class CasePageAdmin(ReadOnlyAdmin):
         """Draw the page of one row."""
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
-        """What the page of the list is told besides its rows."""
+        """Return what the page of the list shows besides its rows."""
         return {}
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -101,7 +101,7 @@ AFTER = "after"
 
 
 class KeysetChangeList(ChangeList):
-    """One page and a link to what comes after it: nothing is counted, and every depth costs the same.
+    """A list that shows one page and a link to the next: nothing is counted, and every depth costs the same.
 
     The order is by one field and the key, or by the key alone (`get_ordering` of the list).
     """
@@ -140,7 +140,7 @@ Start = tuple[datetime | None, int]
 
 
 def behind(rows: QuerySet[Any], keys: Sequence[str], start: Start | None) -> QuerySet[Any]:
-    """The rows after `start`; the bound stands alone beside the exception, so that an index begins there."""
+    """Return the rows after `start`. The bound and its exception are two conditions, so that an index begins there."""
     if start is None:
         return rows
     at, pk = start
@@ -150,7 +150,7 @@ def behind(rows: QuerySet[Any], keys: Sequence[str], start: Start | None) -> Que
 
 
 def _read(text: str, keys: Sequence[str]) -> Start | None:
-    """A mangled cursor is none: the list begins at its beginning."""
+    """Read a cursor. A mangled one is none: the list begins at its beginning."""
     if len(keys) > 1:
         return read_cursor(text)
     pk = row_number(text)

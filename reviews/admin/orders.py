@@ -20,7 +20,7 @@ STUCK_FIRST = Case(When(state=OrderState.STUCK, then=Value(0)), default=Value(1)
 
 
 class Outcome(admin.SimpleListFilter):
-    """What still has to be done, unless asked otherwise; a search looks everywhere."""
+    """Which orders the list shows: those not proven yet, unless asked otherwise. A search looks everywhere."""
 
     title = _("orders")
     parameter_name = "which"

@@ -59,7 +59,7 @@ class RequestAdmin(CasePageAdmin):
         return KeysetChangeList
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        """In the queue all are in the same state."""
+        """Show the state outside the queue only: in the queue all are in the same state."""
         return (*DISPLAY, "on_it" if part_of(request).queue else "state")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RevocationRequest]:

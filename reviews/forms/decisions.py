@@ -27,7 +27,7 @@ def _words(**options: Any) -> forms.CharField:
 
 
 class DecisionForm(forms.Form):
-    """`seen` binds the answer to what stood on the page: what dies, and which files were looked at."""
+    """`seen` binds the answer to what the page showed: the certificates that are revoked, and the files."""
 
     seen = forms.CharField(widget=forms.HiddenInput)
 
@@ -47,18 +47,18 @@ class DecisionForm(forms.Form):
         return self.subject.digest
 
     def _show_what_is_seen_now(self) -> None:
-        """The page that is drawn next shows the case as it is now, so its answer is bound to that."""
+        """Bind the next answer to the case as it is now, which the page that is drawn next shows."""
         if self.posted is not None:
             self.data = self.posted.copy()
             self.data["seen"] = self.subject.digest
 
     def more(self) -> dict[str, Any]:
-        """What the service is given beside who, when and why."""
+        """Return what the service is given beside who, when and why."""
         return {}
 
 
 class ApproveForm(DecisionForm):
-    """The checklist of the route; and R2: the ticked sentence names the certificate and all that dies with it."""
+    """The checklist of the route; and R2: the sentence to tick names the certificate, and how many are also revoked."""
 
     sure = forms.BooleanField(error_messages={"required": _("Tick the box to confirm what you are about to revoke.")})
     why = _words(required=False, label=_("Note (optional)"), help_text=_("Kept with the request."))
@@ -84,7 +84,7 @@ class ApproveForm(DecisionForm):
 
 
 class ApproveOriginalForm(ApproveForm):
-    """N2: the ticked sentence names what dies and what lives; the reason is kept."""
+    """N2: the sentence to tick names the certificate to revoke and the reissues to keep. The reason is kept."""
 
     why = _words(
         required=True,
@@ -99,7 +99,10 @@ class ApproveOriginalForm(ApproveForm):
 
 
 class WhyForm(DecisionForm):
-    """R2: a reason in words: ready phrases, own ones, or both. `judges`: it rests on the files shown (threat 6)."""
+    """R2: a reason in words: ready phrases, own ones, or both.
+
+    `judges`: the decision rests on the files shown (threat 6).
+    """
 
     why = _words(required=False)
 
@@ -148,5 +151,5 @@ class WhyForm(DecisionForm):
 
 
 def _both(theirs: str, ours: str, language: str) -> str:
-    """The customer's words, said to be of that language, and the reviewer's where they are others."""
+    """Return the customer's words, marked with their language, and the reviewer's where they differ."""
     return theirs if theirs == ours else format_html('<span lang="{}">{}</span> ({})', language, theirs, ours)

@@ -1,4 +1,4 @@
-"""What staff give with a certificate: the bytes, and what only the order knows."""
+"""What staff enter with a certificate: the bytes, and the facts of the purchase, which the bytes do not tell."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PRIVATE_KEY = "PRIVATE KEY-----"
 
 
 class NeverEchoed(forms.Textarea):
-    """What was pasted is not drawn again: it may hold a private key by mistake (threat 40)."""
+    """A field that does not show again what was pasted: it may hold a private key by mistake (threat 40)."""
 
     def __init__(self) -> None:
         super().__init__(attrs={"rows": 8, "autocomplete": "off", "spellcheck": "false"})
@@ -35,7 +35,7 @@ class NeverEchoed(forms.Textarea):
 
 
 class OrderForm(forms.Form):
-    """The facts of the order (`IssuanceFacts`)."""
+    """The facts of the purchase (`IssuanceFacts`)."""
 
     customer = forms.ModelChoiceField(
         Customer.objects.all(),

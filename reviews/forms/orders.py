@@ -17,12 +17,15 @@ from revocation.services.authority.by_hand import Stated, can_be_seen, state_see
 
 STATED = ("revoked_at", "reason")
 FINAL_REASONS = [(reason.code, reason.name) for reason in REASONS if reason.code in (0, 1, 3, 4, 5, 9)]
-"""With which an authority revokes the certificate of a subscriber for good (RFC 5280 section 5.3.1)."""
+"""The reasons with which an authority revokes a subscriber's certificate for good (RFC 5280 section 5.3.1)."""
 
 
 class ByHandForm(forms.Form):
-    """What staff did elsewhere; the portal still waits to see it (M5). Where nothing can be seen, also what the
-    authority states. `seen` binds the answer to what the page showed."""
+    """What staff did in the authority's console. The portal still waits to see it published (M5).
+
+    Where nothing is published, the form also asks what the authority states. `seen` binds the answer to what the page
+    showed.
+    """
 
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
     revoked_at = forms.DateTimeField(
@@ -62,12 +65,12 @@ class ByHandForm(forms.Form):
 
     @property
     def seen_on_page(self) -> str:
-        """What the page showed that this answers; the present where nothing is answered yet."""
+        """What the answered page showed, or the present state where nothing is answered yet."""
         return str(self.data.get("seen") or self.initial["seen"]) if self.is_bound else str(self.initial["seen"])
 
     @property
     def said(self) -> str:
-        """What is said once it is recorded."""
+        """The message once it is recorded."""
         if self.unseen:
             return gettext("Recorded. Another member of staff must now confirm it.")
         return gettext("Recorded. The certificate becomes “revoked” when the CA publishes or confirms the revocation.")

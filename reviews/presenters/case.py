@@ -34,8 +34,12 @@ MOST_OTHERS = 10
 
 @dataclass(frozen=True)
 class Case:
-    """`left_to_others`: R3 keeps this person from deciding. `earlier`: of the same certificate; `others`: the
-    customer's latest others. `people`: who is on it or has it open. `mine`: this person is on it."""
+    """What the page of a case shows to one reviewer.
+
+    `left_to_others`: R3 keeps this person from deciding. `earlier`: requests for the same certificate. `others`: the
+    customer's latest requests for other certificates. `people`: to whom it is assigned, and who is viewing it. `mine`:
+    it is assigned to this person.
+    """
 
     subject: Subject
     pictures: Sequence[LetterPicture]
@@ -76,7 +80,7 @@ class Case:
 
 
 def gather(request: RevocationRequest, actor: Actor, at: datetime, subject: Subject | None = None) -> Case:
-    """The case as this reviewer may act on it at this instant. `subject`: where it was read already."""
+    """Gather the case as this reviewer may act on it at this instant. `subject`: given if it was read already."""
     subject = subject or Subject.of(request, at)
     return Case(
         subject=subject,

@@ -1,4 +1,4 @@
-"""Bars drawn on the server as SVG. Whoever cannot see them has the table beside them; colours are the style sheet's."""
+"""Bars drawn on the server as SVG. Whoever cannot see them has the table beside them. Colours: the style sheet."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST_LABELS = 10
 
 
 def picture(table: Table, columns: Sequence[int]) -> SafeString:
-    """Groups of bars, one a row, of the columns named. Nothing without numbers."""
+    """Draw a group of bars for each row, from the columns named. Empty without numbers."""
     groups = [(label, [values[n] or 0 for n in columns]) for label, values in table.rows]
     top = max((value for _label, values in groups for value in values), default=0)
     if not top:

@@ -1,6 +1,8 @@
-"""R8: what a machine compared with what. *Equal* is said only of what was read in the letter; what no machine read
-there is *not read*, beside the fact to compare it with by eye. Whether our own records agree is another question, with
-other words."""
+"""R8: what a machine compared with what.
+
+*Equal* is said only of what was read in the letter. What no machine read there is *not read*, beside the fact to
+compare it with by eye. Whether our own records agree is another question, with other words.
+"""
 
 from __future__ import annotations
 
@@ -46,16 +48,18 @@ class Row:
 
 
 def compare(subject: Subject) -> list[Row]:
-    """What the letter must say, and what of that a machine has read in it: its QR code alone. Empty without a
-    letter."""
+    """Return what the letter must say, and what a machine has read in it: its QR code alone. Empty without a letter."""
     if subject.letter is None:
         return []
     return [*_code(subject), *_by_eye(subject.request)]
 
 
 def _code(subject: Subject) -> Iterator[Row]:
-    """A letter whose code names another request or certificate was refused at upload, so a code that was read is this
-    request's, or that of the filing whose certificates it lists. Which of the two is not kept."""
+    """Compare the letter's QR code with the request.
+
+    A letter whose code names another request or certificate was refused at upload. So a code that was read is this
+    request's, or that of the joint filing whose certificates it lists. Which of the two is not kept.
+    """
     number, joint = subject.request.number, subject.request.filed_with
     fingerprint = _short(subject.request.certificate.fingerprint)
     said, found, certificate = number, number, fingerprint
@@ -73,13 +77,13 @@ def _code(subject: Subject) -> Iterator[Row]:
 
 
 def _code_was_read(request: RevocationRequest, letter: Letter | None) -> bool:
-    """Only letters of our own template have a code, and only then its absence was noted."""
+    """Whether a QR code was read. Only letters of our own template have one, and only then its absence was noted."""
     hints = letter.hints if letter else []
     return request.needs.letter is not None and not any(hint["code"] == "no_code" for hint in hints)
 
 
 def _by_eye(request: RevocationRequest) -> Iterator[Row]:
-    """What stands printed, written and stamped on the letter."""
+    """List what is printed, written and stamped on the letter, to be compared by eye."""
     certificate = request.certificate
     organisation = certificate.organization or str(certificate.customer)
     begun = _("on or after %(day)s") % {"day": f"{request.filed_at:%Y-%m-%d}"}
@@ -98,7 +102,7 @@ def _by_eye(request: RevocationRequest) -> Iterator[Row]:
 
 
 def record_checks(request: RevocationRequest) -> list[Row]:
-    """Our records against the certificate's bytes and against each other. The letter has no part in this."""
+    """Compare our records with the certificate's bytes and with each other. The letter has no part in this."""
     certificate = request.certificate
     return [*_bytes(certificate), *_organisation(certificate), *_level(certificate), *_person(request)]
 
@@ -108,7 +112,7 @@ def _verdict(same: bool) -> str:
 
 
 def _bytes(certificate: Certificate) -> Iterator[Row]:
-    """The record in the inventory against the bytes that would be revoked: one line where all is well."""
+    """Compare the record in the inventory with the bytes that would be revoked: one line where all is well."""
     kept = CertificateBytes.objects.filter(certificate=certificate).first()
     if kept is None:
         return
@@ -162,7 +166,7 @@ def _plain(name: str) -> str:
 
 
 def _level(certificate: Certificate) -> Iterator[Row]:
-    """The level of the order against the policy identifiers in the certificate, where it carries any."""
+    """Compare the level of the purchase with the policy identifiers in the certificate, where it carries any."""
     told = [POLICIES[oid] for oid in certificate.policy_oids if oid in POLICIES]
     if told and certificate.level_source == "order":
         same = told[0].value == certificate.level

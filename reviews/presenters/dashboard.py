@@ -1,5 +1,8 @@
-"""R5: the desk's figures of the last days. Every query is bounded: by an index, by the window, and by `MOST_ROWS`;
-none reads a whole table, so there is nothing to roll up (docs/decisions.md)."""
+"""R5: the desk's reports of the last 30 days.
+
+Every query is bounded: by an index, by the window, and by `MOST_ROWS`. None reads a whole table, so there is nothing to
+roll up (docs/decisions.md).
+"""
 
 from __future__ import annotations
 
@@ -34,8 +37,11 @@ LEFT: tuple[tuple[str, timedelta | None, timedelta | None], ...] = (
 
 @dataclass(frozen=True)
 class Table:
-    """One picture and the table beside it. `rows`: the label, then a number (or None) for each of `columns`.
-    `unit`: of the numbers, for people. `note`: what a reader must know."""
+    """One picture and the table beside it.
+
+    `rows`: the label, then a number (or None) for each of `columns`. `unit`: of the numbers, for people. `note`: what a
+    reader must know.
+    """
 
     key: str
     title: str
@@ -47,7 +53,7 @@ class Table:
 
 
 def figures(at: datetime) -> list[Table]:
-    """All of them, for the zone of whoever looks."""
+    """Return all reports, in the time zone of the viewer."""
     since = at - WINDOW
     decided = _decided(since)
     return [
@@ -60,7 +66,8 @@ def figures(at: datetime) -> list[Table]:
 
 
 def waiting_by_clock(at: datetime) -> Table:
-    """Against the clocks of 24 hours and of 5 days. Cells are capped, and say so."""
+    """Count the waiting requests by time left, for deadlines of 24 hours and of 5 days. Cells are capped, and say
+    so."""
     parts = {(key, clock): rows for key, low, high in LEFT for clock, rows in _clocks(_due(at, low, high)).items()}
     counts = capped_counts(parts)
     names = {
@@ -86,7 +93,7 @@ def _due(at: datetime, low: timedelta | None, high: timedelta | None) -> QuerySe
 
 
 def _clocks(rows: QuerySet[RevocationRequest]) -> dict[Any, QuerySet[RevocationRequest]]:
-    """By route; of the assisted requests, those with a compromised key have the short clock (R5)."""
+    """Split the rows by route. Assisted requests with a compromised key have the short deadline (R5)."""
     urgent = Q(reason=KEY_COMPROMISE)
     by_route: dict[Any, QuerySet[RevocationRequest]] = {
         route: rows.filter(route=route) for route in ROUTES if route != Route.A1
@@ -154,7 +161,7 @@ def time_to_decision(decided: Sequence[Decided], since: datetime, at: datetime) 
 
 
 def share(values: Iterable[float], part: float) -> float | None:
-    """The smallest value that is not exceeded by this part of them; None without values."""
+    """Return the smallest value that this part of the values does not exceed (a quantile); None without values."""
     ordered = sorted(values)
     if not ordered:
         return None
@@ -166,7 +173,7 @@ def _capped(rows: Sequence[Any]) -> str:
 
 
 def refusals_by_rule(since: datetime) -> Table:
-    """Requests that rules M and N refused, and letters that were (F7)."""
+    """Count the requests that rules M and N refused, and the letters that were refused (F7)."""
     refused = _events(EventKind.REQUEST_REFUSED, since).values_list("data", flat=True)[:MOST_ROWS]
     rules = Counter(refusal["rule"] for data in refused for refusal in data.get("refusals", ()))
     letters = len(_events(EventKind.LETTER_REFUSED, since).values_list("pk")[:MOST_ROWS])
@@ -181,7 +188,7 @@ def _events(kind: EventKind, since: datetime) -> QuerySet[Event]:
 
 
 def authority_delays(since: datetime) -> Table:
-    """Hours from the decision (or the proof) to the authority's confirmation, and from there until others saw it."""
+    """Measure hours from the decision (or the proof) to the authority's confirmation, and from there to publication."""
     revoked = _events(EventKind.CERTIFICATE_REVOKED, since).values_list("certificate_id", flat=True)[:MOST_ROWS]
     orders = RevocationOrder.objects.filter(certificate__in=list(revoked), proven_at__isnull=False)
     answers: dict[str, list[float]] = defaultdict(list)

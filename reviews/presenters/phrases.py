@@ -1,7 +1,8 @@
-"""Ready phrases for what the customer reads, verb by verb. A table in code: every phrase exists in both languages, is
-reviewed like code, and cannot be half translated (docs/decisions.md).
+"""Ready phrases for what the customer reads, verb by verb.
 
-They are written in the language of the person who submitted the request, whatever the reviewer's own is.
+A table in code: every phrase exists in both languages, is reviewed like code, and cannot be half translated
+(docs/decisions.md). The customer gets them in the language of the person who submitted the request, whatever the
+reviewer's own is.
 """
 
 from __future__ import annotations

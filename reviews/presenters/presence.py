@@ -1,4 +1,4 @@
-"""Who is on a case, and who has it open: in words, for the queue and the case."""
+"""To whom a case is assigned, and who is viewing it: in words, for the queue and the case."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ from revocation.services.review.assignment import GLANCE
 
 
 def recent(at: datetime) -> QuerySet[CaseView]:
-    """Whoever opened a case lately, the latest first."""
+    """Return the recent case views, the latest first."""
     rows: QuerySet[CaseView] = CaseView.objects.filter(at__gt=at - GLANCE).select_related("person")
     return rows.order_by("-at")
 
 
 def sentences(request: RevocationRequest, at: datetime, viewer: int | None = None) -> list[str]:
-    """Who took it, and who else looks at it but the viewer; `request.case_views` holds the recent ones (`recent`)."""
+    """Say to whom the request is assigned, and who else but the viewer is viewing it.
+
+    `request.case_views` holds the recent case views (`recent`).
+    """
     said = []
     if request.is_taken(at):
         until = date_format(timezone.localtime(request.taken_until), "H:i")
@@ -41,7 +44,7 @@ def opened(glance: CaseView, at: datetime) -> str:
 
 
 def badge(request: RevocationRequest, at: datetime) -> SafeString:
-    """The same for a cell of the queue."""
+    """Return the sentences for a cell of the queue."""
     said = sentences(request, at)
     if not said:
         return format_html('<span class="quiet">{}</span>', _("unassigned"))

@@ -1,6 +1,6 @@
 """Everything about one certificate, for auditors: the same as a page to print and as JSON, before and after deletion.
 
-Times are UTC in ISO 8601, whoever looks: two auditors hold the same paper.
+Times are UTC in ISO 8601 for every reader, so that two auditors hold the same paper.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Record = dict[str, Any]
 
 
 def gather(certificate: Certificate, at: datetime) -> Record:
-    """What is known of it, in the order in which it happened."""
+    """Gather all that is known of the certificate, in the order in which it happened."""
     requests = certificate.requests.select_related(*(f"{verb}_by" for verb in VERBS)).order_by("pk")
     orders = RevocationOrder.objects.filter(certificate=certificate).select_related("recorded_by_hand_by", "request")
     events = Event.objects.filter(certificate_id=certificate.pk).order_by("id")[: MOST_EVENTS + 1]

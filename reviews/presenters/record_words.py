@@ -91,7 +91,7 @@ VERBS: dict[str, str | Promise] = {
 
 
 def plainly(value: Any) -> str:
-    """As people write it: lists with commas, pairs with their words, a dash for nothing."""
+    """Return a value as people read it: lists with bars, pairs with their words, a dash for nothing."""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""What a decision is about: the certificate, everything that dies with it (N2), and the files read."""
+"""What a decision is about: the certificate, everything that is also revoked (N2), and the files shown."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Subject:
 
     @property
     def digest(self) -> str:
-        """Changes whenever a decision would be about something else than what was shown."""
+        """A digest that changes whenever a decision would be about something else than what was shown."""
         facts = [certificate.fingerprint for certificate in self.certificates]
         facts += [
             self.shown.digest,
@@ -48,14 +48,14 @@ class Subject:
 
     @property
     def promise_original(self) -> str:
-        """The sentence beside the box when the reissues are spared (N2)."""
+        """The sentence beside the box when the reissues are excluded (N2)."""
         spared = ", ".join(certificate.label for certificate in self.affected)
         facts = {"certificate": self.request.certificate.label, "spared": spared or "–"}
         return _("Yes, revoke only %(certificate)s. Keep: %(spared)s.") % facts
 
     @property
     def promise(self) -> str:
-        """The sentence beside the box that an approval needs ticked."""
+        """The sentence beside the box that must be ticked for an approval."""
         label = self.request.certificate.label
         if not self.affected:
             return _("Yes, revoke %(certificate)s.") % {"certificate": label}

@@ -39,8 +39,10 @@ def desk_receipt(context: template.Context, certificate: Certificate) -> dict[st
 
 @register.filter
 def ticks(checklist: dict[str, Any]) -> list[str]:
-    """The checklist that an approval kept, a line an item: in the reader's language while its wording is that of today,
-    else word for word."""
+    """Return the checklist that an approval kept, one line for each item.
+
+    It is in the reader's language while its wording is that of today, else word for word.
+    """
     today = BY_KEY if checklist["version"] == VERSION else {}
     words = (
         (gettext(today[i["key"]].text) if i["key"] in today else i["text"], i["ticked"]) for i in checklist["items"]

@@ -32,8 +32,10 @@ def request_or_404(pk: str | int) -> RevocationRequest:
 @require_safe
 @needs_any(SEE_REQUESTS)
 def people(request: HttpRequest, pk: int) -> HttpResponse:
-    """Who is on the case now, for a page that stays open: asked for again and again while it is looked at. `state`: the
-    one that the page shows; when it is another by now, the page is told so and keeps what is typed in it."""
+    """Show to whom the case is assigned and who is viewing it, for a page that stays open and asks again and again.
+
+    `state`: the one that the page shows. When it is another by now, the page says so and keeps what is typed in it.
+    """
     now, actor = clock.now(), acting_user(request)
     subject = request_or_404(pk)
     if subject.queued_at:

@@ -17,7 +17,7 @@ from reviews.presenters.pages import page
 from revocation.models import RevocationRequest
 
 PICTURED: dict[str, tuple[int, ...]] = {"authorities": (1, 2, 3, 4)}
-"""Columns that are drawn, where not all are."""
+"""The columns that are drawn, for tables of which not all are."""
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -38,7 +38,7 @@ def drawn(table: Table) -> tuple[Table, SafeString, list[str]]:
 @require_safe
 @needs_any(SEE_REQUESTS)
 def as_csv(request: HttpRequest) -> HttpResponse:
-    """A line a number: figure, row, column, value."""
+    """Serve the reports as CSV, one line for each number: report, row, column, value."""
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="desk-{timezone.localdate():%Y-%m-%d}.csv"'
     response.write("\ufeff")  # spreadsheets take it for UTF-8
@@ -58,5 +58,5 @@ def lines(table: Table) -> list[list[str]]:
 
 
 def defused(cell: str) -> str:
-    """Threats 9 and 38: a spreadsheet takes a cell that begins so for a formula."""
+    """Quote a cell that a spreadsheet would take for a formula (threats 9 and 38)."""
     return f"'{cell}" if cell.startswith(DANGEROUS) else cell

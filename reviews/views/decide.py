@@ -27,7 +27,7 @@ from revocation.services.review.decisions import ChecklistIncomplete, ReasonRequ
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_any(SEE_REQUESTS)
 def decide(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
-    """GET draws the confirmation, POST decides. 409: the world moved. 403: not this person (R3)."""
+    """Draw the confirmation (GET) or decide (POST). 409: the case has changed. 403: not this person (R3)."""
     subject = request_or_404(pk)
     if verb not in BY_VERB:
         raise Http404
@@ -70,7 +70,7 @@ def _afterwards(request: HttpRequest, decision: Decision, pk: int) -> HttpRespon
 
 
 def _confirmation(request: HttpRequest, decision: Decision, form: DecisionForm) -> HttpResponse:
-    """R6: with the letter and the facts beside it, as on the case page."""
+    """Draw the confirmation with the letter and the facts beside it, as on the case page (R6)."""
     subject = form.subject.request
     case = gather(subject, acting_user(request), clock.now(), form.subject)
     context = {"decision": decision, "form": form, "case": case, "subject": subject, "certificate": subject.certificate}
@@ -80,7 +80,7 @@ def _confirmation(request: HttpRequest, decision: Decision, form: DecisionForm) 
 
 
 def _refused(request: HttpRequest, pk: int, sentence: str, status: int) -> HttpResponse:
-    """Who decided what, read afresh."""
+    """Say why nothing was decided and, for a 409, what was done last, read afresh."""
     subject = request_or_404(pk)
     last = Event.objects.filter(request_id=pk).order_by("-id").first()
     context = {"subject": subject, "sentence": sentence, "last": last if status == 409 else None}

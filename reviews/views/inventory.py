@@ -1,4 +1,4 @@
-"""Certificates come in: from a file, from pasted text, or issued by an embedded authority from a CSR."""
+"""The ways into the inventory: from a file, from pasted text, or issued by an embedded authority from a CSR."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ISSUE_REFUSALS = (CsrRefused, certificates.ImportRefused, OpensslMissing, Openss
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_any(IMPORT)
 def take_in(request: HttpRequest) -> HttpResponse:
-    """Import; afterwards each certificate's own result."""
+    """Show the form and import. Afterwards show each certificate's own result."""
     posted = request.method == "POST"
     form = ImportForm(request.POST if posted else None, request.FILES if posted else None)
     if form.is_valid() and (results := _import(request, form)) is not None:
@@ -56,7 +56,7 @@ def take_in(request: HttpRequest) -> HttpResponse:
 
 
 def _several(count: int) -> str:
-    """The import is not complete."""
+    """Return the warning that the import is not complete."""
     said = ngettext(
         "%(count)d certificate was not imported. See the reason below.",
         "%(count)d certificates were not imported. See the reasons below.",

@@ -34,7 +34,7 @@ def picture(request: HttpRequest, pk: int, letter: int, number: int) -> HttpResp
 
 
 def served(request: HttpRequest, response: Callable[[], HttpResponse]) -> HttpResponse:
-    """The bytes, or a page that says why they are not shown: bytes that were changed are nobody's letter."""
+    """Return the bytes, or a page that says why they are not shown. Bytes that were changed are never shown."""
     try:
         return response()
     except LetterDamaged:

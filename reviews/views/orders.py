@@ -1,5 +1,7 @@
-"""One order to an authority: what it said, *try again*, *I revoked it in the authority's console*, and the confirmation
-of that by a second person. What changes nothing says so."""
+"""One order to an authority: its answer, another try, the record by hand, and a second person's confirmation of that.
+
+What changes nothing says so.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +70,7 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_any(RECORD)
 def by_hand(request: HttpRequest, pk: int) -> HttpResponse:
-    """409 where there is nothing to record any more."""
+    """Record that staff revoked in the authority's console. 409 where there is nothing to record any more."""
     order = order_or_404(pk)
     form = ByHandForm(request.POST if request.method == "POST" else None, order=order, at=clock.now())
     if form.is_valid():
@@ -103,7 +105,7 @@ def _confirm(request: HttpRequest, order: RevocationOrder, form: ConfirmForm) ->
 
 
 def _answered(request: HttpRequest, order: RevocationOrder, said: str, act: Callable[[], str]) -> HttpResponse:
-    """Say that it is done only when it is; else what happened instead."""
+    """Act, and say that it is done only when it is. Otherwise say what happened instead."""
     try:
         why = act()
     except ActorRefused as refused:

@@ -1,4 +1,7 @@
-"""M6: staff delete for good. The page says what will go and what is refused and why; each its own result."""
+"""M6: staff delete certificates permanently. The page says what will go, and what is refused and why.
+
+Each certificate has its own result.
+"""
 
 from __future__ import annotations
 
@@ -81,7 +84,7 @@ def _refusal(certificate: Certificate, at: datetime) -> str:
 
 
 def _purge_one(request: HttpRequest, certificate: Certificate, by: Actor, at: datetime) -> None:
-    """One certificate, one transaction, one sentence."""
+    """Delete one certificate in one transaction, and say in one sentence what came of it."""
     try:
         deletion.purge(certificate.pk, by=by, at=at)
     except (deletion.DeletionRefused, deletion.StaffOnly) as refused:

@@ -1,4 +1,4 @@
-"""Take a case, give it back, go to the next one, note something: one service call each, POST only."""
+"""Assign a case, unassign it, go to the next one, add a note: one service call each, POST only."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @needs_any(DECIDES)
 def following(request: HttpRequest) -> HttpResponse:
-    """The next case is taken and shown. `after`: the one that is passed over; this person gives it back."""
+    """Assign the next case and show it. `after`: the one that is skipped, and unassigned from this person."""
     after = row_number(request.POST.get("after", ""))
     if after is not None:
         with suppress(*REFUSALS, RevocationRequest.DoesNotExist):
@@ -74,7 +74,7 @@ def following(request: HttpRequest) -> HttpResponse:
 
 
 def to_next(request: HttpRequest, after: int | None = None) -> HttpResponse:
-    """R10: take the next case and show it; back to the queue when nothing is left for this person."""
+    """R10: assign the next case and show it. Go back to the queue when nothing is left for this person."""
     by, now = acting_user(request), clock.now()
     taken = assignment.take_next(by=by, at=now, after=after, passed=_passed_over(request))
     if taken is None:
@@ -90,7 +90,7 @@ MOST_PASSED = 100
 
 
 def _pass_over(request: HttpRequest, pk: int) -> None:
-    """In the session: for as long as a lease this person is shown other cases first."""
+    """Note in the session that a case was skipped: for as long as a lease this person is shown other cases first."""
     kept = {number: until for number, until in _kept(request).items() if number != str(pk)}
     kept[str(pk)] = int((clock.now() + assignment.lease()).timestamp())
     request.session[PASSED] = dict(list(kept.items())[-MOST_PASSED:])

@@ -1,4 +1,4 @@
-"""How bytes of letters leave the portal, for customers and reviewers alike (threat 10)."""
+"""Responses with the bytes of letters and evidence, for customers and reviewers alike (threat 10)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def letter_picture_response(picture: LetterPicture) -> HttpResponse:
 
 
 def held_picture_response(held: HeldLetter, number: int) -> HttpResponse:
-    """One page, counted from 1, of what the customer has not kept yet. Raises as above."""
+    """One page, counted from 1, of an uploaded letter that the customer has not kept yet. Raises as above."""
     return _response(read_held_page(held, number), held.pages[number - 1]["media_type"], "inline")
 
 

@@ -1,4 +1,4 @@
-// A part that could not be renewed is left as it is, and the page says why. Nothing else is put in its place: no sign-in,
+// A part of the page that could not be renewed stays as it is, and the page says why. Nothing replaces it: no sign-in,
 // no error page.
 const connection = document.getElementById("connection");
 const FAILURES = { 401: "ended", 429: "tooOften", 502: "away", 503: "away", 504: "away" };

@@ -1,4 +1,4 @@
-// The file that was chosen, shown before it is sent. It does not leave the browser for that.
+// Shows the selected file before it is sent. The file does not leave the browser for that.
 
 const preview = document.getElementById("preview");
 let address = ""; // of what is shown: a blob of this page

@@ -1,4 +1,4 @@
-// A letter or evidence before it is sent (then: upload.js): size and kind at once. The server decides in any case.
+// Checks size and kind of a letter or evidence before upload.js sends it. The server decides in any case.
 
 const form = document.getElementById("upload");
 const field = form?.querySelector("input[type=file]");

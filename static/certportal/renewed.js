@@ -1,6 +1,6 @@
-// Parts that renew themselves (data-renewed) come only when something changed: what was open stays open, the focus stays
-// where it was or goes to the block that it was in, what is being selected is left alone, and what is new is said to those
-// who listen.
+// Parts that renew themselves (data-renewed) come only when something changed. What was open stays open. The focus
+// stays where it was, or goes to the block that it was in. A part in which text is being selected is left alone. Screen
+// readers say what is new.
 const stops = (part) => [...part.querySelectorAll("button, summary, a, [tabindex]")];
 const nameOf = (stop) => stop.id || [stop.closest("[id]").id, stop.tagName, stop.dataset.copy ?? stop.textContent].join(" ");
 let kept = null;

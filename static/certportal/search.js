@@ -1,4 +1,4 @@
-// An address of a search names only what was chosen. Buttons that lead to another page leave this one.
+// The address of a search names only the fields that are filled. Buttons that lead to another page leave this one.
 document.addEventListener("htmx:configRequest", (event) => {
   if (!event.target.matches("form[role=search]")) return;
   const button = event.detail.triggeringEvent?.submitter;

@@ -1,5 +1,5 @@
-// Sending the chosen file: progress, what came of it in true words, and going on after the session ended. Whatever
-// happens, the chosen file stays in the page.
+// Sends the selected file: shows the progress and what came of it, and goes on after the session ended. Whatever
+// happens, the selected file stays in the page.
 
 const ended = document.getElementById("session-ended");
 const SECONDS = 120;

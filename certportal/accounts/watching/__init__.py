@@ -1,6 +1,6 @@
 """U2: notices every change of a credential or a right, in the transaction that makes it, and has it recorded.
 
-Django's admin, allauth's pages and commands write these models themselves: the models' signals are the one place that
+Django's admin, allauth's pages and commands write these models themselves. The models' signals are the one place that
 all of them pass.
 """
 
@@ -10,6 +10,6 @@ from certportal.accounts.watching import factors, groups, members, users
 
 
 def connect() -> None:
-    """Listen to the models. Twice is the same as once."""
+    """Connect the models' signals. Idempotent."""
     for module in (users, groups, members, factors):
         module.connect()

@@ -34,6 +34,6 @@ def removed(instance: Authenticator, origin: Model | QuerySet[Any], **_: Any) ->
 
 
 def codes_go_with_it(instance: Authenticator, origin: Model | QuerySet[Any], **_: Any) -> None:
-    """Without a second factor nobody asks for recovery codes, but they would count as one."""
+    """Delete recovery codes that remain without a second factor: nobody asks for them, but they would count as one."""
     if instance.type != CODES and not deletes_people(origin):
         delete_dangling_recovery_codes(instance.user)

@@ -17,7 +17,7 @@ from revocation.models import EventKind
 from revocation.services.notifications.accounts import record_group_change
 
 VERBS = {"post_add": "added", "post_remove": "removed", "pre_clear": "removed"}
-"""What Django tells of a change of several → what happened to them."""
+"""Django's `action` of a many-to-many change → what happened to the rows."""
 
 
 Row = TypeVar("Row", bound=Model)
@@ -76,18 +76,18 @@ def permissions_of_a_group(
 
 
 def group_deleted(instance: Group, **_: Any) -> None:
-    """Everybody in it loses what it gave."""
+    """Record that everybody in the group loses what it gave."""
     for user in User.objects.filter(groups=instance):
         _rights_changed(user, "groups", "removed", [instance.name])
 
 
 def _chosen(model: type[Row], pk_set: set[int] | None, all_of_them: Callable[[], Iterable[Row]]) -> list[Row]:
-    """The rows that are spoken of: those with these keys, or, when a relation is cleared, all of it."""
+    """Return the rows that a change is about: those with these keys or, when a relation is cleared, all of it."""
     return list(all_of_them() if pk_set is None else model._default_manager.filter(pk__in=pk_set))
 
 
 def _names(permissions: Iterable[Permission]) -> list[str]:
-    """In one query, however many they are."""
+    """Return the permissions' names, sorted. One query for any number."""
     found = Permission.objects.filter(pk__in=[each.pk for each in permissions])
     return sorted(f"{app}.{name}" for app, name in found.values_list("content_type__app_label", "codename"))
 

@@ -28,7 +28,7 @@ def remember(instance: Membership, raw: bool, **_: Any) -> None:
 
 
 def compare(instance: Membership, raw: bool, created: bool, **_: Any) -> None:
-    """Record it. A membership that was given to another person or organisation is one lost and one won."""
+    """Record what changed. A membership that moved to another person or organisation is one removed and one added."""
     before: Membership | None = instance.before_saving
     if created and not raw:
         _note(EventKind.MEMBER_ADDED, instance)

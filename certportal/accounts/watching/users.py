@@ -72,7 +72,10 @@ def _differences(before: Before, after: User, update_fields: Fields) -> None:
 
 
 def _is_new_password(before: User, after: User, update_fields: Fields) -> bool:
-    """At a log-in Django hashes the same password anew where the preferred hasher has changed: that is no change."""
+    """Return whether the save sets another password.
+
+    At a log-in Django hashes the same password anew where the preferred hasher has changed. That is no change.
+    """
     typed = getattr(after, "_password", None)
     only_hashed_anew = typed is None and update_fields is not None and set(update_fields) == {"password"}
     return before.password != after.password and not only_hashed_anew
@@ -85,7 +88,7 @@ def _how_the_password_changed() -> EventKind:
 
 
 def flags_between(before: User | None, after: User) -> list[dict[str, Any]]:
-    """The rights in the account itself that differ. Without `before`: those that a new account rarely has."""
+    """Return the account's own rights that differ from `before`. Without it, those that a new account rarely has."""
     was = before or User()
     differing = [name for name in FLAGS if getattr(was, name) != getattr(after, name)]
     return [{"what": name, "before": getattr(was, name), "after": getattr(after, name)} for name in differing]

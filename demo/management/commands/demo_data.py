@@ -1,4 +1,4 @@
-"""`manage.py demo_data`: fills an empty installation with demo data, made by really doing it."""
+"""`manage.py demo_data`: fills an empty installation with demo data, made by the services that everybody uses."""
 
 import os
 import secrets
@@ -42,7 +42,7 @@ class Command(BaseCommand):
         self._table("the one you gave in DEMO_PASSWORD" if given else password)
 
     def _again(self, given: str) -> None:
-        """A second run: the data stays; a password that was given becomes everybody's."""
+        """Handle a second run: the data stays, and a password that was given becomes everybody's."""
         if not given:
             self.stdout.write("The demo data already exists. Nothing was changed.")
             return

@@ -1,4 +1,5 @@
-// Pages of a letter, enlarged and turned: buttons, and keys while a page has the focus. Without it the picture is a link.
+// Enlarges and turns the pages of a letter, by buttons, and by keys while a page has the focus. Without scripts the
+// picture is a link.
 
 const STEP = 1.25;
 const KEYS = { "+": "larger", "=": "larger", "-": "smaller", r: "turn", 0: "fit", w: "width" };

@@ -1,4 +1,4 @@
-"""What customers fill in to delegate a domain (O1)."""
+"""The form that delegates a domain (O1)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from revocation.services.ownership.delegations import available_methods
 
 
 class DelegationForm(forms.Form):
-    """`only`: the person's one organisation, for which nothing is asked; None when there are several."""
+    """The domain, the method and, for a person of several organisations, the organisation.
+
+    `only`: the person's single organisation, for which nothing is asked; else None.
+    """
 
     customer = forms.ModelChoiceField(label=_("Organisation"), queryset=Customer.objects.none(), empty_label=None)
     domain = forms.CharField(
@@ -39,6 +42,6 @@ class DelegationForm(forms.Form):
 
     @property
     def chosen(self) -> Customer:
-        """The organisation for which the domain is delegated; once the form is valid."""
+        """Return the organisation for which the domain is delegated. The form must be valid."""
         chosen: Customer = self.only or self.cleaned_data["customer"]
         return chosen

@@ -1,4 +1,4 @@
-"""The field for people's own words, which names what it refuses instead of passing it on."""
+"""A field for people's own words, which names the character that it refuses."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from revocation.services.core.words import MESSAGES
 
 
 def refuse_what_is_no_writing(text: str) -> None:
-    """Raises `ValidationError` that names the first control character."""
+    """Refuse text with a control character or half of a surrogate pair.
+
+    Raises `ValidationError`, which names the first one.
+    """
     if odd := first_not_writing(text):
         raise ValidationError(str(MESSAGES.message("not_writing", {"code": code(odd)})), code="not_writing")
 
 
 class WordsField(forms.CharField):
-    """A refused character is shown in its place, where the person can find and delete it."""
+    """A text field that shows a refused character in its place, where the person can find and delete it."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)

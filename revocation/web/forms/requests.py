@@ -1,4 +1,4 @@
-"""What customers fill in. What was typed stays when something is missing."""
+"""The forms of a revocation request and of preferences. What was typed stays when something is missing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ def _choice(reason: Reason) -> tuple[int, str]:
 
 
 class ReasonForm(forms.Form):
-    """F5: reason and own words, required where the route asks for them. `only_compromise`: what M7 leaves open."""
+    """F5: the reason and an explanation, required where the route asks for them.
+
+    `only_compromise`: offer key compromise alone, the only reason that M7 allows for a deployed certificate.
+    """
 
     reason = forms.TypedChoiceField(
         label=_("Reason"), coerce=int, widget=forms.RadioSelect, empty_value=None,
@@ -59,15 +62,16 @@ class ReasonForm(forms.Form):
         return list(zip(self["reason"], self.offered, strict=True))
 
     def typed(self, kept: str = "") -> dict[str, Any]:
-        """What can be kept of an incomplete answer: the draft loses no word because the reason is missing.
+        """Return what the draft keeps of an incomplete answer, so that a missing reason loses no words.
 
-        What the form refuses is not kept: then the words stay those that were `kept` before."""
+        Words that the form refuses are not kept: those that were `kept` before remain.
+        """
         words = kept if self._refused("reason_text") else self.cleaned_data.get("reason_text", "")
         return {"reason": self.cleaned_data.get("reason"), "reason_text": words}
 
     @property
     def is_only_incomplete(self) -> bool:
-        """Nothing is wrong with what was typed; something may be missing."""
+        """Whether nothing that was typed is wrong. Something may be missing."""
         return not any(map(self._refused, self.fields))
 
     def _refused(self, field: str) -> bool:
@@ -75,7 +79,7 @@ class ReasonForm(forms.Form):
 
 
 class AssistedForm(ReasonForm):
-    """A1: the situation, as `policy.SITUATIONS` has them, and both answers."""
+    """A1: the situation (one of `policy.SITUATIONS`), why the customer needs assistance, and the reason."""
 
     situation = forms.ChoiceField(
         label=_("Your case"), widget=forms.RadioSelect,
@@ -102,7 +106,7 @@ class AssistedForm(ReasonForm):
         return list(zip(self["situation"], SITUATIONS, strict=True))
 
     def words(self) -> str:
-        """Both answers as the text that staff read."""
+        """Return both explanations as the one text that staff read."""
         return f"{self.cleaned_data['reason_text']}\n\n{self.cleaned_data['why_not']}"
 
 
@@ -113,7 +117,8 @@ OPTIONAL_MAILS = {
     "method_fell_back": _("Automatic validation fails"),
     "failed": _("Ownership was not proven in time"),
 }
-"""What a person may do without, as `notifications.AUDIENCES` marks it. *Submitted* and *revoked* always come."""
+"""Mails that a person may switch off, as `notifications.AUDIENCES` marks them. *Submitted* and *revoked* always
+come."""
 
 
 class PreferencesForm(forms.Form):
@@ -121,7 +126,7 @@ class PreferencesForm(forms.Form):
         label=_("Language"),
         choices=[(code, get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES],
     )
-    """Each by its own name: whoever looks for it reads that."""
+    """Each language has its own name, which its readers recognise."""
 
     time_zone = forms.ChoiceField(label=_("Time zone"))
     wanted = forms.MultipleChoiceField(

@@ -27,7 +27,7 @@ def own_customers(request: HttpRequest) -> list[Customer]:
 
 
 class DeletedFromTheList(Exception):
-    """The organisation's own, but deleted from its list: it can only be looked at."""
+    """The certificate is the organisation's own, but was deleted from its list: it can only be viewed."""
 
     def __init__(self, certificate: Certificate) -> None:
         self.certificate = certificate
@@ -35,7 +35,7 @@ class DeletedFromTheList(Exception):
 
 
 def own_certificate(request: HttpRequest, pk: int) -> Certificate:
-    """One with which something may be done. Raises `DeletedFromTheList`, which is answered with 409."""
+    """Return a certificate that the person may act on. Raises `DeletedFromTheList`, which is answered with 409."""
     found = kept_certificate(request, pk)
     if found.hidden_at:
         raise DeletedFromTheList(found)
@@ -43,15 +43,17 @@ def own_certificate(request: HttpRequest, pk: int) -> Certificate:
 
 
 def kept_certificate(request: HttpRequest, pk: int) -> Certificate:
-    """Also one that was deleted: what is known of it stays its organisation's (L7)."""
+    """Return a certificate of the person's, deleted or not: what is known of it stays its organisation's (L7)."""
     certificates = Certificate.objects.of(viewer(request))
     found: Certificate = get_object_or_404(certificates.select_related("brand", "hidden_by"), pk=pk)
     return found
 
 
 def own_requests(request: HttpRequest) -> list[QuerySet[RevocationRequest]]:
-    """A list for each organisation, along the index of its own requests: for several at once SQLite would sort all that
-    they have."""
+    """Return the person's requests, one query for each organisation.
+
+    Each query follows an index. One query for several organisations would make SQLite sort all their requests.
+    """
     customers = viewer(request).memberships.order_by("pk").values_list("customer_id", flat=True)
     return [_requests().filter(customer=customer) for customer in customers]
 
@@ -61,6 +63,9 @@ def own_request(request: HttpRequest, pk: int) -> RevocationRequest:
 
 
 def _requests() -> QuerySet[RevocationRequest]:
-    """L7: of certificates that were deleted too. All of these have ended: none can be deleted while one is open."""
+    """Return all requests, also those of deleted certificates (L7).
+
+    Those have all ended: a certificate with an open request cannot be deleted.
+    """
     requests: QuerySet[RevocationRequest] = RevocationRequest.objects.all()
     return requests.select_related("certificate__brand", "certificate__customer")

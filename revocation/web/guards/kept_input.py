@@ -1,4 +1,4 @@
-"""What was typed survives a log-in that ran out: it waits in the session until the same page is opened again."""
+"""Typed answers survive an expired sign-in: they wait in the session until the same page is opened again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ _KEY = "typed_before_the_login"
 
 
 def keeps_what_was_typed(view: View) -> View:
-    """`login_required`, but the answers of a form that came too late are not lost. Never a file, never a secret."""
+    """Require a sign-in as `login_required` does, but keep the answers of a form that came too late.
+
+    Files and secrets are never kept.
+    """
     behind_the_login = login_required(view)
 
     @wraps(view)
@@ -30,13 +33,13 @@ def keeps_what_was_typed(view: View) -> View:
 
 
 def keep_what_was_typed(request: HttpRequest) -> None:
-    """Until the same page is opened again."""
+    """Keep the answers in the session until the same page is opened again."""
     typed = {name: request.POST[name][:LONGEST] for name in KEPT if request.POST.get(name)}
     if typed:
         request.session[_KEY] = {"path": request.path, "typed": typed}
 
 
 def typed_before_the_login(request: HttpRequest) -> dict[str, str]:
-    """The answers for this page, once; those for another page are nobody's any more."""
+    """Return the kept answers for this page, once. Answers for another page are dropped."""
     kept = request.session.pop(_KEY, None) if _KEY in request.session else None
     return kept["typed"] if kept and kept["path"] == request.path else {}

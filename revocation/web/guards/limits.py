@@ -1,4 +1,4 @@
-"""Quotas against floods (threat 34): so many times in a window, for a person, their organisation and an address.
+"""Quotas against floods (threat 34): how often a person, their organisation and an address may act in a window.
 
 A window begins with the first time and lasts an hour. A refusal is a page that says when to go on.
 """
@@ -24,12 +24,15 @@ View = Callable[..., HttpResponse]
 WINDOW = 3600
 """Seconds."""
 TIMES_FOR_MANY = 5
-"""Several people may sit behind one address, and belong to one organisation."""
+"""The factor for an address and an organisation, which several people may share."""
 
 
 def limited(what: str) -> Callable[[View], View]:
-    """At most `settings.QUOTAS[what]` POSTs an hour from a person, and `TIMES_FOR_MANY` as many from an organisation
-    and from an address. Somebody of several organisations counts for each of them."""
+    """Limit a view to `settings.QUOTAS[what]` POSTs an hour from one person.
+
+    An organisation and an address may send `TIMES_FOR_MANY` times as many. A member of several organisations counts for
+    each of them.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -46,7 +49,7 @@ def limited(what: str) -> Callable[[View], View]:
 
 
 def _rates(request: HttpRequest, what: str) -> dict[str, Rate]:
-    """The counters of whoever asks, by name."""
+    """Return the rate of each counter that this request counts in, by the counter's name."""
     most = settings.QUOTAS[what]
     alone, many = Rate(most, WINDOW), Rate(most * TIMES_FOR_MANY, WINDOW)
     rates = {

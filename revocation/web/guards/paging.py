@@ -22,8 +22,10 @@ Row = TypeVar("Row", bound=Model)
 
 @dataclass(frozen=True)
 class Page:
-    """`ids`: of the rows, in their order. `before`, `after`: cursors of the neighbouring pages, empty where there is
-    none."""
+    """One page of rows.
+
+    `ids`: of the rows, in their order. `before`, `after`: cursors of the neighbouring pages, empty where there is none.
+    """
 
     ids: list[int]
     before: str = ""
@@ -31,8 +33,10 @@ class Page:
 
 
 def read_cursor(text: str) -> Cursor | None:
-    """``2026-01-31T00:00:00+00:00,17``; a mangled one is no cursor, nor one that no UTC clock shows (the first and last
-    hours of the calendar in another zone)."""
+    """Read a cursor such as ``2026-01-31T00:00:00+00:00,17``. Returns None for a mangled one.
+
+    Returns None, too, for a time that UTC cannot express: the calendar's first and last hours in another zone.
+    """
     at, _, number = text.rpartition(",")
     pk = row_number(number)
     try:
@@ -49,11 +53,11 @@ def written(row: Cursor) -> str:
 
 
 def page_of(lists: Sequence[QuerySet[Any]], *, after: str, before: str, size: int = PAGE) -> Page:
-    """The `size` rows behind `after`, or those in front of `before`, by (not_after, id).
+    """Return the page of `size` rows after `after`, or before `before`, by (not_after, id).
 
-    Each list is one organisation's, walked along its index; they are merged here: among several, a sort of all that
-    they have would cost the more the more there is. The bound stands alone beside its exception: an index begins at it,
-    where it would be walked from its first row for the two joined by *or* (PostgreSQL).
+    Each list is one organisation's and follows its index; the lists are merged here. One query for several
+    organisations would sort all their rows. The bound and its exception are two conditions, so that an index search
+    begins at the bound. Joined by *or*, they would make PostgreSQL walk the index from its first row.
     """
     start, end = read_cursor(after), read_cursor(before)
     if end and not start:
@@ -70,7 +74,7 @@ def page_of(lists: Sequence[QuerySet[Any]], *, after: str, before: str, size: in
 
 
 def _merged(lists: Sequence[QuerySet[Any]], number: int, *, reverse: bool = False) -> list[Cursor]:
-    """The first `number` of all lists, each of which is ordered already; one query a list."""
+    """Return the first `number` rows of all lists, each of which is already ordered. Makes one query for each list."""
     heads = [list(rows.values_list("not_after", "id")[:number]) for rows in lists]
     return list(islice(merge(*heads, reverse=reverse), number))
 
@@ -84,7 +88,10 @@ def _page(rows: list[Cursor], *, more_before: bool, more_after: bool) -> Page:
 
 @dataclass(frozen=True)
 class NewestFirst(Generic[Row]):
-    """`older`: the number to go on before, or None on the last page. `first`: is this the newest page?"""
+    """One page of rows, the newest first.
+
+    `older`: the key before which the next page begins, None on the last page. `first`: is this the newest page?
+    """
 
     rows: list[Row]
     older: int | None
@@ -92,8 +99,10 @@ class NewestFirst(Generic[Row]):
 
 
 def newest_first(lists: Sequence[QuerySet[Row]], *, before: str) -> NewestFirst[Row]:
-    """50 rows by falling primary key, those below `before` when that is a number. Each list is one organisation's,
-    walked along its index, as in `page_of`."""
+    """Return 50 rows by descending primary key, those below `before` when that is a number.
+
+    Each list is one organisation's and follows its index, as in `page_of`.
+    """
     start = row_number(before)
     if start is not None:
         lists = [rows.filter(pk__lt=start) for rows in lists]
@@ -104,6 +113,6 @@ def newest_first(lists: Sequence[QuerySet[Row]], *, before: str) -> NewestFirst[
 
 
 def read_ids(values: Iterable[str]) -> list[int]:
-    """The numbers in the address, each once; what is no number is nobody's."""
+    """Return the numbers in the address, each once. Other values are ignored."""
     numbers = (row_number(value) for value in values)
     return list(dict.fromkeys(number for number in numbers if number is not None))

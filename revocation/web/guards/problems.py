@@ -1,4 +1,4 @@
-"""A refusal for machines: problem details (RFC 9457) with the code and what fills its sentence."""
+"""A refusal for machines: problem details (RFC 9457) with the code and the values in its sentence."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from revocation.messages import Message
 
 MEDIA_TYPE = "application/problem+json"
 OFFERED = ["text/html", MEDIA_TYPE, "application/json"]
-"""Who accepts anything gets the page."""
+"""A client that accepts anything gets the page."""
 
 
 def wants_problem(request: HttpRequest) -> bool:

@@ -1,5 +1,7 @@
-"""What the domain refuses, as a page or as problem details: 404 to strangers (L3), 409 when the state of the world is
-against it (M3, M4), 503 when something outside does not answer."""
+"""Refusals of the domain, as a page or as problem details.
+
+404 for strangers (L3), 409 when the present state forbids it (M3, M4), 503 when something outside does not answer.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +73,7 @@ def answer(request: HttpRequest, why: Message, back: str, status: int) -> HttpRe
 
 
 def conflict(request: HttpRequest, why: Message | Refused, back: str) -> HttpResponse:
-    """The state of the world is against it. `back`: the address of the page to go on from."""
+    """Answer 409: the present state forbids it. `back`: the address of the page to go on from."""
     return answer(request, why.message if isinstance(why, Refused) else why, back, CONFLICT)
 
 
@@ -81,7 +83,7 @@ def deleted(request: HttpRequest, certificate: Certificate) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, error: Exception) -> HttpResponse:
-    """L3: the same for what is not there and for what is somebody else's."""
+    """Answer 404, the same for what does not exist and for what is somebody else's (L3)."""
     asked = wants_problem(request)
     response = problem(NOT_FOUND.message("not_found"), 404) if asked else page_not_found(request, error)
     patch_vary_headers(response, ["Accept"])
@@ -89,15 +91,15 @@ def not_found(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 def unavailable(request: HttpRequest, reason: Unavailable) -> HttpResponse:
-    """Nothing changed; the same page may be asked again."""
+    """Answer 503: nothing changed, and the same page may be requested again."""
     return answer(request, reason.message, request.path, SERVICE_UNAVAILABLE)
 
 
 class DomainRefusals:
-    """Middleware: the refusals that every customer's page answers alike, so that no view can forget one.
+    """Middleware that answers refusals in one way for every customer's page, so that no view can forget one.
 
-    A membership withdrawn between loading a page and pressing its button makes the person a stranger: 404.
-    The admin catches its own before they come here.
+    A person whose membership was withdrawn after the page was loaded is a stranger: 404. The admin catches its own
+    refusals before they come here.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -126,12 +128,12 @@ class DomainRefusals:
 
 
 def no_database(request: HttpRequest, error: Exception) -> HttpResponse:
-    """A page of the portal's where the database can still be read, else a plain one."""
+    """Answer an outage of the database: a page of the portal's if the database can still be read, else a plain one."""
     if is_lost(error) and not wants_problem(request):
         return unanswered()
     try:
         response = unavailable(request, DatabaseUnavailable())
     except DatabaseError:
         return unanswered()
-    response.__dict__["_has_been_logged"] = True  # else a line for everybody who meets it
+    response.__dict__["_has_been_logged"] = True  # else every request of an outage is logged
     return response

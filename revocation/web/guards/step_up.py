@@ -1,4 +1,4 @@
-"""Threat 33: a stolen session alone revokes nothing that nobody reviews, where the installation asks for that."""
+"""Threat 33: with `STEP_UP`, a stolen session alone cannot revoke what nobody reviews."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from revocation.models import RevocationRequest
 
 @reauthentication_required  # type: ignore[untyped-decorator]
 def _password_given_lately(request: HttpRequest) -> None:
-    """allauth answers with the page that asks for it, keeps the form meanwhile, and then goes on with it."""
+    """Require a recent password or code. allauth asks for it, keeps the form meanwhile, and then goes on with it."""
 
 
 def ask_again_before(request: HttpRequest, *cases: RevocationRequest) -> None:
-    """Raises allauth's `ReauthenticationRequired` when nobody reviews one of these and the log-in is old."""
+    """Ask for the password again when nobody reviews one of these requests and the log-in is old.
+
+    Raises allauth's `ReauthenticationRequired`.
+    """
     if settings.STEP_UP and any(not case.is_reviewed for case in cases):
         _password_given_lately(request)

@@ -1,4 +1,4 @@
-"""What the pages share on which a file is chosen and sent: the letter's and the evidence's."""
+"""What the upload pages of letters and of evidence share."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from django.shortcuts import redirect, render
 from revocation.letters.inspection import BYTES_PER_MB
 
 SHOWS_A_CHOSEN_PDF = "frame-src blob:"
-"""These pages alone may frame what their own script made of the chosen file, and nothing else."""
+"""Lets these pages alone frame a blob: the selected file, as their own script made it."""
 TOO_LARGE = 413
 BY_SCRIPT = "XMLHttpRequest"
-"""What `letter.js` says of itself: it is told where to go on instead of being sent there."""
+"""What `upload.js` says of itself. It gets the next address in a header instead of a redirect."""
 
 
 def with_preview(page: HttpResponse) -> HttpResponse:
-    """The page, allowed to show a PDF before it is sent."""
+    """Allow the page to show a PDF before it is sent."""
     page.headers["Content-Security-Policy"] = f"{settings.CONTENT_SECURITY_POLICY}; {SHOWS_A_CHOSEN_PDF}"
     return page
 
 
 def too_large(request: HttpRequest) -> HttpResponse:
-    """For a body that was not read to its end: neither the file nor anything else of the form has arrived."""
+    """Answer 413 for a body that was not read to its end: no part of the form has arrived."""
     context = {"max_mb": f"{settings.LETTER_MAX_BYTES / BYTES_PER_MB:.1f}", "back": request.path}
     return render(request, "413.html", context, status=TOO_LARGE)
 
 
 def go_on(request: HttpRequest, address: str) -> HttpResponse:
-    """After an upload: on to the next page."""
+    """Lead on to the next page after an upload. A script gets 201 and the address, a browser a redirect."""
     if request.headers.get("X-Requested-With") == BY_SCRIPT:
         return HttpResponse(status=201, headers={"Location": address})
     return redirect(address)

@@ -11,8 +11,8 @@ from django.http import HttpRequest, QueryDict
 from django.utils.datastructures import MultiValueDict
 
 CUT_OFF = 32 * 1024 * 1024
-"""Bytes. Below it a file that is too large is counted to its end (and thrown away), so that the refusal can say
-how large it was; above it the connection is cut."""
+"""Bytes. Up to it a file that is too large is counted to its end (and thrown away), so that the refusal can say how
+large it was. Above it the connection is cut."""
 
 
 def was_cut_off(request: HttpRequest) -> bool:
@@ -35,7 +35,7 @@ class BoundedUploadHandler(FileUploadHandler):
         boundary: str,
         encoding: str | None = None,
     ) -> tuple[QueryDict, MultiValueDict[str, Any]] | None:
-        """An empty form in place of a body that is announced as too long. (An exception here would be Django's 500.)"""
+        """Return an empty form for a body that is announced as too long. (An exception here would be Django's 500.)"""
         if content_length <= CUT_OFF:
             return None
         self._note_that_it_was_cut_off()

@@ -1,4 +1,4 @@
-"""What a form says of the files that a request takes (F7), for its words and for the browser's own dialogue."""
+"""The files that a request accepts (F7), for the form's words and for the browser's file dialog."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from revocation.models import RevocationRequest
 
 
 def accepted_files(case: RevocationRequest) -> dict[str, str | int]:
-    """`accept`: extensions for the field; `kinds`: in words; `max_bytes`, inclusive, and the same in MB."""
+    """Return `accept` (extensions for the field), `kinds` (in words), `max_bytes` (inclusive) and the same in MB."""
     kinds = [kind for kind in KINDS if kind.code in case.needs.letter_files]
     extensions = [extension for kind in kinds for extension in sorted(kind.extensions, reverse=True)]
     return {

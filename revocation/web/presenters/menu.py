@@ -1,4 +1,4 @@
-"""*More*: what is possible with a certificate now, and what is not, with the reason. Only the rules decide."""
+"""The menu *More*: what is possible with a certificate now, and why the rest is not. Only the rules decide."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Entry:
 
 
 def menu_of(answer: Eligibility, case: RevocationRequest | None) -> list[Entry]:
-    """For the certificate of `answer`. `case`: its open request."""
+    """Return the menu of the certificate of `answer`. `case`: its open request."""
     certificate = answer.certificate
     return [
         Entry(_("Open"), _at("certificate", certificate)),

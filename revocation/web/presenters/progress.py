@@ -1,6 +1,6 @@
-"""Where a request stands, drawn as steps, and in words: who acts next, what for, by when (F1 to F4, A1, K1).
+"""The progress of a request, as steps and in words: who acts next, what for, by when (F1 to F4, A1, K1).
 
-Both are tables. Nothing here decides: the state machine does.
+Both are tables. The state machine decides; nothing here does.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ TITLES: dict[Step, Promise] = {
 
 
 def steps_for(route: Route) -> tuple[Step, ...]:
-    """Return the steps of a route, in their order, as what it demands has them."""
+    """Return the steps that a route demands, in their order."""
     needs = route.spec.needs
     if needs.key:
         return (Step.KEY, Step.AUTHORITY, Step.REVOKED)
@@ -82,7 +82,7 @@ YOU, WE, AUTHORITY, NOBODY = _("You"), _("Our reviewers"), _("The CA"), ""
 
 @dataclass(frozen=True)
 class Next:
-    """`who` acts next (empty: nobody), and what happens, complete sentences."""
+    """Who acts next (empty: nobody), and what happens, in complete sentences."""
 
     who: str | Promise
     sentence: str | Promise
@@ -122,7 +122,7 @@ NEXT: dict[str, Next] = {
 
 
 NOT_HANDED_BACK = Next(YOU, _("Add the evidence for your case, then submit the request. The certificate stays locked."))
-"""Of a request that began as a proof (A1): nobody handed it back."""
+"""For a request that began as a proof and became an assisted one (A1): no reviewer handed it back."""
 
 
 NOT_SUBMITTED = Next(
@@ -132,7 +132,7 @@ NOT_SUBMITTED = Next(
         "still works. You can file a new request."
     ),
 )
-"""Of a request that began as a proof, went on as an assisted one and was not submitted (A1, O4)."""
+"""For a request that began as a proof, became an assisted one and was not submitted in time (A1, O4)."""
 
 
 def next_of(case: RevocationRequest) -> Next:
@@ -166,7 +166,7 @@ REVIEW_WITHIN: dict[bool, Ahead] = {
     True: Ahead(WE, _("We decide within 24 hours of your submission and email you the result.")),
     False: Ahead(WE, _("We decide within five days of your submission and email you the result.")),
 }
-"""R5: the review, with the time that we have for it, by whether it is urgent."""
+"""R5: the review and the time that we have for it. The key says whether the request is urgent."""
 
 MISSING: dict[str, Promise] = {
     "reason": _("Select a reason."),
@@ -174,7 +174,7 @@ MISSING: dict[str, Promise] = {
     "letter": _("Upload the signed and stamped letter."),
     "evidence": _("Add at least one evidence file."),
 }
-"""What `RevocationRequest.missing()` names, as what to do."""
+"""What the customer does about each thing that `RevocationRequest.missing()` names."""
 
 STEP_OF_MISSING = {"reason": Step.REASON, "reason_text": Step.REASON, "letter": Step.LETTER, "evidence": Step.EVIDENCE}
 
@@ -193,7 +193,7 @@ def steps_of(case: RevocationRequest) -> list[DrawnStep]:
 
 
 def steps_at_reason(case: RevocationRequest) -> list[DrawnStep]:
-    """The same while the reason is (again) being given; the case may be a draft that is not saved yet."""
+    """Return the steps while the reason is given or corrected. The case may be a draft that is not saved yet."""
     return _drawn(case, Step.REASON)
 
 
@@ -218,7 +218,7 @@ def steps_without_waived(case: RevocationRequest) -> list[Step]:
 
 
 def ahead(case: RevocationRequest) -> list[Ahead]:
-    """What still comes after what is due now, and who does it; nothing when the request has ended."""
+    """Return what comes after the current step, and who does it. Empty when the request has ended."""
     if case.has_ended_in_vain or case.is_revoked:
         return []
     steps = steps_without_waived(case)
@@ -226,7 +226,7 @@ def ahead(case: RevocationRequest) -> list[Ahead]:
 
 
 def ahead_of_reason(case: RevocationRequest) -> list[Ahead]:
-    """All that comes after the first question."""
+    """Return all that comes after the reason."""
     return _ahead(case, steps_without_waived(case))
 
 
@@ -236,7 +236,10 @@ def _ahead(case: RevocationRequest, steps: Sequence[Step]) -> list[Ahead]:
 
 
 def current_step(case: RevocationRequest) -> Step:
-    """Before submission the first thing that is missing; also where a request ended before it was submitted."""
+    """Return the step that the request is at.
+
+    Before submission it is the first one that is missing, also where the request ended before it was submitted.
+    """
     missing = case.missing()
     if missing and case.state in (S.DRAFT, S.HANDED_BACK, S.DISCARDED, S.FAILED):
         return STEP_OF_MISSING[missing[0]]
@@ -247,7 +250,7 @@ def current_step(case: RevocationRequest) -> Step:
 
 @dataclass(frozen=True)
 class Missing:
-    """What is missing, as what to do, and the page where it is done."""
+    """Something that is missing, as a sentence that says what to do, and the page where it is done."""
 
     words: Promise
     url: str

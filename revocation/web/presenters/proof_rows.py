@@ -15,15 +15,15 @@ from revocation.ownership.pasting import Paste
 from revocation.ownership.sight import Role
 
 TO_WAIT_FOR = frozenset({"old_value_cached", "check_unfinished"})
-"""What passes by itself."""
+"""Outcomes that pass by themselves."""
 
 ENOUGH_ALIKE = 0.3
-"""So much of the value must be in what was found for a comparison to help."""
+"""The share of the value that must be in what was found, for a comparison to help."""
 
 
 @dataclass(frozen=True)
 class Publish:
-    """`fields`: label and text. `forms`: the same, ready to paste elsewhere. `commands`: to look oneself."""
+    """What to publish. `fields`: label and text. `forms`: the same, ready to paste. `commands`: to check it oneself."""
 
     fields: tuple[tuple[str, str], ...]
     forms: tuple[Paste, ...]
@@ -49,7 +49,7 @@ class Row:
 
     @property
     def patience(self) -> bool:
-        """There is nothing to change."""
+        """Whether the customer only has to wait."""
         return self.proof.outcome.get("code") in TO_WAIT_FOR
 
 
@@ -78,7 +78,7 @@ def _record(case: RevocationRequest, proof: NameProof) -> Publish:
 
 
 def _compared(proof: NameProof) -> tuple[Part, ...]:
-    """The most similar thing found against the value, when they are alike enough for that to tell something."""
+    """Compare the value with the most similar thing found. Empty when they are too different for that to help."""
     outcome: dict[str, Any] = proof.outcome
     expected, found = outcome.get("looked_for", ""), outcome.get("found", [])
     if not found or outcome.get("proven"):

@@ -1,4 +1,4 @@
-"""*Needs you now*: what waits for the customer, what is to be done next, and by when."""
+"""*Action needed*: what waits for the customer, what to do next, and by when."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from revocation.models import Letter, RevocationRequest
 from revocation.models.request.states import WITH_CUSTOMER
 
 SHOWN = 20
-"""Requests on the list's page; all are under *Requests*."""
+"""Requests shown on the page of *My Certificates*. All of them are under *Requests*."""
 
 NEXT_ACT: dict[str, tuple[Promise, Promise, str]] = {
     "reason": (_("Select a reason for the revocation."), _("Give reason"), "reason"),
@@ -32,7 +32,7 @@ NEXT_ACT: dict[str, tuple[Promise, Promise, str]] = {
 
 @dataclass(frozen=True)
 class Todo:
-    """`until`: when the time is over, None where nothing is."""
+    """A request that waits for the customer, with what to do. `until`: its deadline, None if it has none."""
 
     case: RevocationRequest
     sentence: Promise
@@ -42,7 +42,10 @@ class Todo:
 
 
 def todos(customers: Sequence[int]) -> list[Todo]:
-    """Nearest deadline first, along the index of what is open and in no queue: others' requests cost nothing."""
+    """Return what waits for these customers, nearest deadline first.
+
+    The queries follow the index of open requests that are in no queue, so that other requests cost nothing.
+    """
     dated = [case for customer in customers for case in _waiting(customer, dated=True)]
     undated = [case for customer in customers for case in _waiting(customer, dated=False)] if len(dated) < SHOWN else []
     dated.sort(key=attrgetter("due_at", "pk"))
@@ -51,8 +54,10 @@ def todos(customers: Sequence[int]) -> list[Todo]:
 
 
 def _waiting(customer: int, *, dated: bool) -> QuerySet[RevocationRequest]:
-    """The first of one organisation's, as its index has them: *the undated last* in the order would sort all there are
-    (SQLite)."""
+    """Return the first requests of one organisation, with or without a deadline, in the order of the index.
+
+    SQLite would sort all of them for one order that puts those without a deadline last.
+    """
     current = Letter.objects.filter(request=OuterRef("pk"), superseded_at__isnull=True)
     waiting: QuerySet[RevocationRequest] = RevocationRequest.objects.filter(
         is_open=True,

@@ -1,4 +1,4 @@
-"""What a person wants to see of *My Certificates*, read from the address (GET), so that it can be kept and sent on."""
+"""The filters of *My Certificates*, read from the address (GET), so that a link can be kept and sent on."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ EXPIRIES: Expiry = {
 
 @dataclass(frozen=True)
 class Wanted:
-    """An unknown value in the address is as good as none."""
+    """The filters that a person set. An unknown value in the address counts as none."""
 
     q: str = ""
     state: str = ""
@@ -68,16 +68,16 @@ class Wanted:
 
     @property
     def more_narrows(self) -> bool:
-        """What stands under *More filters*."""
+        """Whether one of the filters under *More filters* is set."""
         return any((self.brand, self.level, self.standard, self.expires, self.deployed, self.owner))
 
     @property
     def words(self) -> list[tuple[str, ...]]:
-        """The spellings of each word; of each, one must be found."""
+        """The spellings of each word. One spelling of every word must be found."""
         return search.words(self.q, MOST_WORDS)
 
     def chosen(self, customer_id: int, at: datetime) -> QuerySet[Certificate]:
-        """The rows of one organisation that fit, unordered."""
+        """Return the certificates of one organisation that match the filters, unordered."""
         rows: QuerySet[Certificate] = Certificate.objects.listed(customer_id).filter(self._facts(at))
         for spellings in self.words:
             rows = containing(rows, spellings, connection.vendor)
@@ -99,7 +99,7 @@ class Wanted:
 
 
 def _known(value: str | None, known: Mapping[str, object] | None) -> str:
-    """The value when it is one of the known; without a list: when it is a number."""
+    """Return the value if it is one of the known or, without a list, a number. Returns "" otherwise."""
     value = value or ""
     if known is None:
         return "" if row_number(value) is None else value

@@ -1,4 +1,4 @@
-"""A1: asking us to revoke: from the certificate's page, or from a proof that cannot be brought."""
+"""A1: asking for an assisted request, from the certificate's page or from a proof that the customer cannot give."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from revocation.web.views.filing import next_step, why_not
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("drafts")
 def assisted(request: HttpRequest, pk: int) -> HttpResponse:
-    """The form; then a draft that takes the evidence."""
+    """Show the form. Its answers begin a draft that takes the evidence."""
     certificate = own_certificate(request, pk)
     answer = eligibility.check_one(certificate, at=clock.now(), assisted=True)
     if answer.blocking:
@@ -46,7 +46,10 @@ def assisted(request: HttpRequest, pk: int) -> HttpResponse:
 @keeps_what_was_typed
 @require_http_methods(["GET", "HEAD", "POST"])
 def assistance(request: HttpRequest, pk: int) -> HttpResponse:
-    """From a running proof to an assisted request: the same request goes on, nothing is cancelled (M3)."""
+    """Turn a request that waits for a proof into an assisted one.
+
+    The same request goes on, nothing is cancelled (M3).
+    """
     case = own_request(request, pk)
     if not case.is_awaiting_proof:
         return conflict(request, MESSAGES.message("no_proof_awaited"), f"/requests/{pk}/")

@@ -38,9 +38,10 @@ from revocation.web.presenters.wanted import EXPIRIES, STATES, Wanted
 @login_required
 @require_safe
 def certificate_list(request: HttpRequest) -> HttpResponse:
-    """However many certificates there are, the queries are as many and the work is the same: nothing is counted.
+    """Show the list. Queries and work do not grow with the number of certificates: nothing is counted.
 
-    What is chosen (`id`) goes along in the address from page to page and from search to search, without scripts too.
+    The selected certificates (`id`) stay in the address from page to page and from search to search, without scripts
+    too.
     """
     wanted, now, owners = Wanted.read(request.GET), timezone.now(), own_customers(request)
     lists = [wanted.chosen(owner.pk, now) for owner in owners if wanted.owner in ("", str(owner.pk))]
@@ -74,13 +75,13 @@ class Row:
 
     @property
     def first_act(self) -> Entry | None:
-        """What most people come for stands beside *More*: to revoke, where that is possible and not begun yet."""
+        """The entry that is shown beside *More*: revoke, where that is possible and no request is open."""
         revoke = self.menu[1]
         return revoke if revoke.url and self.case is None else None
 
 
 def _rows(page: Page, now: datetime) -> list[Row]:
-    """The page's certificates in its order, each with its open request and what may be done with it."""
+    """Return the page's certificates in its order, each with its open request and its menu."""
     found = Certificate.objects.select_related("brand", "customer").in_bulk(page.ids)
     certificates = [found[pk] for pk in page.ids if pk in found]
     answers = eligibility.check(certificates, at=now)
@@ -116,7 +117,8 @@ def certificate_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _deleted_page(request: HttpRequest, certificate: Certificate, now: datetime) -> HttpResponse:
-    """L7: facts, requests, history and receipt. Neither download nor deployment nor any other verb (M4)."""
+    """Show a deleted certificate (L7): facts, requests, history and receipt. No download, deployment or other act
+    (M4)."""
     context = {
         "certificate": certificate,
         "erased": certificate.is_deleted,

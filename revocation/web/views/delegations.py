@@ -1,4 +1,4 @@
-"""Set-up pages of delegations (O1): the list, adding one, what to paste, its state, looking now, removing."""
+"""The pages of delegations (O1): list, add, what to paste, state, check now, remove."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def delegation_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _digest(delegation: Delegation, now: datetime) -> str:
-    """Changes when what is seen of the delegation does."""
+    """Return a digest that changes when what the page shows of the delegation's checks changes."""
     shown = (delegation.checked_at, delegation.next_check_at, delegation.seen_at, delegation.holds(now))
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
@@ -83,7 +83,7 @@ def recipes(delegation: Delegation) -> tuple[Recipe, ...]:
 
 
 def address_of(delegation: Delegation) -> str:
-    """Where the customer's web server passes the path on to; ends in a slash."""
+    """Return the address to which the customer's web server forwards the path. It ends in a slash."""
     return f"{settings.PORTAL_URL}{FOLDER}{delegation.token}/"
 
 

@@ -1,4 +1,4 @@
-"""Looking again whether the names still serve the certificate. The worker looks; this only asks."""
+"""Check again whether the names still serve the certificate. The worker checks; this view only asks for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deploy and un-deploy (M4, M7). The worker publishes; these only ask."""
+"""Deploy and undeploy (M4, M7). The worker publishes; these views only ask for it."""
 
 from __future__ import annotations
 

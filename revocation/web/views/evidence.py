@@ -1,4 +1,4 @@
-"""A1: the evidence of an assisted request: what we need, adding files, seeing and taking them back."""
+"""A1: the evidence of an assisted request: what we need, adding files, viewing and removing them."""
 
 from __future__ import annotations
 

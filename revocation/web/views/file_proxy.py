@@ -1,4 +1,4 @@
-"""O1: the addresses that customers' web servers pass on to. Plain text, for everybody."""
+"""O1: the addresses to which customers' web servers forward a path. Plain text, for everybody."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class DelegatedFiles:
-    """Middleware before all others: what it answers goes out under the customer's own name. No cookie, redirect or
-    strict transport security of the portal's may be on it, and whichever Host header comes is neither needed nor
-    believed."""
+    """Middleware that comes before all others, because its answers go out under the customer's own name.
+
+    No cookie, redirect or strict transport security of the portal's may be on them. The Host header is neither needed
+    nor trusted.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -30,7 +32,10 @@ class DelegatedFiles:
 
 
 def answer(path: str) -> HttpResponse:
-    """`path`: token, slash, name of the file. An unknown one of either is the same 404, which repeats nothing."""
+    """Answer with a file. `path`: token, slash, name of the file.
+
+    An unknown token and an unknown name give the same 404, which repeats neither.
+    """
     token, _, file_name = path.partition("/")
     content = content_of(token, file_name)
     if content is None:

@@ -1,4 +1,4 @@
-"""Beginning a request: may it be revoked (M, N), why not, and the reason (F5)."""
+"""The start of a request: may the certificate be revoked (M, N), why not, and the reason (F5)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ from revocation.web.presenters.todo import NEXT_ACT, next_act
 
 
 def next_step(case: RevocationRequest) -> HttpResponse:
-    """One question a page: on to what is to be done next, which of a submitted review is to look at its page."""
+    """Redirect to the customer's next step; each page asks one question.
+
+    A request that was handed back, or does not wait for the customer, leads to its own page.
+    """
     if not case.is_with_customer or case.is_handed_back:
         return redirect("request", case.pk)
     act = next_act(case, has_letter=case.needs_letter and case.current_letter() is not None)
@@ -36,7 +39,7 @@ def next_step(case: RevocationRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("drafts")
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
-    """The first question, why. The answer makes a draft; nothing is submitted from here."""
+    """Ask for the reason, the first question. The answer makes a draft; nothing is submitted from here."""
     certificate, now = own_certificate(request, pk), clock.now()
     begun = certificate.open_request()
     is_draft = begun is not None and begun.is_draft
@@ -44,7 +47,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
         return next_step(begun)  # a draft is resumed; a second click after submission goes on to the request
     answer = eligibility.check_one(certificate, at=now)
     if is_draft:
-        answer = answer.taking_up_its_request()  # it takes what is typed now
+        answer = answer.taking_up_its_request()  # the draft takes what is typed now
     if answer.blocking:
         return why_not(request, answer)
     form = _reason_form(request, answer)
@@ -82,7 +85,7 @@ def _kept_for_later(request: HttpRequest, draft: RevocationRequest) -> HttpRespo
 
 
 def active_deployments(answer: Eligibility) -> QuerySet[Deployment]:
-    """M7: where the certificate, or a reissue that dies with it, is still deployed."""
+    """Return where the certificate, or a reissue that is also revoked, is still deployed (M7)."""
     affected = [answer.certificate.pk, *(affected.id for affected in answer.affected)]
     active = Deployment.objects.filter(certificate__in=affected, withdrawn_at__isnull=True)
     return active.select_related("target", "certificate").order_by("pk")
@@ -108,7 +111,7 @@ def submitted(request: HttpRequest, begun: RevocationRequest) -> HttpResponse:
 
 
 def why_not(request: HttpRequest, answer: Eligibility) -> HttpResponse:
-    """Every rule, those that stand against it with the way out."""
+    """Show every rule, and the way out of those that stand against the request."""
     proof_helps = not key_compromise.refusals(answer.certificate, at=answer.facts.at)
     context = {"certificate": answer.certificate, "eligibility": answer, "key_proof": proof_helps}
     return render(request, "revocation/why_not.html", context, status=409 if request.method == "POST" else 200)

@@ -1,4 +1,4 @@
-"""Several at once: who takes which route, who is refused and why, one reason, and the progress of the whole."""
+"""Requests for several certificates at once: their routes, the refusals, one reason, and the progress of the whole."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ class Group:
 
     @property
     def address(self) -> str:
-        """The query that chooses these alone."""
+        """The query that selects these alone."""
         return "&".join(f"id={certificate.pk}" for certificate in self.certificates)
 
 
 @dataclass(frozen=True)
 class Choice:
-    """`deployed`: those that only a compromised key lets through (M7)."""
+    """The selected certificates, by what is possible. `deployed`: those that only key compromise lets through (M7)."""
 
     groups: list[Group]
     deployed: list[Eligibility]
@@ -76,18 +76,18 @@ class Choice:
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
-        """What all of them may take."""
+        """The reasons that all of them may take."""
         return eligibility.common_reasons(self.certificates)
 
     @property
     def route(self) -> Route:
-        """The one that asks for most decides whether a reason is needed (F5)."""
+        """A route that asks for a reason, if any does, else F3. It decides whether a reason is needed (F5)."""
         asking = (group.route for group in self.groups for answer in group.answers if answer.asks_for_reason)
         return next(asking, Route.F3)
 
 
 def choose(certificates: list[Certificate], at: datetime) -> Choice:
-    """Who takes which route, and who is refused; the queries do not grow with their number."""
+    """Sort the certificates into routes and refusals. The queries do not grow with their number."""
     groups: dict[tuple[int, Route], Group] = {}
     choice = Choice([], [], [])
     for certificate, answer in zip(certificates, eligibility.check_jointly(certificates, at=at).values(), strict=True):
@@ -128,7 +128,7 @@ def together(request: HttpRequest) -> HttpResponse:
 
 
 def _begin(request: HttpRequest, choice: Choice, form: ReasonForm) -> HttpResponse:
-    """A joint filing for each organisation; on to the first, which shows the others."""
+    """Begin a joint filing for each organisation, and lead on to the first, which shows the others."""
     by, at = actor(request), clock.now()
     of_customer: dict[int, list[int]] = {}
     for certificate in choice.certificates:

@@ -42,13 +42,13 @@ def compromised(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _sent(request: HttpRequest) -> bytes:
-    """What was uploaded, else what was pasted; no more of it than can be a signature."""
+    """Return what was uploaded, else what was pasted. Of a file, no more is read than can be a signature."""
     uploaded = request.FILES.get("file")
     return uploaded.read(MAX_BYTES + 1) if uploaded else request.POST.get("signature", "").encode()
 
 
 def _page(request: HttpRequest, certificate: Certificate, problem: str = "", status: int = 200) -> HttpResponse:
-    """What was pasted comes back only when it cannot be a private key."""
+    """Draw the page. What was pasted is shown again only when it cannot be a private key."""
     now = timezone.now()
     against = service.refusals(certificate, at=now)
     context = {

@@ -1,4 +1,4 @@
-"""The letter of F2 and F4: template, upload, a look before it counts (F6 to F10)."""
+"""The letter of F2 and F4: template, upload, and the check before it counts (F6 to F10)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _page(request: HttpRequest, case: RevocationRequest, problem: str = "", stat
 
 
 def _left_out(case: RevocationRequest) -> str:
-    """The characters that the template cannot show, for people to read."""
+    """Return the characters that the template cannot show, as text for people."""
     from revocation.letters.template import (
         without_form,  # drawing loads typefaces that other pages and the worker's start do not need
     )
@@ -100,7 +100,7 @@ def _is_in(request: HttpRequest, case: RevocationRequest) -> HttpResponse:
 @login_required
 @require_safe
 def check(request: HttpRequest, pk: int) -> HttpResponse:
-    """What is held: its pages as the reviewer will see them, and what was noticed, before it counts."""
+    """Show the uploaded letter before it counts: its pages as the reviewer will see them, and what was noticed."""
     case = own_request(request, pk)
     held = _held(case)
     if held is None or not case.letter_slot_is_open:

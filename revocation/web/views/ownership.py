@@ -54,7 +54,7 @@ def ownership_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _digest(case: RevocationRequest, rows: list[Row], now: datetime) -> str:
-    """Changes when the page would: a check was made, a name proven, an hour gone, the request ended."""
+    """Return a digest that changes with the page: after a check, a proof, an hour, or the end of the request."""
     each = [(str(r.proof.checked_at), str(r.proof.proven_at), str(r.proof.next_check_at), r.proof.method) for r in rows]
     left = int((case.ownership_deadline - now).total_seconds() // 3600) if case.ownership_deadline else None
     return hashlib.sha256(repr((case.state, left, each)).encode()).hexdigest()[:16]

@@ -25,12 +25,15 @@ FORMS: dict[str, tuple[str, Callable[[Receipt], bytes]]] = {
 @login_required
 @require_safe
 def receipt(request: HttpRequest, pk: int, form: str) -> HttpResponse:
-    """L3: of the person's own organisations, and of all for auditors; after the certificate's deletion too (L7)."""
+    """Download a receipt of the person's organisations, or any receipt for auditors (L3), also after deletion (L7)."""
     return served(get_object_or_404(_readable(viewer(request)), pk=pk), form)
 
 
 def _readable(user: User) -> QuerySet[Receipt]:
-    """A right that a group gives: superusers, who have every right, read receipts at the desk."""
+    """Return the receipts that the person may read.
+
+    The right to all must come from a group: superusers, who have every right, read receipts at the desk.
+    """
     if user.is_staff and user.groups.filter(permissions__codename="view_receipt").exists():
         return Receipt.objects.all()
     customers = user.memberships.values_list("customer_id", flat=True)
@@ -52,7 +55,7 @@ def served(found: Receipt, form: str) -> HttpResponse:
 
 @require_safe
 def signing_key(request: HttpRequest, key_id: str) -> HttpResponse:
-    """The public key that a receipt names; public, for as long as the portal lives."""
+    """Serve the public key that a receipt names, to everybody and for as long as the portal lives."""
     key = get_object_or_404(SigningKey, key_id=key_id)
     response = HttpResponse(key.public_pem, content_type="application/x-pem-file")
     response["Cache-Control"] = "public, max-age=86400"

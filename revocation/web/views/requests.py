@@ -38,7 +38,7 @@ def request_list(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def request_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """As a draft the last look before the last button; afterwards the timeline, which renews itself until the end."""
+    """Show a draft for review before it is submitted; later the timeline, which renews itself until the end."""
     case, now = own_request(request, pk), timezone.now()
     editable = case.is_editable
     events = list(Event.objects.for_customers().filter(request_id=pk).order_by("pk")[:200])
@@ -68,7 +68,7 @@ def request_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _stamp(case: RevocationRequest, events: list[Event], now: datetime) -> str:
-    """What a viewer has seen: the state, the last event, and the minute, since times left are shown."""
+    """Return what the viewer has seen: the state, the last event, and the minute, since the page shows times left."""
     return f"{case.state}.{events[-1].pk if events else 0}.{int(now.timestamp() // 60)}"
 
 
@@ -76,7 +76,7 @@ def _stamp(case: RevocationRequest, events: list[Event], now: datetime) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("drafts")
 def reason(request: HttpRequest, pk: int) -> HttpResponse:
-    """The first question again. What is typed is kept, complete or not."""
+    """Ask for the reason again. What is typed is kept, complete or not."""
     case, now = own_request(request, pk), clock.now()
     if not case.is_editable:
         return conflict(request, MESSAGES.message("reason_final"), f"/requests/{pk}/")

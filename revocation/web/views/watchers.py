@@ -1,4 +1,4 @@
-"""Watchers of a certificate: other addresses that are told what happens to it."""
+"""Watchers of a certificate: other addresses that get a mail about what happens to it."""
 
 from __future__ import annotations
 

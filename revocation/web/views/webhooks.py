@@ -35,7 +35,7 @@ def _own(request: HttpRequest, pk: int) -> Webhook:
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("others")
 def hooks(request: HttpRequest) -> HttpResponse:
-    """The secret is shown in the answer to the form that adds a webhook, and never again."""
+    """List and add webhooks. The secret of a new one is shown in this answer and never again."""
     owners, url, problem, added = _managed(request), request.POST.get("url", "").strip(), "", None
     if request.method == "POST":
         owner = next((o for o in owners if request.POST.get("owner") in ("", None, str(o.pk))), None)
@@ -67,7 +67,7 @@ def hook(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @limited("others")
 def act(request: HttpRequest, pk: int) -> HttpResponse:
-    """One of the verbs of the buttons."""
+    """Carry out the verb of a button: test, switch on, or remove."""
     found, verb = _own(request, pk), request.POST.get("act", "")
     acts = {"test": webhooks.test, "on": webhooks.switch_on, "remove": webhooks.remove}
     if verb in acts:
