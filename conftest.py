@@ -15,6 +15,7 @@ import pytest
 from django.apps import apps
 from django.core.management.commands import flush
 from django.db import connections
+from xdist.scheduler import LoadGroupScheduling
 
 from revocation import triggers
 from tests import template_database
@@ -77,12 +78,31 @@ def django_db_keepdb(django_db_keepdb: bool) -> bool:
     return django_db_keepdb or connections["default"].vendor == "sqlite"
 
 
+class OneFileOneProcess(LoadGroupScheduling):  # type: ignore[misc] # xdist has no types
+    """A scheduler that keeps the tests of a file, or of an `xdist_group`, in one process: they share what is made."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return str(super()._split_scope(nodeid)).split("::", 1)[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneFileOneProcess | None:
+    return OneFileOneProcess(config, log) if config.getvalue("dist") == "loadgroup" else None
+
+
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups afterwards
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest tests first, so that all processes end together: the journeys that start a portal before all."""
+    """Put the longest tests first, so that all processes end together. The journeys that share one portal are a group.
+
+    They mostly wait, so one process has them all, beside others that work.
+    """
     size = Counter(item.path for item in items)
+    for item in items:
+        if "portal" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("portal"))
 
     def order(item: pytest.Item) -> tuple[bool | int, ...]:
-        starts = "portal" in getattr(item, "fixturenames", ())
-        return (not starts, *(item.get_closest_marker(name) is None for name in HEAVY), -size[item.path])
+        alone = item.get_closest_marker("xdist_group") is None
+        return (alone, *(item.get_closest_marker(name) is None for name in HEAVY), -size[item.path])
 
     items.sort(key=order)

@@ -89,8 +89,8 @@ def _overdue(certificate: Certificate, at: datetime) -> None:
 def _taken(certificate: Certificate, at: datetime) -> None:
     """The request is assigned to Ron, and Rita is viewing it."""
     request = _file(certificate, "charlie", at - 20 * HOUR)
-    assignment.take(request.pk, by=person("ron"), at=at)
-    assignment.glance(request.pk, by=person("rita"), at=at)
+    assignment.assign(request.pk, by=person("ron"), at=at)
+    assignment.note_view(request.pk, by=person("rita"), at=at)
 
 
 def _compromised(certificate: Certificate, at: datetime) -> None:

@@ -120,8 +120,8 @@ DECISIONS: tuple[Decision, ...] = (
         key="v",
     ),
     Decision(
-        "take_over",
-        assignment.take_over,
+        "reassign",
+        assignment.reassign,
         partial(WhyForm, ask=_("Reason for reassignment"), help_text=FOR_STAFF, judges=False),
         _("Reassign to me"),
         _("Reassign this request to you?"),

@@ -17,7 +17,7 @@ from reviews.admin.lists import CasePageAdmin, KeysetChangeList, Page
 from reviews.presenters import presence
 from reviews.presenters.deadline import badge
 from reviews.queue import Numbers
-from reviews.views import case, dashboard, decide, evidence, letters, taking
+from reviews.views import assignments, case, dashboard, decide, evidence, letters
 from revocation.models import RevocationRequest
 
 DISPLAY = ("number", "due", "short_route", "certificate", "customer_name", "reason_words")
@@ -32,11 +32,11 @@ class RequestAdmin(CasePageAdmin):
     pages = (
         Page("figures/", dashboard.show, "dashboard"),
         Page("figures.csv", dashboard.as_csv, "dashboard_csv"),
-        Page("next/", taking.following, "next"),
+        Page("next/", assignments.following, "next"),
         Page("<row:pk>/people/", case.people, "people"),
-        Page("<row:pk>/take/", taking.take, "take"),
-        Page("<row:pk>/give-back/", taking.give_back, "give_back"),
-        Page("<row:pk>/note/", taking.note, "note"),
+        Page("<row:pk>/assign/", assignments.assign, "assign"),
+        Page("<row:pk>/unassign/", assignments.unassign, "unassign"),
+        Page("<row:pk>/note/", assignments.note, "note"),
         Page("<row:pk>/decide/<slug:verb>/", decide.decide, "decide"),
         Page(LETTER + "file/", letters.file, "letter", cacheable=True),
         Page(LETTER + "pages/<row:number>/", letters.picture, "picture", cacheable=True),

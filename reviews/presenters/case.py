@@ -102,7 +102,7 @@ def gather(request: RevocationRequest, actor: Actor, at: datetime, subject: Subj
         mine=request.is_taken(at) and request.taken_by_id == actor.user_id,
         may_work=actor.may(DECIDE),
         may_note=actor.may(DECIDE) and not actor.belongs_to(request.certificate.customer_id),
-        may_take=not request.is_taken(at) and possible_for(request, "take", actor),
+        may_take=not request.is_taken(at) and possible_for(request, "assign", actor),
     )
 
 

@@ -31,16 +31,16 @@ def sentences(request: RevocationRequest, at: datetime, viewer: int | None = Non
     if request.is_taken(at):
         until = date_format(timezone.localtime(request.taken_until), "H:i")
         said.append(_("assigned to %(who)s until %(until)s") % {"who": request.taken_by, "until": until})
-    others = [glance for glance in request.case_views.all() if glance.person_id not in (request.taken_by_id, viewer)]
-    return said + [opened(glance, at) for glance in others]
+    others = [view for view in request.case_views.all() if view.person_id not in (request.taken_by_id, viewer)]
+    return said + [opened(view, at) for view in others]
 
 
-def opened(glance: CaseView, at: datetime) -> str:
-    minutes = max(0, int((at - glance.at).total_seconds() // 60))
+def opened(view: CaseView, at: datetime) -> str:
+    minutes = max(0, int((at - view.at).total_seconds() // 60))
     if not minutes:
-        return _("%(who)s is viewing this (just now)") % {"who": glance.person}
+        return _("%(who)s is viewing this (just now)") % {"who": view.person}
     text = ngettext("%(who)s is viewing this (%(n)d min ago)", "%(who)s is viewing this (%(n)d min ago)", minutes)
-    return text % {"who": glance.person, "n": minutes}
+    return text % {"who": view.person, "n": minutes}
 
 
 def badge(request: RevocationRequest, at: datetime) -> SafeString:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from revocation.models import Certificate, Letter, RevocationRequest, family
 from revocation.services.review.reuse import Reuse, reuse_of
@@ -49,19 +48,17 @@ class Subject:
     @property
     def promise_original(self) -> str:
         """The sentence beside the box when the reissues are excluded (N2)."""
-        spared = ", ".join(certificate.label for certificate in self.affected)
-        facts = {"certificate": self.request.certificate.label, "spared": spared or "–"}
+        facts = {"certificate": self.request.certificate.label, "spared": self._affected_labels or "–"}
         return _("Yes, revoke only %(certificate)s. Keep: %(spared)s.") % facts
 
     @property
     def promise(self) -> str:
-        """The sentence beside the box that must be ticked for an approval."""
-        label = self.request.certificate.label
+        """The sentence beside the box that must be ticked for an approval. It names everything that is revoked (R2)."""
+        facts = {"certificate": self.request.certificate.label, "also": self._affected_labels}
         if not self.affected:
-            return _("Yes, revoke %(certificate)s.") % {"certificate": label}
-        count = len(self.affected)
-        return ngettext(
-            "Yes, revoke %(certificate)s and %(count)d more certificate.",
-            "Yes, revoke %(certificate)s and %(count)d more certificates.",
-            count,
-        ) % {"certificate": label, "count": count}
+            return _("Yes, revoke %(certificate)s.") % facts
+        return _("Yes, revoke %(certificate)s. Also revoke: %(also)s.") % facts
+
+    @property
+    def _affected_labels(self) -> str:
+        return ", ".join(certificate.label for certificate in self.affected)

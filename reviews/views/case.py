@@ -39,7 +39,7 @@ def people(request: HttpRequest, pk: int) -> HttpResponse:
     now, actor = clock.now(), acting_user(request)
     subject = request_or_404(pk)
     if subject.queued_at:
-        assignment.glance(subject.pk, by=actor, at=now)
+        assignment.note_view(subject.pk, by=actor, at=now)
     moved = None if presence.is_as_shown(subject, request.GET.get("state", "")) else subject
     said = presence.sentences(subject, now, actor.user_id)
     return render(request, "reviews/people.html", {"people": said, "moved": moved})
@@ -53,7 +53,7 @@ def show(request: HttpRequest, pk: str) -> HttpResponse:
     case = gather(request_or_404(pk), actor, now)
     subject = case.request
     if subject.queued_at:
-        assignment.glance(subject.pk, by=actor, at=now)
+        assignment.note_view(subject.pk, by=actor, at=now)
     due = badge(subject.due_at, now) if subject.is_open else ""
     title = _("%(number)s: %(certificate)s") % {
         "number": subject.number,

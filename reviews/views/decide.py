@@ -15,12 +15,12 @@ from reviews.permissions import SEE_REQUESTS, needs_any
 from reviews.presenters.case import gather
 from reviews.presenters.pages import page
 from reviews.presenters.subject import Subject
+from reviews.views.assignments import CASE, QUEUE, to_next
 from reviews.views.case import request_or_404
-from reviews.views.taking import CASE, QUEUE, to_next
 from revocation.models import Event, RevocationRequest
 from revocation.services.core import clock
 from revocation.services.core.transitions import ActorRefused, TransitionRefused, refuse_unless_possible
-from revocation.services.review.assignment import refuse_if_taken
+from revocation.services.review.assignment import refuse_if_assigned
 from revocation.services.review.decisions import ChecklistIncomplete, ReasonRequired
 
 
@@ -39,7 +39,7 @@ def decide(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
             return _afterwards(request, decision, pk)
         refuse_unless_possible(subject, verb, acting_user(request))
         if decision.holder:
-            refuse_if_taken(subject, verb, by=acting_user(request), at=clock.now())
+            refuse_if_assigned(subject, verb, by=acting_user(request), at=clock.now())
     except TransitionRefused as moved:
         return _refused(request, pk, str(moved), 409)
     except ActorRefused as refused:

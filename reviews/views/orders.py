@@ -75,15 +75,15 @@ def by_hand(request: HttpRequest, pk: int) -> HttpResponse:
     form = ByHandForm(request.POST if request.method == "POST" else None, order=order, at=clock.now())
     if form.is_valid():
         return _answered(request, order, form.said, lambda: _record(request, order, form))
-    if why := hand.why_not_recorded(order, seen=form.seen_on_page):
-        return _nothing_done(request, order, why, 409)
+    if refused := hand.why_not_recorded(order, seen=form.seen_on_page):
+        return _nothing_done(request, order, str(refused), 409)
     title = _("Record a revocation in the CA's console")
     return page(request, "by_hand.html", RevocationOrder, title, {"order": order, "form": form})
 
 
-def _record(request: HttpRequest, order: RevocationOrder, form: ByHandForm) -> str:
+def _record(request: HttpRequest, order: RevocationOrder, form: ByHandForm) -> None:
     by, note = acting_user(request), form.cleaned_data["note"]
-    return dispatch.record_by_hand(
+    dispatch.record_by_hand(
         order.pk, by=by, at=clock.now(), note=note, stated=form.stated(), seen=form.cleaned_data["seen"] or None
     )
 
@@ -100,20 +100,18 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     return _answered(request, order, said, lambda: _confirm(request, order, form))
 
 
-def _confirm(request: HttpRequest, order: RevocationOrder, form: ConfirmForm) -> str:
-    return hand.confirm(order.pk, by=acting_user(request), at=clock.now(), seen=form.cleaned_data["seen"])
+def _confirm(request: HttpRequest, order: RevocationOrder, form: ConfirmForm) -> None:
+    hand.confirm(order.pk, by=acting_user(request), at=clock.now(), seen=form.cleaned_data["seen"])
 
 
-def _answered(request: HttpRequest, order: RevocationOrder, said: str, act: Callable[[], str]) -> HttpResponse:
+def _answered(request: HttpRequest, order: RevocationOrder, said: str, act: Callable[[], None]) -> HttpResponse:
     """Act, and say that it is done only when it is. Otherwise say what happened instead."""
     try:
-        why = act()
+        act()
     except ActorRefused as refused:
         return _nothing_done(request, order, str(refused), 403)
-    except TransitionRefused as unwarranted:
-        return _nothing_done(request, order, str(unwarranted), 409)
-    if why != hand.DONE:
-        return _nothing_done(request, order, why, 409)
+    except (TransitionRefused, hand.OrderRefused) as refused:
+        return _nothing_done(request, order, str(refused), 409)
     messages.success(request, said)
     return redirect(CHANGE, order.pk)
 

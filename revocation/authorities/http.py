@@ -21,7 +21,7 @@ from revocation.authorities.messages import MESSAGES
 from revocation.messages import Message, Words
 
 SECONDS = 20
-"""For all calls of one conversation together; a third of the worker's lease (`services.authority.dispatch.LEASE`)."""
+"""For all calls of one conversation together; two of them and a look fit into `dispatch.LEASE`."""
 
 SECONDS_EACH = 8
 """To connect, and between two bytes of the answer."""

@@ -5,6 +5,7 @@ so only the guarded fetcher may fetch them.
 """
 
 import base64
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +33,9 @@ from revocation.pki.status import (
     ocsp_request,
     read_ocsp,
 )
+
+SECONDS = 10
+"""After so many seconds of `look` no further address is asked. The order waits for its next turn instead."""
 
 Fetch = Callable[[str], bytes]
 """URL -> body. Raises Unreachable."""
@@ -84,8 +88,8 @@ def is_final(said: CrlSighting | OcspSighting) -> bool:
 def look(order: RevocationInstruction, fetch: Fetch, *, at: datetime) -> Confirmed | NotRevoked | Unseen:
     """Return what OCSP and the CRL say about the certificate. One that says *revoked* is enough.
 
-    Raises TryAgain, with what each address did, when none gave a readable answer. Raises UnreadableCertificate,
-    openssl.OpensslMissing (SM2 only).
+    Takes at most `SECONDS` and the time of one fetch. Raises TryAgain, with what each address did, when none gave a
+    readable answer. Raises UnreadableCertificate, openssl.OpensslMissing (SM2 only).
     """
     if order.issuer_der is None:
         return Unseen("no_issuer")
@@ -95,7 +99,10 @@ def look(order: RevocationInstruction, fetch: Fetch, *, at: datetime) -> Confirm
         return Unseen("no_web_addresses", {"urls": ", ".join(others)}) if others else Unseen("no_addresses")
     failures: list[Message] = []
     seen: list[_Sighting] = []
+    late = time.monotonic() + SECONDS
     for kind, url, ask in _questions(order, order.issuer_der, facts, fetch, at):
+        if (seen or failures) and time.monotonic() > late:
+            break
         try:
             sighting = _Sighting(kind, url, ask())
         except (Unreachable, StatusUnreadable) as failure:

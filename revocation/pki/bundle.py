@@ -88,8 +88,7 @@ def read_each(source: BinaryIO) -> Iterator[Piece]:
     """Yield every certificate in the file, one at a time.
 
     Raises `UnreadableCertificate` if the whole file is refused: it is empty, has no certificate, or shows a private
-    key, which is found before the first certificate is yielded. A key inside a block that is labelled as a certificate
-    is refused as a piece of its own.
+    key, which is found before the first certificate is yielded.
     """
     is_text, size = _look_over(source)
     count, refused = 0, ""
@@ -124,8 +123,9 @@ def _look_over(source: BinaryIO) -> tuple[bool, int]:
     if not size:
         raise UnreadableCertificate("empty_file")
     if is_text:
-        if any(OTHER_LABELS.get(block.label) in HOLDS_KEYS for block in pem.blocks(source)):
-            raise refusal("pkcs12")
+        for block in pem.blocks(source):
+            if code := _key_in(block):
+                raise refusal(code)
         return True, size
     size = source.seek(0, io.SEEK_END)
     for element in der.elements(source, size):
@@ -133,6 +133,18 @@ def _look_over(source: BinaryIO) -> tuple[bool, int]:
         if code in HOLDS_KEYS:
             raise refusal(code)
     return False, size
+
+
+def _key_in(block: pem.Block) -> str:
+    """Return the code of what holds, or may hold, a private key in this block, whatever its label says; else ""."""
+    code = OTHER_LABELS.get(block.label, "")
+    if code not in HOLDS_KEYS:
+        try:
+            content = _decoded(block.body)
+        except UnreadableCertificate:
+            return ""
+        code = "" if _looks_like_certificate(content) else _other_kind(content)
+    return code if code in HOLDS_KEYS else ""
 
 
 def _piece(number: int, line: int, found: bytes | UnreadableCertificate) -> Piece:

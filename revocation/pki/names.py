@@ -95,8 +95,8 @@ def base_name(name: str) -> str:
 
 
 @cache
-def _suffixes() -> PublicSuffixList:
-    return PublicSuffixList()
+def _suffixes(*, accept_unknown: bool = True) -> PublicSuffixList:
+    return PublicSuffixList(accept_unknown=accept_unknown)
 
 
 def registrable_domain(name: str) -> str | None:
@@ -110,5 +110,5 @@ def is_public_suffix(name: str) -> bool:
 
     False for a name that is on no list, such as one of an inner network.
     """
-    listed = PublicSuffixList(accept_unknown=False).publicsuffix(name.rstrip(".").lower())
+    listed = _suffixes(accept_unknown=False).publicsuffix(name.rstrip(".").lower())
     return bool(listed) and listed == name.rstrip(".").lower()

@@ -101,7 +101,7 @@ def _marks(source: BinaryIO) -> Iterator[_Mark]:
             line += buffer[:-LONGEST_MARK].count(b"\n")
             buffer, dropped = buffer[-LONGEST_MARK:], True
         searched = max(0, len(buffer) - LONGEST_MARK)
-    yield _Mark(b"", b"", None if dropped and MARK.search(buffer) else buffer, line + buffer.count(b"\n"))
+    yield _Mark(b"", b"", buffer, line + buffer.count(b"\n"))
 
 
 def _begins_a_mark(text: bytes) -> bool:

@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
 from revocation.authorities.acme.models import AcmeAccount
+from revocation.authorities.local.models import LocalAuthority
 from revocation.models import Actor, Event, Mail, RevocationRequest
 from revocation.services.authority import dispatch
 from revocation.services.notifications import mail as mail_queue
@@ -152,16 +154,22 @@ def test_threat_38_a_revocation_leaves_no_secret_behind(
     assert any("events" in place for place in watch.leaks())  # the search finds what is there
 
 
-def test_threat_38_the_desk_shows_no_key(watch: Watch, root: Actor, make_certificate: MakeCertificate) -> None:
-    """Covers all lists of the admin, with the key of an ACME account and the hash of a password."""
+def test_threat_38_the_desk_shows_no_key(
+    watch: Watch, root: Actor, authority: LocalAuthority, make_certificate: MakeCertificate
+) -> None:
+    """Covers all lists of the admin. It looks for what the database keeps: keys, a second factor, a password's hash."""
     assert root.user
     make_certificate()
     key = "canary-acme-account-key"
     now = timezone.now()
     made = {"directory": "https://acme.example/dir", "encrypted_key": key.encode(), "created_at": now, "key_since": now}
     AcmeAccount.objects.create(slug="acme", **made)
+    authority.encrypted_key = b"canary-authority-key"
+    authority.save(update_fields=["encrypted_key"])
+    factor = Authenticator.objects.create(user=root.user, type="totp", data={"secret": "canary-totp-secret"})
     watch.client.force_login(root.user)
     watch.secrets |= {"ACME key": key, "hash of a password": root.user.password.rsplit("$", 1)[1]}
+    watch.secrets |= {"authority's key": "canary-authority-key", "second factor": factor.data["secret"]}
     watch.go("/admin/")
     lists = re.findall(r'<th scope="row"[^>]*>\s*<a href="(/admin/[^"]+/)"', watch.answers[-1][1])
     assert len(lists) > 5

@@ -106,14 +106,14 @@ def test_without_scripts_and_taken_by_another_it_is_taken_over_with_a_reason(
     alice: User, rita: User, ron: User, sit: Sit
 ) -> None:
     request = desk.in_review(alice)
-    assignment.take(request.pk, by=desk.actor(ron), at=timezone.now())
+    assignment.assign(request.pk, by=desk.actor(ron), at=timezone.now())
     page = sit(rita, java_script_enabled=False)
     page.goto(f"{QUEUE}{request.pk}/change/")
     assert page.locator("form[action$='/decide/approve/']").count() == 0
     assert not page.locator("#keys").is_visible()
     page.locator("summary", has_text="Reassign to me").click()
-    page.locator("form[action$='/decide/take_over/'] textarea").fill("Ron is on holiday.")
-    page.locator("form[action$='/decide/take_over/'] button").click()
+    page.locator("form[action$='/decide/reassign/'] textarea").fill("Ron is on holiday.")
+    page.locator("form[action$='/decide/reassign/'] button").click()
     assert "is assigned to you" in page.locator(".messagelist").inner_text()
     assert desk.fresh(request).taken_by == rita
 

@@ -50,6 +50,14 @@ def inside(page: Page, part: Locator) -> bool:
     return False
 
 
+def unfold(page: Page) -> None:
+    """Open the first decision. Returns when the page has moved it into the window."""
+    decision = page.locator(".decisions details").first
+    decision.evaluate("it => it.addEventListener('toggle', () => { it.dataset.unfolded = 'yes' })")
+    decision.locator("summary").click()
+    page.locator("details[data-unfolded]").wait_for()
+
+
 def address(case: RevocationRequest, page: str = "change/") -> str:
     return f"/admin/revocation/revocationrequest/{case.pk}/{page}"
 
@@ -165,7 +173,7 @@ def test_R6_the_letter_lies_over_nothing(alice: User, rita: User, sit: Sit, widt
     case = desk.with_letter(alice)
     page = sit(rita, viewport={"width": width, "height": height})
     page.goto(address(case))
-    page.locator(".decisions summary").first.click()
+    unfold(page)
     note = page.locator("#note")
     note.focus()
     assert inside(page, note)

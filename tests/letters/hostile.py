@@ -149,7 +149,7 @@ def broken_and_bloated() -> Hostile:
         whole = good(kind)
         yield f"cut.{kind}", whole[: len(whole) // 2], {"truncated", "unreadable"}
         yield f"noise.{kind}", whole[:9] + NOISE, {"truncated", "unreadable", "foreign_content"}
-    yield "wrong sum.png", good("png").replace(b"IDAT", b"IDAT", 1)[:60] + b"\0" + good("png")[61:], {"unreadable"}
+    yield "wrong sum.png", good("png")[:60] + b"\0" + good("png")[61:], {"unreadable"}
     yield "eleven pages.pdf", saved(PAGE, "PDF", save_all=True, append_images=[PAGE] * 10), {"pdf_too_many_pages"}
     none = pdf().replace(b"/Kids [3 0 R]", b"/Kids []").replace(b"/Count 1", b"/Count 0")
     yield "no page.pdf", none, {"pdf_no_pages"}

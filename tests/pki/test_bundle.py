@@ -174,6 +174,12 @@ def test_threat_40_a_private_key_is_refused_wherever_it_is(where: str) -> None:
     assert "private key" in str(refused.value)
 
 
+@pytest.mark.parametrize("where", list(KEYS))
+def test_threat_40_no_certificate_is_taken_from_a_file_with_a_key(where: str) -> None:
+    with pytest.raises(PrivateKeyPresented):
+        next(read_each(io.BytesIO(KEYS[where])))
+
+
 def test_bytes_behind_a_certificate_are_told() -> None:
     assert pieces(DERS[0] + b"\r\nmore")[1][2] == "trailing_bytes"
 

@@ -64,7 +64,7 @@ ROWS = {
     R + "people": REVIEWERS,
     R + "dashboard": REVIEWERS,
     R + "dashboard_csv": REVIEWERS,
-    **{R + verb: NOBODY for verb in ("next", "take", "give_back", "note")},  # POST only
+    **{R + verb: NOBODY for verb in ("next", "assign", "unassign", "note")},  # POST only
     R + "letter": REVIEWERS,
     R + "picture": REVIEWERS,
     R + "evidence": REVIEWERS,
@@ -171,7 +171,7 @@ def world(alice: User, ron: User, rita: User, carl: User, sam: User, audrey: Use
     }
     special: dict[str, list[Any]] = {
         R + "decide": [waiting.pk, "approve"],
-        **{R + verb: [waiting.pk] for verb in ("take", "give_back", "note")},
+        **{R + verb: [waiting.pk] for verb in ("assign", "unassign", "note")},
         **{R + name: [] for name in ("next", "dashboard", "dashboard_csv")},
         **{C + name: [waiting.certificate.pk] for name in ("record", "record_json")},
         C + "receipt": [Receipt.objects.get().revocation.certificate_id, "pdf"],
@@ -237,7 +237,7 @@ def test_posts_of_strangers_change_nothing(world: World, seat: Seat, who: str) -
 
 # what changes something: name -> (who may, what is posted besides the ticks of a checklist)
 ACTS = {
-    R + "take": (DECIDERS, {}),
+    R + "assign": (DECIDERS, {}),
     R + "note": (DECIDERS, {"why": "x"}),
     R + "next": (DECIDERS, {}),
     R + "decide": (DECIDERS, {"sure": "on"}),

@@ -59,7 +59,7 @@ def test_R2_approve_names_the_certificate_and_all_that_dies(alice: User, rita: U
     page = seat(rita).get(address(desk.in_review(alice, original), "approve")).content.decode()
     assert "old.example.com" in page
     assert "new.example.com" in page
-    assert "and 1 more certificate" in page
+    assert "Also revoke: new.example.com (" in page
 
 
 def test_R2_approve_without_the_tick_decides_nothing(alice: User, rita: User, seat: Seat) -> None:

@@ -145,7 +145,7 @@ def test_the_desks_own_parameters(careless: Client) -> None:
     names = "days id from to which why note after seen sure phrases data customer brand level reissued_from csr names"
     posts = {
         "revocationrequest_next": [],
-        "revocationrequest_take": [case.pk],
+        "revocationrequest_assign": [case.pk],
         "revocationrequest_note": [case.pk],
         "revocationrequest_decide": [case.pk, "reject"],
         "certificate_purge": [],

@@ -73,7 +73,7 @@ def test_R10_says_truly_that_others_have_the_rest_open(
     cases: list[RevocationRequest], rita: User, ron: User, seat: Seat
 ) -> None:
     for case in cases:
-        assignment.glance(case.pk, by=desk.actor(ron), at=timezone.now())
+        assignment.note_view(case.pk, by=desk.actor(ron), at=timezone.now())
     response = seat(rita).post(NEXT, follow=True)
     assert "The remaining requests are open elsewhere" in response.content.decode()
 

@@ -105,7 +105,7 @@ def mixed(alice: User, rita: User, ron: User) -> list[RevocationRequest]:
     """Return four: assigned to Rita, assigned to Ron, a compromised key of another brand, waiting for its CA."""
     requests = [desk.in_review(alice) for _ in range(2)]
     for request, who in zip(requests, (rita, ron), strict=True):
-        assignment.take(request.pk, by=desk.actor(who), at=timezone.now())
+        assignment.assign(request.pk, by=desk.actor(who), at=timezone.now())
     requests.append(desk.in_review(alice, desk.certificate(brand="dnspod", standard="sm2", level="dv"), reason=1))
     requests.append(
         decisions.approve(desk.in_review(alice).pk, by=desk.actor(rita), at=timezone.now(), checked=LOOKED_AT)
@@ -143,7 +143,7 @@ def test_R1_of_one_customer(mixed: list[RevocationRequest], rita: User, seat: Se
 
 
 def test_R1_who_is_on_what_is_visible(mixed: list[RevocationRequest], rita: User, ron: User, seat: Seat) -> None:
-    assignment.glance(mixed[2].pk, by=desk.actor(ron), at=timezone.now() - timedelta(minutes=3))
+    assignment.note_view(mixed[2].pk, by=desk.actor(ron), at=timezone.now() - timedelta(minutes=3))
     page = seat(rita).get(QUEUE).content.decode()
     for words in ("assigned to Ron until", "Ron is viewing this (3 min ago)", "Ron: 1 assigned", "Rita: 1 assigned"):
         assert words in page

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django.test import override_settings
 
 from revocation.models import (
     Actor,
@@ -60,15 +60,13 @@ class Stories:
 
     def taken(self) -> RevocationRequest:
         case = self.f1()
-        assignment.take(case.pk, by=self.rita, at=NOW)
+        assignment.assign(case.pk, by=self.rita, at=NOW)
         return case
 
     def doubled(self) -> RevocationRequest:
         """Submit a request while the setting asks for two approvals; afterwards it asks for one."""
-        settings.TWO_APPROVALS_FOR = ["dv"]
-        case = self.f1()
-        settings.TWO_APPROVALS_FOR = []
-        return case
+        with override_settings(TWO_APPROVALS_FOR=["dv"]):
+            return self.f1()
 
     def first_approved(self) -> RevocationRequest:
         return decisions.approve_first(self.doubled().pk, by=self.rita, at=NOW, checked=LOOKED_AT)

@@ -18,7 +18,7 @@ from revocation.models import Certificate
 
 
 class Command(BaseCommand):
-    help = "Create demo data: accounts, CAs, certificates, requests in every state. A second run changes nothing."
+    help = "Create demo data: accounts, CAs, certificates, requests in every state. Again: sets DEMO_PASSWORD only."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:

@@ -86,17 +86,17 @@ class DeskWork(models.Model):
         return self.is_taken(at) and self.taken_by_id != actor.user_id
 
     @transition(field="state", source=IN_REVIEW, target=IN_REVIEW, permission=permissions.reviewer)
-    def take(self, *, by: User, at: datetime, until: datetime) -> None:
+    def assign(self, *, by: User, at: datetime, until: datetime) -> None:
         """Assign the request to a reviewer. Others leave it alone until `until`."""
         self.taken_by, self.taken_at, self.taken_until = by, at, until
 
     @transition(field="state", source=IN_REVIEW, target=IN_REVIEW, permission=permissions.holder)
-    def give_back(self) -> None:
+    def unassign(self) -> None:
         """Unassign the request: its reviewer leaves it to the others."""
         self.let_go()
 
     @transition(field="state", source=IN_REVIEW, target=IN_REVIEW, permission=permissions.reviewer)
-    def take_over(self, *, by: User, at: datetime, until: datetime) -> None:
+    def reassign(self, *, by: User, at: datetime, until: datetime) -> None:
         """Assign the request to `by`, away from the reviewer who has it. The service records a reason."""
         self.taken_by, self.taken_at, self.taken_until = by, at, until
 

@@ -16,9 +16,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 
 from revocation.authorities.local.models import LocalAuthority
+from revocation.marking import gettext_noop
+from revocation.messages import Refused, table
 from revocation.models import (
     Actor,
     CertificateBytes,
@@ -43,8 +44,32 @@ WHO_MAY: dict[str, tuple[str, ...]] = {
 }
 """THE TABLE of what staff may do with an order: any of these permissions is enough. Certificate staff have the
 authority's console, so they record what they did there."""
-DONE = ""
-"""The answer of a verb that did what was asked. Any other answer is a sentence that says what happened instead."""
+MESSAGES = table(
+    "order",
+    {
+        "finished": gettext_noop("This order is finished: the certificate is revoked since %(at)s (%(through)s)."),
+        "confirmed_by_hand": gettext_noop(
+            "%(who)s confirmed the record by hand on %(at)s. The portal closes the order within a minute."
+        ),
+        "confirmed": gettext_noop("The authority confirmed it on %(at)s. The portal is looking for it in public."),
+        "recorded_already": gettext_noop("%(who)s recorded it already, on %(at)s."),
+        "nothing_to_confirm": gettext_noop("No statement of the CA is recorded. There is nothing to confirm."),
+        "own_record": gettext_noop("You recorded this statement. Another member of staff must confirm it."),
+        "record_changed": gettext_noop(
+            "The record changed while you were reading. Read it again before you confirm it."
+        ),
+        "not_started": gettext_noop("The worker has not started this order yet. Try again in a minute."),
+        "under_way": gettext_noop("The portal is contacting the CA. Check again in a minute."),
+        "about_to_start": gettext_noop("The portal contacts the CA within a few seconds."),
+    },
+    status=409,
+)
+
+
+class OrderRefused(Refused):
+    """The order's present state does not allow it."""
+
+    subject = "order"
 
 
 @dataclass(frozen=True)
@@ -108,32 +133,29 @@ def when(moment: datetime | None) -> str:
     return date_format(timezone.localtime(moment), "Y-m-d H:i") if moment else "–"
 
 
-def why_over(order: RevocationOrder) -> str:
-    """Say what became of an order that is finished; empty for one that is not."""
+def why_over(order: RevocationOrder) -> OrderRefused | None:
+    """Return what became of an order that is finished; None for one that is not."""
     if order.state == OrderState.PROVEN:
-        facts = {"at": when(order.revoked_at), "through": order.get_proven_through_display()}
-        return _("This order is finished: the certificate is revoked since %(at)s (%(through)s).") % facts
+        return OrderRefused("finished", at=when(order.revoked_at), through=str(order.get_proven_through_display()))
     kept = record_of_hand(order) if order.state == OrderState.CONFIRMED else None
     if kept and kept.confirmed_by:
-        facts = {"who": str(kept.confirmed_by), "at": when(kept.confirmed_at)}
-        return _("%(who)s confirmed the record by hand on %(at)s. The portal closes the order within a minute.") % facts
-    return ""
+        return OrderRefused("confirmed_by_hand", who=str(kept.confirmed_by), at=when(kept.confirmed_at))
+    return None
 
 
-def why_not_recorded(order: RevocationOrder, *, seen: str | None) -> str:
-    """Say what stands against recording now; empty when nothing does.
+def why_not_recorded(order: RevocationOrder, *, seen: str | None) -> OrderRefused | None:
+    """Return what stands against recording now, or None.
 
     `seen`: what the page showed (`state_seen`); None: not known.
     """
     if over := why_over(order):
         return over
     if order.state == OrderState.CONFIRMED:
-        at = when(order.confirmed_at)
-        return _("The authority confirmed it on %(at)s. The portal is looking for it in public.") % {"at": at}
+        return OrderRefused("confirmed", at=when(order.confirmed_at))
     if order.recorded_by_hand_at and (seen != state_seen(order) or can_be_seen(order)):
-        facts = {"who": str(order.recorded_by_hand_by), "at": when(order.recorded_by_hand_at)}
-        return _("%(who)s recorded it already, on %(at)s.") % facts
-    return ""
+        who, moment = str(order.recorded_by_hand_by), when(order.recorded_by_hand_at)
+        return OrderRefused("recorded_already", who=who, at=moment)
+    return None
 
 
 def keep(order: RevocationOrder, stated: Stated, *, by: Actor, at: datetime, note: str) -> dict[str, Any]:
@@ -149,26 +171,26 @@ def keep(order: RevocationOrder, stated: Stated, *, by: Actor, at: datetime, not
     return {"revoked_at": stated.revoked_at.isoformat(), "reason": stated.reason}
 
 
-def confirm(order_id: int, *, by: Actor, at: datetime, seen: str) -> str:
+def confirm(order_id: int, *, by: Actor, at: datetime, seen: str) -> None:
     """Confirm, as a second person, what was recorded. It counts as the authority's confirmation.
 
-    `seen`: the state that the page showed (`state_seen`). Returns `DONE`, or a sentence. Raises `ActorRefused`, and
+    `seen`: the state that the page showed (`state_seen`). Raises `OrderRefused`, `ActorRefused`, and
     `TransitionRefused` for an order that nothing warrants (L6).
     """
     try:
-        return _confirm(order_id, by=by, at=at, seen=seen)
+        _confirm(order_id, by=by, at=at, seen=seen)
     except ActorRefused as refused:
         keep_attempt(order_id, refused, by=by, at=at)
         raise
 
 
 @transaction.atomic
-def _confirm(order_id: int, *, by: Actor, at: datetime, seen: str) -> str:
+def _confirm(order_id: int, *, by: Actor, at: datetime, seen: str) -> None:
     order = locked_order(order_id)
     refuse_unless_staff(order, "confirm_by_hand", by)
     kept = record_of_hand(order)
-    if sentence := why_over(order) or _why_not_confirmed(order, kept, by, seen):
-        return sentence
+    if refused := why_over(order) or _why_not_confirmed(order, kept, by, seen):
+        raise refused
     assert kept is not None  # noqa: S101 - `_why_not_confirmed` has looked
     kept.confirmed_at, kept.confirmed_by = at, by.user
     kept.save()
@@ -177,19 +199,18 @@ def _confirm(order_id: int, *, by: Actor, at: datetime, seen: str) -> str:
     )
     order.save()
     record_of(order, EventKind.HAND_RECORD_CONFIRMED, by=by, at=at, why=kept.note, data=_answer(kept))
-    return DONE
 
 
-def _why_not_confirmed(order: RevocationOrder, kept: HandRecord | None, by: Actor, seen: str) -> str:
+def _why_not_confirmed(order: RevocationOrder, kept: HandRecord | None, by: Actor, seen: str) -> OrderRefused | None:
     if kept is None:
-        return _("No statement of the CA is recorded. There is nothing to confirm.")
+        return OrderRefused("nothing_to_confirm")
     if kept.recorded_by_id == by.user_id:
-        return _("You recorded this statement. Another member of staff must confirm it.")
+        return OrderRefused("own_record")
     if seen != state_seen(order):
-        return _("The record changed while you were reading. Read it again before you confirm it.")
+        return OrderRefused("record_changed")
     if order.request.state == RequestState.APPROVED:
-        return _("The worker has not started this order yet. Try again in a minute.")
-    return ""
+        return OrderRefused("not_started")
+    return None
 
 
 def _answer(kept: HandRecord) -> dict[str, Any]:

@@ -36,7 +36,7 @@ from revocation.models import (
 )
 from revocation.models.request.desk import CARRIED_OUT
 from revocation.services.authority.by_hand import (
-    DONE,
+    OrderRefused,
     Stated,
     can_be_seen,
     keep,
@@ -61,8 +61,11 @@ from revocation.services.core.transitions import ActorRefused, locked, refuse_un
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=60)
-"""Longer than any call of a driver may take. After it a silent worker counts as dead."""
+LEASE = timedelta(seconds=90)
+"""Longer than any call of a driver may take. After it a silent worker counts as dead.
+
+The longest one settles a change of the account's key, speaks to the authority, and looks at what it publishes.
+"""
 
 PAUSES = Pauses.of_seconds(5, 15, 60, 300, 900, 3600)
 """Between attempts at an authority that does not answer."""
@@ -248,43 +251,40 @@ def _stick(order_id: int, words: Words, *, by: Actor, at: datetime) -> None:
         record_of(order, EventKind.AUTHORITY_STUCK, by=by, at=at, why=in_english(words), data=kept(words))
 
 
-def retry(order_id: int, *, by: Actor, at: datetime) -> str:
+def retry(order_id: int, *, by: Actor, at: datetime) -> None:
     """Have the order sent again now, for the same reason, because staff ask for it.
 
-    Returns `DONE`, or a sentence that says why nothing was done. Raises `ActorRefused`, and `TransitionRefused` for an
-    order that nothing warrants (L6).
+    Raises `OrderRefused`, `ActorRefused`, and `TransitionRefused` for an order that nothing warrants (L6).
     """
     with transaction.atomic():
         order = locked_order(order_id)
         refuse_unless_staff(order, "retry", by)
-        if sentence := why_over(order) or _why_asked_anyway(order, at):
-            return sentence
+        if refused := why_over(order) or _why_asked_anyway(order, at):
+            raise refused
         order.retry(at=at)
         order.save()
         record_of(order, EventKind.RETRY_ASKED, by=by, at=at)
-        return DONE
 
 
-def _why_asked_anyway(order: RevocationOrder, at: datetime) -> str:
+def _why_asked_anyway(order: RevocationOrder, at: datetime) -> OrderRefused | None:
     if order.lease_until and order.lease_until > at:
-        return _("The portal is contacting the CA. Check again in a minute.")
+        return OrderRefused("under_way")
     if order.state == OrderState.DUE and order.attempts and order.next_attempt_at and order.next_attempt_at <= at:
-        return _("The portal contacts the CA within a few seconds.")
-    return ""
+        return OrderRefused("about_to_start")
+    return None
 
 
 def record_by_hand(
     order_id: int, *, by: Actor, at: datetime, note: str, stated: Stated | None = None, seen: str | None = None
-) -> str:
+) -> None:
     """Record that staff revoked the certificate in the authority's own console.
 
     The portal still waits to see the revocation published (M5). `stated`: what the authority states, kept where nothing
     is published, for a second person to confirm. `seen`: what the page showed of the order (`by_hand.state_seen`).
-    Returns `DONE`, or a sentence that says why nothing was recorded. Raises `ActorRefused`, and `TransitionRefused` for
-    an order that nothing warrants (L6).
+    Raises `OrderRefused`, `ActorRefused`, and `TransitionRefused` for an order that nothing warrants (L6).
     """
     try:
-        return _record_by_hand(order_id, by=by, at=at, note=note, stated=stated, seen=seen)
+        _record_by_hand(order_id, by=by, at=at, note=note, stated=stated, seen=seen)
     except ActorRefused as refused:
         keep_attempt(order_id, refused, by=by, at=at)
         raise
@@ -293,14 +293,13 @@ def record_by_hand(
 @transaction.atomic
 def _record_by_hand(
     order_id: int, *, by: Actor, at: datetime, note: str, stated: Stated | None, seen: str | None
-) -> str:
+) -> None:
     order = locked_order(order_id)
     refuse_unless_staff(order, "record_by_hand", by)
-    if sentence := why_not_recorded(order, seen=seen):
-        return sentence
+    if refused := why_not_recorded(order, seen=seen):
+        raise refused
     data = keep(order, stated, by=by, at=at, note=note) if stated and not can_be_seen(order) else {}
     order.recorded_by_hand_at, order.recorded_by_hand_by = at, by.user
     order.retry(at=at)
     order.save()
     record_of(order, EventKind.RECORDED_BY_HAND, by=by, at=at, why=note or _("No note."), data=data)
-    return DONE

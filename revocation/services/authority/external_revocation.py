@@ -27,7 +27,7 @@ from revocation.services.authority.orders import is_over
 from revocation.services.authority.warrants import refuse, unwarranted
 from revocation.services.core.events import record
 from revocation.services.core.transitions import locked, locked_certificate, release_family
-from revocation.services.review.assignment import forget_glances
+from revocation.services.review.assignment import forget_views
 
 EVENTS = {
     DiscrepancyKind.REVOKED_ELSEWHERE: EventKind.REVOKED_ELSEWHERE,
@@ -61,7 +61,7 @@ class Said:
         }
 
 
-def take_over(certificate_id: int, seen: Said, *, by: Actor, at: datetime) -> bool:
+def overtake(certificate_id: int, seen: Said, *, by: Actor, at: datetime) -> bool:
     """M5: mark the certificate *revoked*, with the time and reason that the place says; return whether that was news.
 
     If it has an order, the order is not sent any more. What is published counts as the authority's confirmation, and
@@ -123,7 +123,7 @@ def _end(request: RevocationRequest, *, by: Actor, at: datetime) -> None:
     request.name_proofs.update(next_check_at=None, asked_at=None, lease_until=None, automatic_until=None)
     if request.submitted_at is not None:
         release_family(request)
-    forget_glances(request.pk)
+    forget_views(request.pk)
     record(EventKind.OVERTAKEN, by=by, at=at, request=request, before=before, after=request.state)
 
 

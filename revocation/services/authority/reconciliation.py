@@ -204,7 +204,7 @@ def _settle(point: StatusPoint, verdict: Verdict, *, by: Actor, at: datetime) ->
         external_revocation.over(verdict.certificate_id, seen, by=by, at=at)
         return False
     if verdict.kind is DiscrepancyKind.REVOKED_ELSEWHERE:
-        return external_revocation.take_over(verdict.certificate_id, seen, by=by, at=at)
+        return external_revocation.overtake(verdict.certificate_id, seen, by=by, at=at)
     return external_revocation.note(verdict.certificate_id, verdict.kind, seen, by=by, at=at)
 
 

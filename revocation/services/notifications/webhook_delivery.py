@@ -23,11 +23,11 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 from revocation.models import Actor, Certificate, Delivery, Event, EventKind, RevocationRequest, Webhook
 from revocation.outbound.configured import fetcher
 from revocation.outbound.failure import FetchFailed
-from revocation.outbound.fetch import Fetcher, FetchPolicy
+from revocation.outbound.fetch import Fetcher
 from revocation.services.core.backoff import Pauses
 from revocation.services.core.events import record
+from revocation.services.notifications.webhooks import POLICY
 
-POLICY = FetchPolicy(seconds=10, same_registrable_domain=False, max_body=4096, user_agent="certportal-webhook")
 PAUSES = Pauses.of_minutes(1, 5, 30, 120, 360, 720)
 """Between attempts. The first is longer than one attempt may take, so that a claim lasts until the attempt is over."""
 
@@ -118,7 +118,9 @@ def _fetcher(url: str) -> Fetcher:
 
 def _note_failure(delivery: Delivery, status: int | None, error: str, *, by: Actor, at: datetime) -> None:
     with transaction.atomic():
-        hook = Webhook.objects.select_for_update().get(pk=delivery.webhook_id)
+        hook = Webhook.objects.select_for_update().filter(pk=delivery.webhook_id).first()
+        if hook is None:  # it was removed while the message was on its way
+            return
         Delivery.objects.filter(pk=delivery.pk).update(status=status, last_error=error)
         hook.failing_since = hook.failing_since or at
         given_up = hook.disabled_at is None and at - hook.failing_since >= GIVE_UP_AFTER

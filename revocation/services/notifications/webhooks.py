@@ -11,9 +11,11 @@ from django.db import transaction
 from revocation.marking import gettext_noop
 from revocation.messages import Refused, table
 from revocation.models import Actor, Delivery, EventKind, Webhook
+from revocation.outbound.fetch import FetchPolicy
 from revocation.services.core.errors import NotOwner
 from revocation.services.core.events import record
 
+POLICY = FetchPolicy(seconds=10, same_registrable_domain=False, max_body=4096, user_agent="certportal-webhook")
 MOST = 5
 """Webhooks of an organisation."""
 
@@ -22,6 +24,7 @@ MESSAGES = table(
     "webhook",
     {
         "no_address": gettext_noop("Enter the address as https://host/path without a user name."),
+        "port": gettext_noop("Port %(port)s is not allowed. Use an address with port %(allowed)s."),
         "too_many": gettext_noop("An organisation can have up to %(most)s webhooks. Remove one first."),
     },
     status=422,
@@ -51,6 +54,8 @@ def add(customer_id: int, url: str, *, by: Actor, at: datetime) -> Webhook:
     assert by.user is not None  # noqa: S101 - a stranger otherwise
     if not _is_address(url):
         raise WebhookRefused("no_address")
+    if (port := urlsplit(url).port) and port not in POLICY.ports and not settings.OUTBOUND_TEST_NETWORKS:
+        raise WebhookRefused("port", port=port, allowed=" / ".join(map(str, sorted(POLICY.ports))))
     with transaction.atomic():
         if Webhook.objects.filter(customer=customer_id).count() >= MOST:
             raise WebhookRefused("too_many", most=MOST)

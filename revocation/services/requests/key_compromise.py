@@ -33,7 +33,7 @@ from revocation.services.core.events import Subject, record, record_each
 from revocation.services.core.ordering import given
 from revocation.services.core.transitions import acting, locked_certificate, locked_certificates, release_family
 from revocation.services.requests.filing import RequestRefused, refusal_data
-from revocation.services.review.assignment import forget_glances
+from revocation.services.review.assignment import forget_views
 
 VALID_FOR = 2
 """Days: the day on which the text was shown (UTC), and the next."""
@@ -85,9 +85,10 @@ def submit(certificate_id: int, sent: bytes, *, by: Actor, at: datetime) -> Revo
         return done
     try:
         evidence = _checked(certificate, sent, at=at)
-        return _commit(certificate_id, evidence, by=by, at=at)
-    except IntegrityError:  # another began a request at this instant: overtake that one
-        return _commit(certificate_id, evidence, by=by, at=at)
+        try:
+            return _commit(certificate_id, evidence, by=by, at=at)
+        except IntegrityError:  # another began a request at this instant: overtake that one
+            return _commit(certificate_id, evidence, by=by, at=at)
     except ProofRefused as refused:
         record(EventKind.KEY_PROOF_REFUSED, by=by, at=at, certificate=certificate, data={"code": refused.code})
         raise
@@ -178,7 +179,7 @@ def _let_go_of_the_rest(request: RevocationRequest) -> None:
     """End what the request had locked, looked for, or shown to reviewers before it was overtaken."""
     release_family(request)
     request.name_proofs.update(next_check_at=None, asked_at=None, lease_until=None, automatic_until=None)
-    forget_glances(request.pk)
+    forget_views(request.pk)
 
 
 def _public_key(certificate: Certificate) -> bytes:

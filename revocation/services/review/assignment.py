@@ -43,7 +43,7 @@ def lease() -> timedelta:
     return timedelta(minutes=settings.REVIEW_LEASE_MINUTES)
 
 
-def refuse_if_taken(request: RevocationRequest, verb: str, *, by: Actor, at: datetime) -> None:
+def refuse_if_assigned(request: RevocationRequest, verb: str, *, by: Actor, at: datetime) -> None:
     """Raise `TakenByAnother` when the case is assigned to somebody else at this instant."""
     if not request.is_taken_from(by, at):
         return
@@ -52,13 +52,13 @@ def refuse_if_taken(request: RevocationRequest, verb: str, *, by: Actor, at: dat
     raise TakenByAnother(verb, request, MESSAGES.message("taken", facts))
 
 
-def take(request_id: int, *, by: Actor, at: datetime) -> None:
+def assign(request_id: int, *, by: Actor, at: datetime) -> None:
     """Assign the case to the actor for the time of the lease. If it is theirs, renew the lease without an event."""
     if by.may(DECIDE) and _mine(request_id, by, at).update(taken_until=at + lease()):
         return
-    with acting(RevocationRequest.take, request_id, by=by, at=at) as request:
-        refuse_if_taken(request, "take", by=by, at=at)
-        request.take(by=by.user, at=at, until=at + lease())
+    with acting(RevocationRequest.assign, request_id, by=by, at=at) as request:
+        refuse_if_assigned(request, "assign", by=by, at=at)
+        request.assign(by=by.user, at=at, until=at + lease())
 
 
 def _mine(request_id: int, by: Actor, at: datetime) -> QuerySet[RevocationRequest]:
@@ -66,27 +66,27 @@ def _mine(request_id: int, by: Actor, at: datetime) -> QuerySet[RevocationReques
     return rows.filter(taken_until__gt=at)
 
 
-def give_back(request_id: int, *, by: Actor, at: datetime) -> None:
+def unassign(request_id: int, *, by: Actor, at: datetime) -> None:
     """Unassign the case, so that others can take it. Raises `TransitionRefused`, `ActorRefused`."""
-    with acting(RevocationRequest.give_back, request_id, by=by, at=at) as request:
-        request.give_back()
+    with acting(RevocationRequest.unassign, request_id, by=by, at=at) as request:
+        request.unassign()
 
 
-def take_over(request_id: int, *, by: Actor, at: datetime, why: str) -> RevocationRequest:
+def reassign(request_id: int, *, by: Actor, at: datetime, why: str) -> RevocationRequest:
     """Take the case over from another reviewer, with a reason that stays in the record.
 
     A case that is assigned to nobody else is simply assigned.
     """
     found: RevocationRequest = RevocationRequest.objects.get(pk=request_id)
     if found.queued_at and not found.is_taken_from(by, at):
-        take(request_id, by=by, at=at)
+        assign(request_id, by=by, at=at)
         return found
-    with acting(RevocationRequest.take_over, request_id, by=by, at=at, why=why.strip()) as request:
-        request.take_over(by=by.user, at=at, until=at + lease())
+    with acting(RevocationRequest.reassign, request_id, by=by, at=at, why=why.strip()) as request:
+        request.reassign(by=by.user, at=at, until=at + lease())
     return request
 
 
-def take_next(*, by: Actor, at: datetime, after: int | None = None, passed: Collection[int] = ()) -> int | None:
+def assign_next(*, by: Actor, at: datetime, after: int | None = None, passed: Collection[int] = ()) -> int | None:
     """R10: assign the next case to the actor; return its key, or None.
 
     It is the case with the nearest deadline that nobody else works on and that R3 lets this person decide. `after`: the
@@ -97,7 +97,7 @@ def take_next(*, by: Actor, at: datetime, after: int | None = None, passed: Coll
     for some in (rows.exclude(pk__in=passed), rows.filter(pk__in=passed)) if passed else (rows,):
         for request_id in some.values_list("pk", flat=True)[:TRIES]:
             try:
-                take(request_id, by=by, at=at)
+                assign(request_id, by=by, at=at)
             except (TransitionRefused, ActorRefused):
                 continue
             return request_id
@@ -120,11 +120,11 @@ def open_to(by: Actor, at: datetime) -> QuerySet[RevocationRequest]:
     return rows.order_by("due_at", "id")
 
 
-def glance(request_id: int, *, by: Actor, at: datetime) -> None:
+def note_view(request_id: int, *, by: Actor, at: datetime) -> None:
     """Record a case view: others see it, it leaves no event, and it is kept until the decision."""
     if by.may(DECIDE):
         CaseView.objects.update_or_create(request_id=request_id, person=by.user, defaults={"at": at})
 
 
-def forget_glances(request_id: int) -> None:
+def forget_views(request_id: int) -> None:
     CaseView.objects.filter(request=request_id).delete()

@@ -25,7 +25,7 @@ from revocation.services.core.transitions import (
     locked,
     release_family,
 )
-from revocation.services.review.assignment import forget_glances, refuse_if_taken
+from revocation.services.review.assignment import forget_views, refuse_if_assigned
 from revocation.services.review.reuse import reuse_of
 from revocation.services.review.reviewed_files import NOTHING as NO_FILES
 from revocation.services.review.reviewed_files import ReviewedFiles
@@ -101,10 +101,10 @@ def _deciding(
     verb, kept = transition.__name__, {} if data is None else data
     try:
         with acting(transition, request_id, by=by, at=at, why=why, data=kept, affected=affected) as request:
-            refuse_if_taken(request, verb, by=by, at=at)
+            refuse_if_assigned(request, verb, by=by, at=at)
             kept |= _files_of(request, verb, shown)
             yield request
-            forget_glances(request_id)
+            forget_views(request_id)
     except ActorRefused as refused:
         with transaction.atomic():
             request = locked(request_id)

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_http_methods
 
 from revocation.models import Deployment, RevocationRequest
 from revocation.services.core import clock
-from revocation.services.core.transitions import TransitionRefused
 from revocation.services.ownership.waivers import are_delegated
 from revocation.services.requests import eligibility, filing, key_compromise
 from revocation.services.requests.eligibility import Eligibility
@@ -99,15 +98,6 @@ def _reason_form(request: HttpRequest, answer: Eligibility) -> ReasonForm:
         only_compromise=answer.only_key_compromise,
         initial=typed_before_the_login(request) if request.method != "POST" else {},
     )
-
-
-def submitted(request: HttpRequest, begun: RevocationRequest) -> HttpResponse:
-    """Submit; a second click finds the request submitted and goes on to it."""
-    try:
-        begun = filing.submit(begun.pk, by=actor(request), at=clock.now())
-    except TransitionRefused:
-        begun = RevocationRequest.objects.get(pk=begun.pk)
-    return next_step(begun)
 
 
 def why_not(request: HttpRequest, answer: Eligibility) -> HttpResponse:

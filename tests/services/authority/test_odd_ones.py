@@ -254,14 +254,14 @@ def test_C5_a_finding_that_cannot_be_noted_costs_one_certificate(
     make: Make, ca: Ca, web: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     odd, good = make(7), make(8)
-    really = external_revocation.take_over
+    really = external_revocation.overtake
 
     def refuse(certificate_id: int, *more: Any, **named: Any) -> bool:
         if certificate_id == odd.pk:
             raise KeyError("odd")
         return really(certificate_id, *more, **named)
 
-    monkeypatch.setattr(external_revocation, "take_over", refuse)
+    monkeypatch.setattr(external_revocation, "overtake", refuse)
     web.served[CRL] = ca.crl(entry(7), entry(8))
     compare()
     assert states(odd, good) == ["issued", "revoked"]

@@ -20,7 +20,7 @@ from revocation.services.requests import filing
 from revocation.services.review import decisions
 from tests.conftest import NOW, SYSTEM, MakeCertificate
 from tests.people import HOUR, LOOKED_AT, draft, picture, seen, submitted
-from tests.services.authority.test_sighting import world
+from tests.services.authority.test_publication_check import world
 from tests.support.scripted import tell_all
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]

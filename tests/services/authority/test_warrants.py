@@ -259,7 +259,7 @@ def test_L6_the_world_is_believed_not_the_stray_order(waiting: RevocationRequest
     order = stray(waiting)
     place = StatusPoint.objects.create(key="k", kind="crl", url="http://crl.example/")
     seen = external_revocation.Said(place, CrlSighting(True, NOW, 4, 7, NOW, None))
-    assert external_revocation.take_over(waiting.certificate_id, seen, by=SYSTEM, at=NOW)
+    assert external_revocation.overtake(waiting.certificate_id, seen, by=SYSTEM, at=NOW)
     assert (fresh(waiting.certificate).state, fresh(waiting).state) == ("revoked", "overtaken")
     assert fresh(order).is_set_aside
     assert not Event.objects.filter(kind__in=("authority_confirmed", "receipt_made")).exists()

@@ -95,14 +95,14 @@ def test_R4_one_of_those_who_take_a_case_at_once_gets_it(
     request = filing.begin(make_certificate(left=timedelta(days=900)).pk, by=alice, at=now, reason=4, reason_text="x")
     filing.submit(request.pk, by=alice, at=now)
     results = at_once(
-        lambda: assignment.take(request.pk, by=rita, at=now),
-        lambda: assignment.take(request.pk, by=ron, at=now),
+        lambda: assignment.assign(request.pk, by=rita, at=now),
+        lambda: assignment.assign(request.pk, by=ron, at=now),
     )
     assert sum(isinstance(result, TransitionRefused) for result in results) == 1, results
     holder, other = (rita, ron) if results[0] is None else (ron, rita)
     approved, over = at_once(
         lambda: decisions.approve(request.pk, by=holder, at=now, checked=LOOKED_AT),
-        lambda: assignment.take_over(request.pk, by=other, at=now, why="Hurry."),
+        lambda: assignment.reassign(request.pk, by=other, at=now, why="Hurry."),
     )
     assert isinstance(approved, TransitionRefused) != isinstance(over, TransitionRefused), (approved, over)
     assert Event.objects.filter(kind__in=["approved", "taken_over"]).count() == 1

@@ -18,6 +18,7 @@ from revocation.models import (
     RevocationRequest,
 )
 from revocation.services.authority import dispatch
+from revocation.services.authority.by_hand import OrderRefused
 from revocation.services.core.errors import NotOwner
 from revocation.services.core.transitions import EVENT_OF, ActorRefused, TransitionRefused, refuse_unless_possible
 from revocation.services.letters import evidence, upload
@@ -39,7 +40,7 @@ MAY_RECORD = {"rita", "ron", "root", "carl"}  # certificate staff too; nobody of
 WORKER = {"worker"}
 STAFF = {"carl", "root"}
 NOTING = {"note": DECIDERS}
-TAKING = {"take": DECIDERS, "take_over": DECIDERS}
+TAKING = {"assign": DECIDERS, "reassign": DECIDERS}
 OPEN = {"prove_key": MEMBERS, "overtake": WORKER}
 Cells = dict[str, set[str]]
 
@@ -60,7 +61,7 @@ TRANSITIONS: dict[str, Cells] = {
         "approve": DECIDERS, "approve_original": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING,
     },
     "in_review, taken by rita": {**OPEN,
-        "approve": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, "give_back": {"rita"}, **TAKING,
+        "approve": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, "unassign": {"rita"}, **TAKING,
     },
     "in_review, two needed": {**OPEN, "approve_first": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING},
     "in_review, first approved by rita": {**OPEN,
@@ -69,7 +70,7 @@ TRANSITIONS: dict[str, Cells] = {
     "in_review, assisted": {**OPEN, "vouch": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING},
     "in_review, vouched by rita": {**OPEN,
         "vouch": OTHER_DECIDERS, "approve": OTHER_DECIDERS, "reject": OTHER_DECIDERS, "hand_back": OTHER_DECIDERS,
-        "take": OTHER_DECIDERS, "take_over": OTHER_DECIDERS,
+        "assign": OTHER_DECIDERS, "reassign": OTHER_DECIDERS,
     },
     "handed_back": {**OPEN, "resubmit": MEMBERS, "reject": DECIDERS},
     "handed_back, letter missing": {**OPEN, "reject": DECIDERS},
@@ -103,8 +104,8 @@ SERVICES: dict[str, Cells] = {
         "approve": DECIDERS, "approve_original": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING,
     },
     "in_review, taken by rita": {**NOTING,
-        "approve": {"rita"}, "reject": {"rita"}, "hand_back": {"rita"}, "give_back": {"rita"},
-        "take": {"rita"}, "take_over": DECIDERS,
+        "approve": {"rita"}, "reject": {"rita"}, "hand_back": {"rita"}, "unassign": {"rita"},
+        "assign": {"rita"}, "reassign": DECIDERS,
     },
     "in_review, two needed": {**NOTING, "approve_first": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING},
     "in_review, first approved by rita": {**NOTING,
@@ -113,7 +114,7 @@ SERVICES: dict[str, Cells] = {
     "in_review, assisted": {**NOTING, "vouch": DECIDERS, "reject": DECIDERS, "hand_back": DECIDERS, **TAKING},
     "in_review, vouched by rita": {**NOTING,
         "vouch": OTHER_DECIDERS, "approve": OTHER_DECIDERS, "reject": OTHER_DECIDERS, "hand_back": OTHER_DECIDERS,
-        "take": OTHER_DECIDERS, "take_over": OTHER_DECIDERS,
+        "assign": OTHER_DECIDERS, "reassign": OTHER_DECIDERS,
     },
     "handed_back": {**NOTING, "submit": MEMBERS, "amend": MEMBERS, "reject": DECIDERS},
     "handed_back, letter missing": {**NOTING, "upload": MEMBERS, "amend": MEMBERS, "reject": DECIDERS},
@@ -123,7 +124,7 @@ SERVICES: dict[str, Cells] = {
     },
     "approved": {**NOTING, "retry": MAY_RETRY, "record_by_hand": MAY_RECORD},
     "revoking": {**NOTING, "retry": MAY_RETRY, "record_by_hand": MAY_RECORD},
-    "revoked": {**NOTING, "retry": MAY_RETRY, "record_by_hand": MAY_RECORD},  # answers what happened instead
+    "revoked": {**NOTING},
     "rejected": {**NOTING},
     "failed": {**NOTING},
     "discarded": {},
@@ -162,14 +163,14 @@ VERBS: dict[str, Verb] = {
         case.pk, by=by, at=NOW, checked=LOOKED_AT, shown=seen(case)
     ),
     "hand_back": lambda case, by: decisions.hand_back(case.pk, by=by, at=NOW, why="Blurred."),
-    "take": lambda case, by: assignment.take(case.pk, by=by, at=NOW),
-    "give_back": lambda case, by: assignment.give_back(case.pk, by=by, at=NOW),
-    "take_over": lambda case, by: assignment.take_over(case.pk, by=by, at=NOW, why="She is ill."),
+    "assign": lambda case, by: assignment.assign(case.pk, by=by, at=NOW),
+    "unassign": lambda case, by: assignment.unassign(case.pk, by=by, at=NOW),
+    "reassign": lambda case, by: assignment.reassign(case.pk, by=by, at=NOW, why="She is ill."),
     "note": lambda case, by: decisions.note(case.pk, by=by, at=NOW, why="Rang them up."),
     "retry": lambda case, by: dispatch.retry(order_of(case), by=by, at=NOW),
     "record_by_hand": lambda case, by: dispatch.record_by_hand(order_of(case), by=by, at=NOW, note="x"),
 }
-REFUSALS = (TransitionRefused, ActorRefused, NotOwner)
+REFUSALS = (TransitionRefused, ActorRefused, OrderRefused, NotOwner)
 
 
 def all_transitions() -> set[str]:

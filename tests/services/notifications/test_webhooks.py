@@ -126,6 +126,33 @@ def test_only_https_addresses_are_taken(alice: Actor, make_certificate: MakeCert
         webhooks.add(make_certificate().customer_id, url, by=alice, at=NOW)
 
 
+@pytest.mark.parametrize("port", ["", ":443", ":80"])
+def test_O8_an_address_that_delivery_would_refuse_is_refused_at_once(
+    alice: Actor, make_certificate: MakeCertificate, port: str
+) -> None:
+    owner = make_certificate().customer_id
+    assert webhooks.add(owner, f"https://example.com{port}/", by=alice, at=NOW)
+    with pytest.raises(webhooks.WebhookRefused, match="8443"):
+        webhooks.add(owner, "https://example.com:8443/", by=alice, at=NOW)
+
+
+def test_a_webhook_that_is_removed_while_its_message_fails_stays_removed(
+    hook: Webhook, receiver: Receiver, alice: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webhooks.test(hook.pk, by=alice, at=NOW)
+    receiver.status = 500
+    note = webhook_delivery._note_failure
+
+    def removed_meanwhile(*args: Any, **options: Any) -> None:
+        webhooks.remove(hook.pk, by=alice, at=NOW)
+        note(*args, **options)
+
+    monkeypatch.setattr(webhook_delivery, "_note_failure", removed_meanwhile)
+    work()
+    assert not Webhook.objects.exists()
+    assert not Event.objects.filter(kind="webhook_gave_up").exists()
+
+
 def test_L3_only_members_with_the_right_manage_them(hook: Webhook, alice: Actor, bob: Actor, charlie: Actor) -> None:
     sent = webhooks.test(hook.pk, by=bob, at=NOW)
     Membership.objects.filter(user=bob.user).update(manages_webhooks=False)

@@ -13,7 +13,7 @@ from revocation.models import Actor, BlockedKey, Event, Mail, RevocationOrder, R
 from revocation.services.requests import key_compromise
 from tests.conftest import NOW, person
 from tests.services.core.test_concurrency import at_once
-from tests.services.requests.test_compromised import Holder
+from tests.services.requests.test_key_compromise import Holder
 from tests.support.scripted import tell_all
 
 pytestmark = [pytest.mark.slow, pytest.mark.database, pytest.mark.django_db(transaction=True)]

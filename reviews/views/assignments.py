@@ -26,10 +26,10 @@ REFUSALS = (TransitionRefused, ActorRefused, decisions.ReasonRequired)
 
 @require_POST
 @needs_any(DECIDES)
-def take(request: HttpRequest, pk: int) -> HttpResponse:
+def assign(request: HttpRequest, pk: int) -> HttpResponse:
     subject = request_or_404(pk)
     try:
-        assignment.take(subject.pk, by=acting_user(request), at=clock.now())
+        assignment.assign(subject.pk, by=acting_user(request), at=clock.now())
     except REFUSALS as refused:
         messages.error(request, str(refused))
     return redirect(CASE, pk)
@@ -37,10 +37,10 @@ def take(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @needs_any(DECIDES)
-def give_back(request: HttpRequest, pk: int) -> HttpResponse:
+def unassign(request: HttpRequest, pk: int) -> HttpResponse:
     subject = request_or_404(pk)
     try:
-        assignment.give_back(subject.pk, by=acting_user(request), at=clock.now())
+        assignment.unassign(subject.pk, by=acting_user(request), at=clock.now())
     except REFUSALS as refused:
         messages.error(request, str(refused))
         return redirect(CASE, pk)
@@ -68,7 +68,7 @@ def following(request: HttpRequest) -> HttpResponse:
     after = row_number(request.POST.get("after", ""))
     if after is not None:
         with suppress(*REFUSALS, RevocationRequest.DoesNotExist):
-            assignment.give_back(after, by=acting_user(request), at=clock.now())
+            assignment.unassign(after, by=acting_user(request), at=clock.now())
         _pass_over(request, after)
     return to_next(request, after)
 
@@ -76,7 +76,7 @@ def following(request: HttpRequest) -> HttpResponse:
 def to_next(request: HttpRequest, after: int | None = None) -> HttpResponse:
     """R10: assign the next case and show it. Go back to the queue when nothing is left for this person."""
     by, now = acting_user(request), clock.now()
-    taken = assignment.take_next(by=by, at=now, after=after, passed=_passed_over(request))
+    taken = assignment.assign_next(by=by, at=now, after=after, passed=_passed_over(request))
     if taken is None:
         messages.info(
             request, _("No more requests for you. The remaining requests are open elsewhere or need another reviewer.")

@@ -13,7 +13,7 @@ from revocation.authorities.local.models import LocalAuthority
 from revocation.models import Actor, Certificate, Event, RevocationRequest
 from tests.pages.conftest import Seat
 from tests.people import deploy, fresh
-from tests.services.requests.test_compromised import Holder
+from tests.services.requests.test_key_compromise import Holder
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def case(make_certificate: MakeCertificate, alice: Actor) -> RevocationRequest:
 def test_R4_what_one_reviewer_took_no_other_decides_on_before_the_lease_is_over(
     case: RevocationRequest, rita: Actor, ron: Actor
 ) -> None:
-    assignment.take(case.pk, by=rita, at=NOW)
+    assignment.assign(case.pk, by=rita, at=NOW)
     for verb in (decisions.approve, lambda *a, **k: decisions.reject(*a, why="No.", **k)):
         with pytest.raises(TakenByAnother, match=r"assigned to Rita until 12:30"):
             verb(case.pk, by=ron, at=NOW + timedelta(minutes=29))
@@ -35,20 +35,20 @@ def test_R4_what_one_reviewer_took_no_other_decides_on_before_the_lease_is_over(
 
 def test_L1_taking_again_prolongs_the_lease_without_another_event(case: RevocationRequest, rita: Actor) -> None:
     for minutes in (0, 20):
-        assignment.take(case.pk, by=rita, at=NOW + timedelta(minutes=minutes))
+        assignment.assign(case.pk, by=rita, at=NOW + timedelta(minutes=minutes))
     assert fresh(case).taken_until == NOW + timedelta(minutes=50)
     assert Event.objects.filter(kind="taken").count() == 1
 
 
 def test_R4_taking_over_needs_a_person_and_keeps_the_reason(case: RevocationRequest, rita: Actor, ron: Actor) -> None:
-    assignment.take(case.pk, by=rita, at=NOW)
-    assignment.take_over(case.pk, by=ron, at=NOW, why="Rita went home.")
+    assignment.assign(case.pk, by=rita, at=NOW)
+    assignment.reassign(case.pk, by=ron, at=NOW, why="Rita went home.")
     with pytest.raises(TakenByAnother, match="assigned to Ron"):
         decisions.approve(case.pk, by=rita, at=NOW, checked=LOOKED_AT)
     assert Event.objects.get(kind="taken_over").why == "Rita went home."
     with pytest.raises(ActorRefused):
-        assignment.give_back(case.pk, by=rita, at=NOW)
-    assignment.give_back(case.pk, by=ron, at=NOW)
+        assignment.unassign(case.pk, by=rita, at=NOW)
+    assignment.unassign(case.pk, by=ron, at=NOW)
     assert fresh(case).taken_by is None
 
 
@@ -58,13 +58,13 @@ def test_R1_the_next_case_is_the_nearest_that_is_free_and_not_ones_own(
     first, second, third = (
         submitted(make_certificate(f"n{n}.aurora.example"), alice, at=NOW - (3 - n) * HOUR) for n in range(3)
     )
-    assignment.take(first.pk, by=ron, at=NOW)
-    assert assignment.take_next(by=rita, at=NOW) == second.pk
-    assert assignment.take_next(by=rita, at=NOW) == second.pk  # still hers
-    assert assignment.take_next(by=rita, at=NOW, after=second.pk) == third.pk
-    assert assignment.take_next(by=rita, at=NOW, after=third.pk) == second.pk  # round to the beginning
-    assert assignment.take_next(by=person("rosa", group="reviewers"), at=NOW) is None
-    assert assignment.take_next(by=person("twin", customer="aurora", group="reviewers"), at=NOW + HOUR) is None  # R3
+    assignment.assign(first.pk, by=ron, at=NOW)
+    assert assignment.assign_next(by=rita, at=NOW) == second.pk
+    assert assignment.assign_next(by=rita, at=NOW) == second.pk  # still hers
+    assert assignment.assign_next(by=rita, at=NOW, after=second.pk) == third.pk
+    assert assignment.assign_next(by=rita, at=NOW, after=third.pk) == second.pk  # round to the beginning
+    assert assignment.assign_next(by=person("rosa", group="reviewers"), at=NOW) is None
+    assert assignment.assign_next(by=person("twin", customer="aurora", group="reviewers"), at=NOW + HOUR) is None  # R3
 
 
 def test_R10_an_overdue_case_comes_first_whichever_case_was_decided(
@@ -74,9 +74,9 @@ def test_R10_an_overdue_case_comes_first_whichever_case_was_decided(
         submitted(make_certificate(f"n{n}.aurora.example"), alice, at=NOW - hours * HOUR)
         for n, hours in enumerate((30, 20, 10, 1))
     )
-    assert assignment.take_next(by=rita, at=NOW, after=decided.pk) == late.pk
-    assert assignment.take_next(by=rita, at=NOW, after=last.pk) == late.pk
-    assert assignment.take_next(by=rita, at=NOW, after=late.pk) == soon.pk
+    assert assignment.assign_next(by=rita, at=NOW, after=decided.pk) == late.pk
+    assert assignment.assign_next(by=rita, at=NOW, after=last.pk) == late.pk
+    assert assignment.assign_next(by=rita, at=NOW, after=late.pk) == soon.pk
 
 
 def test_R10_what_another_reviewer_has_open_is_left_to_them(
@@ -85,13 +85,13 @@ def test_R10_what_another_reviewer_has_open_is_left_to_them(
     first, second = (
         submitted(make_certificate(f"n{n}.aurora.example"), alice, at=NOW - (2 - n) * HOUR) for n in range(2)
     )
-    assignment.glance(first.pk, by=ron, at=NOW - timedelta(minutes=5))
-    assignment.glance(second.pk, by=rita, at=NOW)  # one's own view does not count
-    assert assignment.take_next(by=rita, at=NOW) == second.pk
-    assert assignment.take_next(by=rita, at=NOW, after=second.pk) is None
-    assert assignment.take_next(by=rita, at=NOW + timedelta(minutes=11)) == first.pk  # Ron has left long ago
-    assignment.glance(first.pk, by=ron, at=NOW + timedelta(minutes=12))
-    assert assignment.take_next(by=rita, at=NOW + timedelta(minutes=12), after=second.pk) == first.pk  # it is hers
+    assignment.note_view(first.pk, by=ron, at=NOW - timedelta(minutes=5))
+    assignment.note_view(second.pk, by=rita, at=NOW)  # one's own view does not count
+    assert assignment.assign_next(by=rita, at=NOW) == second.pk
+    assert assignment.assign_next(by=rita, at=NOW, after=second.pk) is None
+    assert assignment.assign_next(by=rita, at=NOW + timedelta(minutes=11)) == first.pk  # Ron has left long ago
+    assignment.note_view(first.pk, by=ron, at=NOW + timedelta(minutes=12))
+    assert assignment.assign_next(by=rita, at=NOW + timedelta(minutes=12), after=second.pk) == first.pk  # it is hers
 
 
 def test_R10_cases_that_were_passed_over_come_again_when_nothing_else_waits(
@@ -101,8 +101,8 @@ def test_R10_cases_that_were_passed_over_come_again_when_nothing_else_waits(
         submitted(make_certificate(f"n{n}.aurora.example"), alice, at=NOW - (3 - n) * HOUR) for n in range(3)
     )
     passed = [first.pk, second.pk]
-    assert assignment.take_next(by=rita, at=NOW, after=second.pk, passed=passed) == third.pk
-    assert assignment.take_next(by=rita, at=NOW, after=third.pk, passed=[*passed, third.pk]) == first.pk
+    assert assignment.assign_next(by=rita, at=NOW, after=second.pk, passed=passed) == third.pk
+    assert assignment.assign_next(by=rita, at=NOW, after=third.pk, passed=[*passed, third.pk]) == first.pk
 
 
 def test_R3_where_two_must_approve_the_second_is_another_and_the_authority_waits(
@@ -153,7 +153,7 @@ def test_R3_the_database_lets_nothing_be_carried_out_without_the_first_approval(
 def test_L1_notes_and_the_work_of_the_desk_are_never_the_customers(
     case: RevocationRequest, rita: Actor, ron: Actor
 ) -> None:
-    assignment.take(case.pk, by=rita, at=NOW)
+    assignment.assign(case.pk, by=rita, at=NOW)
     decisions.note(case.pk, by=ron, at=NOW, why="They sounded nervous.")
     events = Event.objects.filter(request_id=case.pk)
     assert {"taken", "noted"} <= set(events.values_list("kind", flat=True))
@@ -164,7 +164,7 @@ def test_L1_notes_and_the_work_of_the_desk_are_never_the_customers(
 
 def test_presence_is_forgotten_with_the_decision(case: RevocationRequest, rita: Actor) -> None:
     for minutes in (0, 5):
-        assignment.glance(case.pk, by=rita, at=NOW + timedelta(minutes=minutes))
+        assignment.note_view(case.pk, by=rita, at=NOW + timedelta(minutes=minutes))
     assert CaseView.objects.get().at == NOW + timedelta(minutes=5)
     decisions.approve(case.pk, by=rita, at=NOW, checked=LOOKED_AT)
     assert not CaseView.objects.exists()

@@ -39,7 +39,7 @@ def approved(make_certificate: MakeCertificate, alice: Actor, rita: Actor) -> Re
     return decisions.approve(submitted(make_certificate(), alice).pk, by=rita, at=NOW, checked=LOOKED_AT)
 
 
-def world(monkeypatch: pytest.MonkeyPatch, *, without: str = "") -> None:
+def world(monkeypatch: pytest.MonkeyPatch, *, without: str) -> None:
     """Make the publication reachable, except for addresses that contain `without`."""
 
     def fetch(url: str) -> bytes:
