@@ -51,7 +51,7 @@ test-long: setup-dev ## run the long tests: hundreds of killed workers, every pa
 
 screenshots: setup-dev ## take pictures of every page in every look (build/screenshots/)
 	@scripts/test-tools
-	@PATH="$(CURDIR)/$(BIN):$$PATH" PICTURES=1 scripts/test tests/journeys/test_all_pages_of_*.py
+	@PATH="$(CURDIR)/$(BIN):$$PATH" PICTURES=1 scripts/test tests/journeys/stack/test_all_pages_of_*.py
 
 check: setup-dev ## check format, lint, types, imports, migrations, docs, translations, templates
 	@scripts/test-tools

@@ -15,7 +15,7 @@ import pytest
 from django.apps import apps
 from django.core.management.commands import flush
 from django.db import connections
-from xdist.scheduler import LoadGroupScheduling
+from xdist.scheduler import LoadFileScheduling
 
 from revocation import triggers
 from tests import template_database
@@ -78,31 +78,29 @@ def django_db_keepdb(django_db_keepdb: bool) -> bool:
     return django_db_keepdb or connections["default"].vendor == "sqlite"
 
 
-class OneFileOneProcess(LoadGroupScheduling):  # type: ignore[misc] # xdist has no types
-    """A scheduler that keeps the tests of a file, or of an `xdist_group`, in one process: they share what is made."""
+STACK = "tests/journeys/stack/"
+"""Journeys that share one running portal. They mostly wait, so one process has them all, beside others that work."""
+
+
+class TogetherInOneProcess(LoadFileScheduling):  # type: ignore[misc] # xdist has no types
+    """A scheduler that keeps the tests of a file, and all of `STACK`, in one process: they share what is made once."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return str(super()._split_scope(nodeid)).split("::", 1)[0]
+        return STACK if nodeid.startswith(STACK) else str(super()._split_scope(nodeid))
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneFileOneProcess | None:
-    return OneFileOneProcess(config, log) if config.getvalue("dist") == "loadgroup" else None
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> TogetherInOneProcess | None:
+    return TogetherInOneProcess(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups afterwards
+@pytest.hookimpl(trylast=True)  # pytest puts tests together that share a fixture
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest tests first, so that all processes end together. The journeys that share one portal are a group.
-
-    They mostly wait, so one process has them all, beside others that work.
-    """
+    """Put the longest tests first, so that all processes end together."""
     size = Counter(item.path for item in items)
-    for item in items:
-        if "portal" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("portal"))
 
     def order(item: pytest.Item) -> tuple[bool | int, ...]:
-        alone = item.get_closest_marker("xdist_group") is None
+        alone = not item.nodeid.startswith(STACK)
         return (alone, *(item.get_closest_marker(name) is None for name in HEAVY), -size[item.path])
 
     items.sort(key=order)

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
+from certportal.limits import messages
 from certportal.limits.guards import Guard
 from certportal.limits.rates import Kind
 
@@ -41,7 +42,6 @@ def refusal(request: HttpRequest, guard: Guard, seconds: int, *, elsewhere: bool
     if guard.keeps:
         template, form = FORMS[guard.keeps]
         context["form"] = form(initial={guard.keeps: request.POST.get(guard.keeps, "")})
-    answer = render(request, template, context, status=429)
-    answer.headers["Retry-After"] = str(seconds)
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+    page = render(request, template, context, status=messages.TOO_MANY)
+    page.headers["Cache-Control"] = "private, no-store"
+    return messages.answer(request, "too_many_attempts", seconds, page)

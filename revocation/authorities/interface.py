@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol, runtime_checkable
 
 from revocation.authorities.messages import MESSAGES, AuthorityFailed
-from revocation.messages import Message, Words
+from revocation.marking import gettext_noop
+from revocation.messages import Message, Refused, Words, table
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
@@ -86,12 +87,27 @@ class SigningInput:
         return f"sha{self.algorithm[2:]}"
 
 
-class SignatureRefused(Exception):
+class SignatureRefused(Refused):
     """The signature is of another key or text, or the text is too old. The holder has to sign again."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+    subject = "signature"
+
+
+SIGNATURE_REFUSED = table(
+    "signature",
+    {
+        "other_key": gettext_noop(
+            "This signature was not made by the certificate's key, or not of this text. Sign the text that is "
+            "shown with the key that belongs to the certificate."
+        ),
+        "not_our_text": gettext_noop("The text that was signed is not the one that the portal wrote. Sign again."),
+        "about_something_else": gettext_noop(
+            "The text that was signed is about something else. Sign the text that is shown."
+        ),
+        "too_old": gettext_noop("The text is too old. Sign the new one that is shown."),
+    },
+    status=422,
+)
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,9 @@ def test_U4_the_refusal_says_when_to_go_on_and_keeps_what_was_typed(email: str) 
     assert "Too many failed sign-in attempts. Nothing was changed. Try again in 5 minutes." in page
     assert f'value="{email}"' in page
     assert "a secret" not in page
+    machine = log_in(email, "a secret", HERE, headers={"accept": "application/json"})
+    assert (machine.status_code, machine.json()["code"]) == (429, "limit.too_many_attempts")
+    assert machine["Retry-After"] == "300"
 
 
 def test_U4_after_the_window_the_address_may_try_again(email: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
+import certportal
 import revocation
 from revocation import services
 from revocation.letters.refusals import FileRefused
@@ -21,7 +22,12 @@ from revocation.management.commands import refusals
 from revocation.messages import CATALOGUE, Refused
 from revocation.models import RevocationOrder, StatusObservation
 
-SOURCES = [path for path in Path(revocation.__path__[0]).rglob("*.py") if "migrations" not in path.parts]
+SOURCES = [
+    path
+    for package in (certportal, revocation)
+    for path in Path(package.__path__[0]).rglob("*.py")
+    if "migrations" not in path.parts
+]
 NO_REFUSALS = {
     # Nobody is shown what these say: a caller handles them, or an operator reads them in a log.
     *("LetterMissing", "LetterDamaged", "NobodyDecided", "SigningKeyUnreadable", "CannotCompare", "ConditionsGone"),
@@ -121,7 +127,7 @@ def test_every_sentence_is_marked_for_translation() -> None:
 
 
 def test_statuses_are_those_of_refusals() -> None:
-    assert {entry.status for entry in CATALOGUE.values()} == {None, 403, 404, 409, 422, 503}
+    assert {entry.status for entry in CATALOGUE.values()} == {None, 403, 404, 409, 422, 429, 503}
 
 
 def test_the_page_of_refusals_is_that_of_the_code() -> None:

@@ -8,13 +8,13 @@ import pytest
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
+from certportal.problems import wants_problem
 from revocation.messages import CATALOGUE
 from revocation.models import Actor, Certificate, RevocationRequest
 from revocation.services.core.unavailable import StoreUnavailable
 from revocation.services.inventory import deletion
 from revocation.services.inventory.deployments import DeployRefused
 from revocation.services.requests import filing
-from revocation.web.guards.problems import wants_problem
 from revocation.web.guards.refusals import DomainRefusals
 from tests.conftest import NOW, MakeCertificate
 from tests.people import draft, submitted

@@ -41,6 +41,9 @@ def test_more_than_the_quota_is_refused_with_the_time_to_go_on(
     assert answer.status_code == 429
     assert 0 < int(answer["Retry-After"]) <= 3600
     assert "Nothing was changed." in answer.content.decode()
+    machine = page.post(address, typed, headers={"accept": "application/problem+json"})
+    assert (machine.status_code, machine.json()["code"]) == (429, "limit.too_many_requests")
+    assert int(machine["Retry-After"]) <= 60 * machine.json()["params"]["minutes"] <= 3600
     assert (list(RevocationRequest.objects.order_by("pk").values()), Delivery.objects.count()) == before
     assert page.get("/certificates/").status_code == 200
     assert seat(bob).post(address, typed).status_code != 429  # a colleague's quota is their own

@@ -25,15 +25,28 @@ from django.conf import settings
 from django.utils import timezone
 
 from revocation.authorities.acme.models import AcmeAccount
-from revocation.authorities.acme.network import Network, Refused
+from revocation.authorities.acme.network import AcmeProblem, Network
 from revocation.authorities.acme.types import AcmeAuthority
 from revocation.authorities.http import SECONDS
 from revocation.authorities.interface import NeedsAttention
-from revocation.messages import Message
+from revocation.marking import gettext_noop
+from revocation.messages import Message, Refused, table
+
+MESSAGES = table(
+    "acme_account",
+    {
+        "exists": gettext_noop("There is an account at %(authority)s already: %(uri)s"),
+        "unknown_key": gettext_noop("%(authority)s knows no account with this key."),
+        "not_a_key": gettext_noop("This is not an account's key. Give an unencrypted PEM file or certbot's JSON."),
+        "other_kind": gettext_noop("The account's key must be an RSA or ECDSA P-256 private key."),
+    },
+)
 
 
-class AccountRefused(Exception):
-    """The account cannot be made or taken over like this. `str()` is a sentence."""
+class AccountRefused(Refused):
+    """The account cannot be made or taken over like this."""
+
+    subject = "acme_account"
 
 
 @dataclass(frozen=True)
@@ -72,7 +85,7 @@ def create(
     """
     account = AcmeAccount.objects.filter(slug=authority.slug).first()
     if account is not None and account.uri:
-        raise AccountRefused(f"There is an account at {authority.name} already: {account.uri}")
+        raise AccountRefused("exists", authority=authority.name, uri=account.uri)
     if account is None:
         key = _new_key() if key_pem is None else read_key(key_pem)
         account = AcmeAccount.objects.create(
@@ -156,9 +169,9 @@ def _register(
         return str(speaks.new_account(messages.NewRegistration(**fields)).uri)
     except acme_errors.ConflictError as known:
         return str(known.location)
-    except Refused as refused:
+    except AcmeProblem as refused:
         if refused.code == "accountDoesNotExist":
-            raise AccountRefused(f"{authority.name} knows no account with this key.") from None
+            raise AccountRefused("unknown_key", authority=authority.name) from None
         raise
 
 
@@ -178,13 +191,13 @@ def read_key(data: bytes) -> josepy.JWK:
     try:
         key = josepy.JWK.json_loads(data.decode()) if data.lstrip().startswith(b"{") else _from_pem(data)
     except (ValueError, TypeError, josepy.errors.Error):
-        raise AccountRefused("This is not an account's key. Give an unencrypted PEM file or certbot's JSON.") from None
+        raise AccountRefused("not_a_key") from None
     inner = getattr(key.key, "_wrapped", key.key)  # josepy wraps keys, to compare them
     if isinstance(inner, ec.EllipticCurvePrivateKey) and inner.curve.name == "secp256r1":
         return key
     if isinstance(inner, rsa.RSAPrivateKey):
         return key
-    raise AccountRefused("The account's key must be an RSA or ECDSA P-256 private key.")
+    raise AccountRefused("other_kind")
 
 
 def _from_pem(data: bytes) -> josepy.JWK:

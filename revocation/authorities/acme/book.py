@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from revocation.authorities.acme.models import AcmeRevocation
-from revocation.authorities.acme.network import Refused
+from revocation.authorities.acme.network import AcmeProblem
 from revocation.authorities.interface import Confirmed, Json, RevocationInstruction
 from revocation.authorities.messages import CONFIRMED
 from revocation.pki.facts import read_certificate
@@ -56,7 +56,7 @@ def calling(slug: str, order: RevocationInstruction) -> Iterator[None]:
     first_silence = _rows(slug, order).filter(unanswered=False).update(unanswered=True)
     try:
         yield
-    except Refused as refused:
+    except AcmeProblem as refused:
         if first_silence and refused.status < SERVER_ERRORS:
             _rows(slug, order).update(unanswered=False)
         raise

@@ -14,7 +14,7 @@ from django.utils import timezone
 from revocation.authorities.acme import book, signed
 from revocation.authorities.acme.account import open_account
 from revocation.authorities.acme.models import AcmeAccount
-from revocation.authorities.acme.network import Network, Refused, asking
+from revocation.authorities.acme.network import AcmeProblem, Network, asking
 from revocation.authorities.interface import (
     Confirmed,
     Json,
@@ -102,9 +102,9 @@ class AcmeDriver:
             try:
                 with book.calling(self.slug, order):
                     net.post_signed(url, body)
-            except Refused as refused:
+            except AcmeProblem as refused:
                 if refused.code == "badNonce":
-                    raise SignatureRefused("The text has grown too old. Sign the new one that is shown.") from None
+                    raise SignatureRefused("too_old") from None
                 if refused.code != "alreadyRevoked":
                     raise
                 return self._known(order, reason)
@@ -120,7 +120,7 @@ class AcmeDriver:
             try:
                 with book.calling(self.slug, order):
                     speaks.revoke(certificate, reason)
-            except Refused as refused:
+            except AcmeProblem as refused:
                 if refused.code == "alreadyRevoked":
                     return KNOWN, reason
                 if refused.code != "badRevocationReason":

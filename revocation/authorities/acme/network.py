@@ -37,7 +37,7 @@ ERROR_PREFIX = "urn:ietf:params:acme:error:"
 PATIENCE = frozenset({408, 425, 429})
 
 
-class Refused(AuthorityFailed):
+class AcmeProblem(AuthorityFailed):
     """The authority answered with an error. `code`: of RFC 8555 section 6.7, or empty."""
 
     def __init__(self, code: str, detail: str, status: int, retry_after: timedelta | None) -> None:
@@ -70,7 +70,7 @@ class Network(ClientNetwork):
         for attempt in range(NONCE_ATTEMPTS):
             try:
                 return self._post_once(*args, **kwargs)
-            except Refused as refused:
+            except AcmeProblem as refused:
                 if refused.code != "badNonce" or attempt == NONCE_ATTEMPTS - 1:
                     raise
                 self._nonces.clear()
@@ -104,12 +104,12 @@ class Network(ClientNetwork):
             super()._add_nonce(response)
 
 
-def refusal(response: requests.Response) -> Refused:
+def refusal(response: requests.Response) -> AcmeProblem:
     """Read the error in a response: a problem document (RFC 7807) or anything else."""
     found = json_of(response)
     problem = found if isinstance(found, dict) else {}
     code = str(problem.get("type", ""))
-    return Refused(
+    return AcmeProblem(
         code=code.removeprefix(ERROR_PREFIX) if code.startswith(ERROR_PREFIX) else "",
         detail=printable(str(problem.get("detail", ""))),
         status=response.status_code,
@@ -123,7 +123,7 @@ def asking(name: str) -> Iterator[None]:
     try:
         with reaching(name):
             yield
-    except Refused as refused:
+    except AcmeProblem as refused:
         if refused.is_outage:
             raise TryAgain(about(name, "cannot_answer", refused.words), refused.retry_after) from None
         raise NeedsAttention(about(name, "refuses", refused.words)) from None

@@ -56,10 +56,7 @@ class HoldersKey:
             size = (self.public.curve.key_size + 7) // 8
             return b"".join(number.to_bytes(size, "big") for number in decode_dss_signature(signature))
         except (InvalidSignature, ValueError):
-            raise SignatureRefused(
-                "This signature was not made by the certificate's key, or not of this text. Sign the text that is "
-                "shown with the key that belongs to the certificate."
-            ) from None
+            raise SignatureRefused("other_key") from None
 
 
 def holders_key(certificate_der: bytes) -> HoldersKey:
@@ -96,10 +93,10 @@ def jws_body(certificate_der: bytes, reason: int, to_sign: bytes, signature: byt
         header, payload = (json.loads(josepy.b64decode(part)) for part in (header_part, payload_part))
         nonce = header["nonce"]
     except (ValueError, TypeError, KeyError):
-        raise SignatureRefused("The text that was signed is not the one that the portal wrote. Sign anew.") from None
+        raise SignatureRefused("not_our_text") from None
     wanted = signing_input(certificate_der, reason, url=url, nonce=nonce)
     if wanted.to_sign != to_sign or payload.get("reason") != reason:
-        raise SignatureRefused("The text that was signed is about something else. Sign the text that is shown.")
+        raise SignatureRefused("about_something_else")
     raw = key.jws_signature(to_sign, signature)
     parts = {"protected": header_part.decode(), "payload": payload_part.decode(), "signature": _b64(raw)}
     return json.dumps(parts).encode()

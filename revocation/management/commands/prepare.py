@@ -4,13 +4,12 @@ Run it once a release, before the portal starts. It can be repeated. One process
 Django takes longer than most of them.
 """
 
-import fcntl
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
+
+from revocation.management.commands import static_files
 
 
 class Command(BaseCommand):
@@ -25,18 +24,6 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, skip_checks=False)
         call_command("createcachetable", verbosity=0)
         if options["static"]:
-            collect_static_files()
+            static_files.collect()
         if options["demo"]:
             call_command("demo_data", stdout=self.stdout)
-
-
-def collect_static_files() -> None:
-    """Collect the static files. Of several processes that share the folder, one at a time works.
-
-    Two at once would delete each other's files.
-    """
-    folder = Path(settings.STATIC_ROOT)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        call_command("collectstatic", interactive=False, verbosity=0)

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from certportal.limits import counting
+from certportal.limits import counting, messages
 from certportal.limits.counting import Full, Rate
 from certportal.limits.places import network
 from certportal.peer import client_address
@@ -62,6 +62,5 @@ def _rates(request: HttpRequest, what: str) -> dict[str, Rate]:
 
 
 def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
-    answer = render(request, "429.html", {"minutes": math.ceil(seconds / 60)}, status=429)
-    answer.headers["Retry-After"] = str(seconds)
-    return answer
+    page = render(request, "429.html", {"minutes": math.ceil(seconds / 60)}, status=messages.TOO_MANY)
+    return messages.answer(request, "too_many_requests", seconds, page)

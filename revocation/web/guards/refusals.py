@@ -18,6 +18,7 @@ from django.views.defaults import page_not_found
 from certportal.accounts.models import ChangedMeanwhile
 from certportal.database.outages import is_lost, is_outage
 from certportal.database.unanswered import unanswered
+from certportal.problems import problem, wants_problem
 from revocation.marking import gettext_noop
 from revocation.messages import Message, Refused, table
 from revocation.models import Certificate
@@ -25,7 +26,6 @@ from revocation.services.core.errors import NOT_FOUND, ActorRefused
 from revocation.services.core.transitions import TransitionRefused
 from revocation.services.core.unavailable import DatabaseUnavailable, Unavailable
 from revocation.web.guards.access import DeletedFromTheList
-from revocation.web.guards.problems import problem, wants_problem
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """How staff decide in the browser: open the form on the case page, fill it in, send it."""
 
-from tests.journeys.conftest import Person
+from tests.journeys.stack.conftest import Person
 
 CASE = "/admin/revocation/revocationrequest/{}/change/"
 

@@ -16,9 +16,7 @@ LOOKS: dict[str, tuple[tuple[str, int], ...]] = {
     "en": (("light", 1280), ("dark", 390)),
     "zh-CN": (("dark", 1280), ("light", 390)),
 }
-"""Language → pairs of contrast and width (CSS pixels). Each contrast and each width is seen in each language.
-
-All rules of axe are run in the first look, at another width in each language; in the others those that depend on it."""
+"""Language → pairs of contrast and width (CSS pixels). Each contrast and each width is seen in each language."""
 if LONG:
     LOOKS = dict.fromkeys(LOOKS, tuple(LOOKS["en"] + LOOKS["zh-CN"]))
 STATUS = {"not-found": 404, "locked-409": 409, "decide-too-late": 409}
@@ -34,12 +32,11 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 DJANGOS_OWN = {"exclude": [[".help-tooltip"], ["th.original"]]}
 """Parts of two widgets of Django's admin that axe finds fault with. No template or style of ours makes them."""
 
-AXE = f"""async rules => (await axe.run({json.dumps(DJANGOS_OWN)},
-    {{resultTypes: ["violations"], ...(rules && {{runOnly: rules}})}})).violations"""
-"""Returns violations only: handing over what passed took as long as finding it."""
+OPTIONS = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+"""All rules that axe knows, with that of WCAG 2.2 which it leaves out unless asked."""
 
-OF_LOOKS = ["color-contrast", "link-in-text-block", "target-size", "scrollable-region-focusable"]
-"""The rules whose verdict depends on colours and width. The others say the same of a page in every look."""
+AXE = f"async () => (await axe.run({json.dumps(DJANGOS_OWN)}, {json.dumps(OPTIONS)})).violations"
+"""Runs the rules and returns violations only: handing over what passed took as long as finding it."""
 
 AT_REST = """() => document.getAnimations()
     .filter(each => Number.isFinite(each.effect.getComputedTiming().endTime)).forEach(each => each.finish())"""
@@ -47,12 +44,12 @@ AT_REST = """() => document.getAnimations()
 a window that nobody sees draws nothing."""
 
 
-def violations(page: Page, rules: list[str] | None = None) -> list[str]:
-    """Return all violations of accessibility that axe finds, not the serious alone. `rules`: look for these only."""
+def violations(page: Page) -> list[str]:
+    """Return all violations of accessibility that axe finds, not the serious ones alone."""
     page.evaluate(AT_REST)
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    found = page.evaluate(AXE, rules)
+    found = page.evaluate(AXE)
     return [f"{v['id']}: {v['help']} {[n['html'][:120] for n in v['nodes'][:3]]}" for v in found]
 
 
@@ -71,15 +68,14 @@ def faults(page: Page, name: str, address: str, language: str) -> list[str]:
         found.append(f"{name} {address}: {answer and answer.status}")
     if (decision := page.locator(".decisions summary")).count():
         decision.first.click()
-    for number, (scheme, width) in enumerate(LOOKS[language]):
+    for scheme, width in LOOKS[language]:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         if EVERY_PICTURE:
             picture(page, f"{language}-{width}-{scheme}/{name}")
         if (wide := page.evaluate(OVERFLOW)) > 0:
             found.append(f"{name} {address}: {wide} pixels too wide at {width}")
-        rules = OF_LOOKS if number and not LONG else None
-        found += [f"{name} {address} {scheme} {width}: {each}" for each in violations(page, rules)]
+        found += [f"{name} {address} {scheme} {width}: {each}" for each in violations(page)]
     return found
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.journeys.conftest import Portal
+from tests.journeys.stack.conftest import Portal
 
 
 def openssl_says(portal: Portal, authority: str, certificate: Path) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.journeys.conftest import Person
+from tests.journeys.stack.conftest import Person
 from tests.journeys.steps.stock import PAIR
 
 Pages = dict[str, str]

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from demo.requests import stamped_letter
-from tests.journeys.conftest import Person
+from tests.journeys.stack.conftest import Person
 from tests.journeys.steps.deciding import CASE, decide
 
 ALICE, BOB, CHARLIE = "alice@aurora.example", "bob@aurora.example", "charlie@xinghe.example"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.journeys.conftest import Person
+from tests.journeys.stack.conftest import Person
 from tests.journeys.steps import pages
 from tests.journeys.steps.looking import LOOKS, all_faults
 from tests.journeys.steps.walking import RITA

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.conftest import Person, Portal
+from tests.journeys.stack.conftest import Person, Portal
 from tests.journeys.steps.openssl import is_revoked, ocsp_says, openssl_says
 from tests.journeys.steps.walking import (
     ALICE,

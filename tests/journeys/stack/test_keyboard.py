@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.journeys.conftest import PASSWORD, Portal
+from tests.journeys.stack.conftest import PASSWORD, Portal
 from tests.journeys.steps.walking import BOB, PHONE
 
 pytestmark = pytest.mark.browser

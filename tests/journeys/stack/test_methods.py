@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from demo.requests import stamped_letter
-from tests.journeys.conftest import Person, Portal
+from tests.journeys.stack.conftest import Person, Portal
 from tests.journeys.steps.deciding import CASE, decide
 from tests.journeys.steps.openssl import is_revoked, openssl_says
 from tests.journeys.steps.walking import (

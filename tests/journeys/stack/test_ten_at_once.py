@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.conftest import Person
+from tests.journeys.stack.conftest import Person
 from tests.journeys.steps.deciding import CASE, decide
 from tests.journeys.steps.stock import ERIN, PREFIX
 from tests.journeys.steps.walking import RITA, RON, approve, upload_letter, wait_for_state

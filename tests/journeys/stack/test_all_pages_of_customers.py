@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser
 
-from tests.journeys.conftest import Person, Portal
+from tests.journeys.stack.conftest import Person, Portal
 from tests.journeys.steps import pages
 from tests.journeys.steps.looking import LOOKS, all_faults
 from tests.journeys.steps.walking import ALICE, CHARLIE

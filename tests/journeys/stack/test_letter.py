@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from demo.requests import stamped_letter
-from tests.journeys.conftest import Person
+from tests.journeys.stack.conftest import Person
 from tests.journeys.steps.looking import picture
 from tests.journeys.steps.stock import LETTER_F2, LETTER_F4
 from tests.journeys.steps.walking import ALICE, give_reason, open_certificate
@@ -45,6 +45,11 @@ def files(tmp_path: Path) -> Path:
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
     return tmp_path
+
+
+@pytest.fixture
+def browser(browser_that_shows_pdf: Browser) -> Browser:
+    return browser_that_shows_pdf
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser
 
-from tests.journeys.conftest import PASSWORD as CARLS_PASSWORD
-from tests.journeys.conftest import Person, Portal
+from tests.journeys.stack.conftest import PASSWORD as CARLS_PASSWORD
+from tests.journeys.stack.conftest import Person, Portal
 from tests.journeys.steps.looking import violations
 from tests.journeys.steps.walking import BOB, CARL
 
