@@ -8,6 +8,7 @@ import warnings
 import zlib
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 from PIL import Image, ImageDraw
@@ -52,6 +53,7 @@ def saved(image: Image.Image, form: str, **options: Any) -> bytes:
     return target.getvalue()
 
 
+@cache
 def good(kind: str) -> bytes:
     return saved(drawn(), {"jpg": "JPEG", "png": "PNG", "gif": "GIF", "pdf": "PDF"}[kind])
 
