@@ -22,7 +22,7 @@ def throw_away_installation() -> Iterator[None]:
         django.setup()
         call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
-        call_command("collectstatic", interactive=False, verbosity=0)
+        call_command("static_files")
         yield
 
 

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from revocation.models import CaseView, RevocationRequest
-from revocation.services.review.assignment import GLANCE
+from revocation.services.review.assignment import VIEWED
 
 
 def recent(at: datetime) -> QuerySet[CaseView]:
     """Return the recent case views, the latest first."""
-    rows: QuerySet[CaseView] = CaseView.objects.filter(at__gt=at - GLANCE).select_related("person")
+    rows: QuerySet[CaseView] = CaseView.objects.filter(at__gt=at - VIEWED).select_related("person")
     return rows.order_by("-at")
 
 

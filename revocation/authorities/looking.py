@@ -34,8 +34,8 @@ from revocation.pki.status import (
     read_ocsp,
 )
 
-SECONDS = 10
-"""After so many seconds of `look` no further address is asked. The order waits for its next turn instead."""
+SECONDS = 30
+"""After so many seconds of `look` no further address is asked, except the first of a kind (OCSP, CRL)."""
 
 Fetch = Callable[[str], bytes]
 """URL -> body. Raises Unreachable."""
@@ -88,7 +88,7 @@ def is_final(said: CrlSighting | OcspSighting) -> bool:
 def look(order: RevocationInstruction, fetch: Fetch, *, at: datetime) -> Confirmed | NotRevoked | Unseen:
     """Return what OCSP and the CRL say about the certificate. One that says *revoked* is enough.
 
-    Takes at most `SECONDS` and the time of one fetch. Raises TryAgain, with what each address did, when none gave a
+    Takes at most `SECONDS` and the time of two fetches. Raises TryAgain, with what each address did, when none gave a
     readable answer. Raises UnreadableCertificate, openssl.OpensslMissing (SM2 only).
     """
     if order.issuer_der is None:
@@ -99,10 +99,11 @@ def look(order: RevocationInstruction, fetch: Fetch, *, at: datetime) -> Confirm
         return Unseen("no_web_addresses", {"urls": ", ".join(others)}) if others else Unseen("no_addresses")
     failures: list[Message] = []
     seen: list[_Sighting] = []
-    late = time.monotonic() + SECONDS
+    late, asked = time.monotonic() + SECONDS, set[str]()
     for kind, url, ask in _questions(order, order.issuer_der, facts, fetch, at):
-        if (seen or failures) and time.monotonic() > late:
-            break
+        if kind in asked and time.monotonic() > late:
+            continue
+        asked.add(kind)
         try:
             sighting = _Sighting(kind, url, ask())
         except (Unreachable, StatusUnreadable) as failure:

@@ -137,14 +137,14 @@ def _look_over(source: BinaryIO) -> tuple[bool, int]:
 
 def _key_in(block: pem.Block) -> str:
     """Return the code of what holds, or may hold, a private key in this block, whatever its label says; else ""."""
-    code = OTHER_LABELS.get(block.label, "")
-    if code not in HOLDS_KEYS:
-        try:
-            content = _decoded(block.body)
-        except UnreadableCertificate:
-            return ""
-        code = "" if _looks_like_certificate(content) else _other_kind(content)
-    return code if code in HOLDS_KEYS else ""
+    if (named := OTHER_LABELS.get(block.label, "")) in HOLDS_KEYS:
+        return named
+    try:
+        content = _decoded(block.body)
+    except UnreadableCertificate:
+        return ""
+    code = next((code for code, recognises in OTHER_DER if code in HOLDS_KEYS and recognises(content)), "")
+    return "" if code and _looks_like_certificate(content) else code
 
 
 def _piece(number: int, line: int, found: bytes | UnreadableCertificate) -> Piece:

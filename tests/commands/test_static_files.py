@@ -36,6 +36,8 @@ def test_files_are_collected_again_only_when_one_changed(settings: Any, tmp_path
     own.mkdir()
     (own / "added.css").write_text("a {}")
     settings.STATIC_ROOT, settings.STATICFILES_DIRS = tmp_path / "static", [own]
+    with_manifest = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": with_manifest}
     call_command("static_files")
     collected.write_text("touched")
     os.utime(collected, (0, 0))
@@ -44,3 +46,6 @@ def test_files_are_collected_again_only_when_one_changed(settings: Any, tmp_path
     (own / "added.css").write_text("b {}  ")
     call_command("static_files")
     assert collected.read_text() == "b {}  "
+    (tmp_path / "static" / "staticfiles.json").unlink()
+    call_command("static_files")
+    assert (tmp_path / "static" / "staticfiles.json").exists()

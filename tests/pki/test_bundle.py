@@ -6,11 +6,12 @@ import base64
 import io
 import tracemalloc
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import BinaryIO, cast
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from revocation.pki.bundle import PrivateKeyPresented, read_bundle, read_each
@@ -178,6 +179,21 @@ def test_threat_40_a_private_key_is_refused_wherever_it_is(where: str) -> None:
 def test_threat_40_no_certificate_is_taken_from_a_file_with_a_key(where: str) -> None:
     with pytest.raises(PrivateKeyPresented):
         next(read_each(io.BytesIO(KEYS[where])))
+
+
+def test_a_crl_beside_certificates_is_skipped_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may have a hundred thousand entries, which nobody asked for."""
+    begun, ends = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+    entry = x509.RevokedCertificateBuilder().serial_number(7).revocation_date(begun).build()
+    builder = x509.CertificateRevocationListBuilder().issuer_name(x509.Name([])).add_revoked_certificate(entry)
+    signed = builder.last_update(begun).next_update(ends).sign(KEY, hashes.SHA256())
+    beside = signed.public_bytes(serialization.Encoding.PEM)
+
+    def read(*args: object, **options: object) -> None:
+        raise AssertionError("the CRL was read")
+
+    monkeypatch.setattr("asn1crypto.crl.CertificateList.load", read)
+    assert len(list(read_each(io.BytesIO(WHOLE + beside)))) == len(DERS)
 
 
 def test_bytes_behind_a_certificate_are_told() -> None:

@@ -97,7 +97,8 @@ def test_auditors_read_and_are_offered_nothing(alice: User, audrey: User, seat: 
     client = seat(audrey)
     case = client.get(reverse("admin:revocation_revocationrequest_change", args=[request.pk])).content.decode()
     assert "/decide/" not in case
-    assert "/take/" not in case
+    assert "/assign/" not in case
+    assert "/unassign/" not in case
     assert "/note/" not in case
     given = {"action": "to_be_renewed", "_selected_action": [request.certificate_id]}
     client.post(reverse("admin:revocation_certificate_changelist"), given)

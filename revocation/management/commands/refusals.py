@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from importlib import import_module
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from pkgutil import walk_packages
 from typing import Any
@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 import revocation
+from certportal import limits
 from revocation.messages import CATALOGUE, Entry
 
 PAGE = Path(settings.BASE_DIR) / "docs" / "refusals.md"
@@ -52,7 +53,8 @@ class Command(BaseCommand):
 
 def catalogue() -> list[Entry]:
     """Import all modules that may have a table; return all entries in the order of their codes."""
-    for module in walk_packages(revocation.__path__, "revocation."):
+    packages = {"revocation.": revocation, "certportal.limits.": limits}
+    for module in chain.from_iterable(walk_packages(package.__path__, name) for name, package in packages.items()):
         if not set(module.name.split(".")) & set(ELSEWHERE):
             import_module(module.name)
     return [CATALOGUE[code] for code in sorted(CATALOGUE)]

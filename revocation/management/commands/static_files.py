@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.staticfiles.apps import StaticFilesConfig
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
@@ -18,8 +19,8 @@ from django.core.management.base import BaseCommand
 MADE_BY = ("django", "whitenoise")
 """Packages whose releases may collect the same files differently."""
 
-STAMP = "collected"
-"""The file in `STATIC_ROOT` that says what was collected."""
+MANIFEST = "staticfiles.json"
+"""The file that is written last. It is missing where the whole folder is."""
 
 
 class Command(BaseCommand):
@@ -39,9 +40,10 @@ def collect() -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        stamp, wanted = folder / STAMP, digest()
-        if stamp.exists() and stamp.read_text() == wanted:
+        stamp, wanted = folder.with_suffix(".collected"), digest()
+        if (folder / MANIFEST).exists() and stamp.exists() and stamp.read_text() == wanted:
             return
+        stamp.unlink(missing_ok=True)  # what is interrupted begins anew
         call_command("collectstatic", interactive=False, verbosity=0)
         stamp.write_text(wanted)
 
@@ -61,6 +63,6 @@ def _makers() -> Iterator[str]:
 
 def _files() -> Iterator[str]:
     for finder in get_finders():
-        for name, storage in finder.list([]):
+        for name, storage in finder.list(StaticFilesConfig.ignore_patterns):
             seen = Path(storage.path(name)).stat()
             yield f"{name} {storage.path(name)} {seen.st_size} {seen.st_mtime_ns}"

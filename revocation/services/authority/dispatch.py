@@ -61,7 +61,7 @@ from revocation.services.core.transitions import ActorRefused, locked, refuse_un
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=90)
+LEASE = timedelta(seconds=120)
 """Longer than any call of a driver may take. After it a silent worker counts as dead.
 
 The longest one settles a change of the account's key, speaks to the authority, and looks at what it publishes.

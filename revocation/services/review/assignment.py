@@ -16,7 +16,7 @@ from revocation.models import Actor, CaseView, RevocationRequest
 from revocation.models.request.permissions import DECIDE
 from revocation.services.core.transitions import ActorRefused, TransitionRefused, acting
 
-GLANCE = timedelta(minutes=15)
+VIEWED = timedelta(minutes=15)
 """How long somebody who opened a case is shown as viewing it."""
 TRIES = 20
 """Cases that are tried one after the other while other reviewers are quicker."""
@@ -111,7 +111,7 @@ def open_to(by: Actor, at: datetime) -> QuerySet[RevocationRequest]:
     """
     free = Q(taken_until__isnull=True) | Q(taken_until__lte=at) | Q(taken_by=by.user_id)
     rows: QuerySet[RevocationRequest] = RevocationRequest.objects.filter(free, queued_at__isnull=False)
-    opened = CaseView.objects.filter(request=OuterRef("pk"), at__gt=at - GLANCE).exclude(person=by.user_id)
+    opened = CaseView.objects.filter(request=OuterRef("pk"), at__gt=at - VIEWED).exclude(person=by.user_id)
     rows = rows.filter(Q(taken_until__gt=at) | ~Exists(opened))
     for part in PARTS:
         rows = rows.filter(Q(**{f"{part}__isnull": True}) | ~Q(**{part: by.user_id}))
