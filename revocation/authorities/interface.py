@@ -100,9 +100,9 @@ SIGNATURE_REFUSED = table(
             "This signature was not made by the certificate's key, or not of this text. Sign the text that is "
             "shown with the key that belongs to the certificate."
         ),
-        "not_our_text": gettext_noop("The text that was signed is not the one that the portal wrote. Sign again."),
+        "not_our_text": gettext_noop("You signed a different text. Sign the text that is shown."),
         "about_something_else": gettext_noop(
-            "The text that was signed is about something else. Sign the text that is shown."
+            "The signed text is for another certificate or action. Sign the text that is shown."
         ),
         "too_old": gettext_noop("The text is too old. Sign the new one that is shown."),
     },

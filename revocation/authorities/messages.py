@@ -43,8 +43,8 @@ WAITING = table(
             "portal cannot look at the CRL or OCSP of the certificate just now: %(failures)s"
         ),
         "recorded_not_yet_seen": gettext_noop(
-            "It is recorded that the certificate was revoked in the console of %(authority)s, but the authority "
-            "does not publish it yet. The portal keeps looking; last looked: %(seen_at)s."
+            "Staff recorded the revocation in the console of %(authority)s, but the CA has not "
+            "published it yet. The portal keeps checking. Last check: %(seen_at)s."
         ),
         "told_not_yet_seen": gettext_noop(
             "%(authority)s accepted the order but has not published the revocation. The portal keeps "
@@ -61,7 +61,7 @@ OUTAGE = table(
     {
         "cannot_answer": gettext_noop("%(authority)s cannot answer now: %(words)s"),
         "unreachable": gettext_noop("%(authority)s cannot be reached: %(words)s"),
-        "not_acme": gettext_noop("%(authority)s answers something that is not ACME: %(words)s"),
+        "not_acme": gettext_noop("The response of %(authority)s is not ACME: %(words)s"),
         "tls_unchecked": gettext_noop(
             "The TLS certificate of %(authority)s cannot be checked: %(words)s If it is a private authority, name its "
             "root certificate in the option ca_bundle."
@@ -69,7 +69,7 @@ OUTAGE = table(
         "nothing_readable": "%(failures)s",
         "at_address": "%(url)s: %(why)s",
         "place_failed": gettext_noop(
-            "The portal could not work on what this place answers (%(error)s). Its log says more."
+            "The portal could not process the response from this address (%(error)s). See the portal's log."
         ),
         "certificate_failed": gettext_noop("The portal cannot look for the revocation of this certificate: %(words)s"),
         "authority_failed": gettext_noop(
@@ -106,7 +106,7 @@ REFUSAL = table(
         "serial_of_another": gettext_noop("%(authority)s knows serial number %(serial)s as another certificate."),
         "never_made": gettext_noop("The settings name the local authority %(slug)s, but it was never made."),
         "reason_not_taken": gettext_noop(
-            "The authority takes neither reason %(reason)s nor one that could stand for it."
+            "The CA accepts neither reason %(reason)s nor any reason that could replace it."
         ),
         "key_cannot_sign": gettext_noop(
             "The certificate's key is of a kind that cannot sign for ACME: only RSA and ECDSA can."

@@ -22,11 +22,11 @@ MESSAGES = table(
     "fetch",
     {
         "address_not_public": gettext_noop(
-            "The address %(address)s is not a public address (%(network)s), so it is never connected to. "
-            "Let the name point to public addresses only."
+            "The address %(address)s is not a public address (%(network)s), so the portal does not "
+            "connect to it. Point the name to public addresses only."
         ),
         "address_malformed": gettext_noop(
-            "%(address)s is not an IP address without a zone. Use a plain IPv4 or IPv6 address."
+            "%(address)s is not an IP address, or it has a zone identifier. Use a plain IPv4 or IPv6 address."
         ),
     },
     kept_bare=True,

@@ -22,7 +22,7 @@ LOOKS_BY = {DNS_PROXY: Method.DNS, FILE_PROXY: Method.FILE}
 MESSAGES = sentences.MESSAGES | table(
     "delegation",
     {
-        "delegation_seen": gettext_noop("%(where)s points to %(looked_for)s, as it must."),
+        "delegation_seen": gettext_noop("%(where)s points to %(looked_for)s. This is correct."),
         "delegation_missing": gettext_noop(
             "There is no CNAME record at %(where)s. Add one that points to %(looked_for)s."
         ),
@@ -33,7 +33,7 @@ MESSAGES = sentences.MESSAGES | table(
             "The record is at %(other)s: the domain was added twice. In the DNS panel enter the name without the "
             "domain."
         ),
-        "proven": gettext_noop("%(where)s is passed on to us, as it must be."),
+        "proven": gettext_noop("%(where)s is forwarded to us. This is correct."),
     },
 )
 

@@ -9,7 +9,7 @@ from revocation.outbound import failure
 MESSAGES = failure.MESSAGES | table(
     "ownership",
     {
-        "proven": gettext_noop("The value was found at %(where)s. Nothing more is to be done for %(name)s."),
+        "proven": gettext_noop("The value was found at %(where)s. You do not need to do anything else for %(name)s."),
         "check_unfinished": gettext_noop("We could not finish the check of %(name)s. We will try again automatically."),
         # DNS
         "record_missing": gettext_noop(
@@ -37,7 +37,7 @@ MESSAGES = failure.MESSAGES | table(
             "The value is at %(other)s. Publish it at %(where)s instead: the name must be exactly this."
         ),
         "record_at_parent": gettext_noop(
-            "The value is at %(other)s, which proves another name. %(name)s has its own place: %(where)s."
+            "The value is at %(other)s, where it proves a different name. To prove %(name)s, publish it at %(where)s."
         ),
         "cname_target_doubled": gettext_noop(
             "The alias at %(where)s ends in the domain once more. In a zone file end the target with a dot; in a DNS "
@@ -64,8 +64,8 @@ MESSAGES = failure.MESSAGES | table(
             "registrar and in the zone, or take it out."
         ),
         "delegation_differs": gettext_noop(
-            "The registry sends the world to %(given)s for %(zone)s, but the zone itself names %(own)s. Enter the same "
-            "name servers in both."
+            "The registry lists the name servers %(given)s for %(zone)s, but the zone itself lists "
+            "%(own)s. Enter the same name servers in both."
         ),
         "server_silent": gettext_noop(
             "The name server %(servers)s of %(zone)s does not answer. Start it, open port 53 for UDP and TCP, or take "
@@ -76,9 +76,9 @@ MESSAGES = failure.MESSAGES | table(
             "public address, or take it out."
         ),
         "perspectives_disagree": gettext_noop(
-            "The value was found at %(where)s, but not from everywhere: %(missing)s did not see it, and at most "
-            "%(allowed)s may fail to. Mostly this passes by itself; see that all name servers answer alike, and "
-            "everywhere."
+            "The value was found at %(where)s, but %(missing)s did not see it. At most %(allowed)s "
+            "may miss it. This usually resolves itself. Check that all name servers give the same "
+            "answer everywhere."
         ),
         "dnssec_bogus": gettext_noop(
             "The DNSSEC signatures for %(where)s are broken (%(why)s), so the answer is not to be trusted. Sign the "
@@ -103,8 +103,8 @@ MESSAGES = failure.MESSAGES | table(
             "Remove the CNAME record, or the others."
         ),
         "cname_leads_nowhere": gettext_noop(
-            "%(where)s is an alias (CNAME) of %(other)s, where no %(kind)s record is. Remove the alias, "
-            "or add the record at its end."
+            "%(where)s is an alias (CNAME) of %(other)s, which has no %(kind)s record. Remove the "
+            "alias, or add the record there."
         ),
         "domain_does_not_exist": gettext_noop(
             "The domain %(domain)s does not exist in the DNS. Renew it, or check its name servers. If it "
@@ -128,8 +128,8 @@ MESSAGES = failure.MESSAGES | table(
             "TCP too, or remove old records at this name."
         ),
         "cname_chain_too_long": gettext_noop(
-            "The aliases (CNAME) that start at %(where)s are too many or go round in a circle. Point the "
-            "first one directly to the end."
+            "The chain of aliases (CNAME) that starts at %(where)s is too long or loops. Point the "
+            "first alias directly to the final name."
         ),
         # file
         "wildcard_needs_dns": gettext_noop(

@@ -82,8 +82,8 @@ MESSAGES = table(
             "Request assistance."
         ),
         "not_provable": gettext_noop(
-            "One of the certificate's names is no DNS name, so its ownership cannot be proven here. Discard this "
-            "draft, and ask us to revoke the certificate: the way is on its page “Revoke”."
+            "One name of the certificate is not a DNS name, so you cannot prove its ownership here. "
+            "Discard this draft. Then request assistance on the certificate's page “Revoke”."
         ),
         "reason_not_offered": gettext_noop("This reason is not offered for this certificate. Choose another for it."),
     },

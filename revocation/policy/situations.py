@@ -36,8 +36,8 @@ SITUATIONS: tuple[Situation, ...] = (
         "control_lost",
         gettext_noop("We lost control of the domain, its DNS or the web server"),
         gettext_noop(
-            "Proof that you own it (registrar's invoice, hosting contract) and of what happened (their answer, a "
-            "police report)."
+            "Proof that you own it (registrar's invoice, hosting contract) and of what happened (an "
+            "answer from the registrar or host, a police report)."
         ),
     ),
 )

@@ -115,7 +115,7 @@ def test_an_untaken_reason_becomes_the_nearest_that_is_taken(server: Scripted, o
 
 def test_a_compromised_key_is_never_softened(server: Scripted, order: RevocationInstruction) -> None:
     server.answers = [problem("badRevocationReason")]
-    with pytest.raises(NeedsAttention, match="takes neither reason 1"):
+    with pytest.raises(NeedsAttention, match="accepts neither reason 1"):
         server.driver().revoke(replace(order, reason=1))
     assert server.reasons == [1]
 

@@ -24,10 +24,10 @@ MESSAGES = table(
         "zone_not_hosted": gettext_noop(
             "The name %(name)s is not served from the zone %(zone)s at the DNS provider %(provider)s."
         ),
-        "alias_in_the_way": gettext_noop("There is a CNAME record at %(name)s, beside which nothing can be published."),
+        "alias_in_the_way": gettext_noop("%(name)s has a CNAME record, so no other record can be published there."),
         "not_taken": gettext_noop(
-            "The DNS provider %(provider)s said yes, but the record at %(name)s is not there. Something else stands in "
-            "its place."
+            "The DNS provider %(provider)s reported success, but there is no such record at %(name)s."
+            " Another record is in its place."
         ),
     },
 )

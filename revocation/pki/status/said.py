@@ -25,8 +25,8 @@ MESSAGES = table(
     "status",
     {
         "issuer_unreadable": gettext_noop("The issuer's certificate cannot be read."),
-        "certificate_not_der": gettext_noop("The certificate is not strict DER, so nothing can be asked about it."),
-        "crl_unreadable": gettext_noop("What was served is not a CRL."),
+        "certificate_not_der": gettext_noop("The certificate is not strict DER, so its status cannot be checked."),
+        "crl_unreadable": gettext_noop("The response is not a CRL."),
         "crl_of_another_issuer": gettext_noop("The CRL is issued by %(found)s, but the certificate by %(wanted)s."),
         "crl_signature_wrong": gettext_noop("The CRL is not signed by the certificate's issuer."),
         "crl_not_for_this_key": gettext_noop(
@@ -50,7 +50,7 @@ MESSAGES = table(
         "crl_entries_differ": gettext_noop(
             "The CRL has several entries for this certificate that contradict each other."
         ),
-        "ocsp_unreadable": gettext_noop("What was served is not an OCSP response."),
+        "ocsp_unreadable": gettext_noop("The response is not an OCSP response."),
         "ocsp_refused": gettext_noop("The OCSP responder did not answer: %(status)s."),
         "ocsp_other_certificate": gettext_noop("The OCSP response is about another certificate."),
         "ocsp_contradicts": gettext_noop("The OCSP response says different things about this certificate."),

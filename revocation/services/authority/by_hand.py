@@ -51,7 +51,7 @@ MESSAGES = table(
         "confirmed_by_hand": gettext_noop(
             "%(who)s confirmed the record by hand on %(at)s. The portal closes the order within a minute."
         ),
-        "confirmed": gettext_noop("The authority confirmed it on %(at)s. The portal is looking for it in public."),
+        "confirmed": gettext_noop("The CA confirmed it on %(at)s. The portal is checking CRL and OCSP."),
         "recorded_already": gettext_noop("%(who)s recorded it already, on %(at)s."),
         "nothing_to_confirm": gettext_noop("No statement of the CA is recorded. There is nothing to confirm."),
         "own_record": gettext_noop("You recorded this statement. Another member of staff must confirm it."),

@@ -171,7 +171,9 @@ def _refuse_blocked_key(csr_pem: bytes, authority: LocalAuthority) -> None:
         raise ImportRefused("key_blocked")
 
 
-MESSAGES = table("renewal", {"not_allowed": gettext_noop("You may not change what the order says.")}, status=403)
+MESSAGES = table(
+    "renewal", {"not_allowed": gettext_noop("You do not have permission to change the purchase data.")}, status=403
+)
 
 
 class ChangeRefused(Refused):

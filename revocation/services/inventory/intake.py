@@ -70,7 +70,7 @@ MESSAGES = table(
     "import",
     {
         "no_level": gettext_noop(
-            "Neither the order nor the certificate says whether it is DV, OV or EV. Give the level with the order."
+            "Neither the purchase nor the certificate states DV, OV or EV. Enter the level with the purchase."
         ),
         "no_brand": gettext_noop(
             "There is no brand “%(slug)s”. Known brands: %(known)s. Staff can add one in the admin."
