@@ -13,12 +13,13 @@ from reviews import permissions, searching
 from reviews.admin.lists import KeysetChangeList, ReadOnlyAdmin
 from reviews.links import certificate_link, request_link
 from revocation.models import Event
+from revocation.templatetags.portal import event_words
 
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
     seen_by = permissions.SEE_EVENTS
-    list_display = ("at", "kind", "actor_label", "certificate_id", "request_id", "why")
+    list_display = ("at", "kind", "actor_label", "certificate_id", "request_id", "said")
     list_filter = ("kind",)
     search_fields = ("fingerprint",)
     search_help_text = _("Name or start of a name, serial number, fingerprint, request number or file digest.")
@@ -36,10 +37,10 @@ class EventAdmin(ReadOnlyAdmin):
         "request",
         "fingerprint",
         "change",
-        "why",
+        "said",
         "data",
     )
-    readonly_fields = ("person", "certificate", "request", "change")
+    readonly_fields = ("person", "certificate", "request", "change", "said")
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
         return KeysetChangeList
@@ -55,6 +56,11 @@ class EventAdmin(ReadOnlyAdmin):
     @admin.display(description=_("state"))
     def change(self, row: Event) -> str:
         return f"{row.before} → {row.after}" if row.after and row.before != row.after else ""
+
+    @admin.display(description=_("reason"))
+    def said(self, row: Event) -> str:
+        """Return why it happened, in the viewer's language."""
+        return event_words(row)
 
     @admin.display(description=_("certificate"))
     def certificate(self, row: Event) -> str:

@@ -15,6 +15,7 @@ from reviews import permissions, searching
 from reviews.admin.lists import CasePageAdmin, Page
 from reviews.views import orders
 from revocation.models import OrderState, RevocationOrder
+from revocation.templatetags.portal import order_words
 
 STUCK_FIRST = Case(When(state=OrderState.STUCK, then=Value(0)), default=Value(1))
 
@@ -54,7 +55,7 @@ class OrderAdmin(CasePageAdmin):
         "state",
         "attempts",
         "next_attempt_at",
-        "message",
+        "said",
     )
     list_select_related = ("certificate", "request")
     list_filter = (Outcome,)
@@ -77,6 +78,10 @@ class OrderAdmin(CasePageAdmin):
     @admin.display(description=_("CA"))
     def authority(self, row: RevocationOrder) -> str:
         return row.certificate.authority
+
+    @admin.display(description=_("CA's message"))
+    def said(self, row: RevocationOrder) -> str:
+        return order_words(row)
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
         return {"title": _("Orders to CAs")}

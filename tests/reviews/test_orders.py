@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.html import escape
 
 from certportal.accounts.models import User
+from revocation.messages import Message
 from revocation.models import Actor, Event, OrderState, RevocationOrder
 from revocation.services.authority import dispatch
 from revocation.services.review import decisions
@@ -43,6 +45,22 @@ def test_stuck_ones_come_first_with_the_authoritys_own_words(
     response = seat(rita).get(at("changelist"))
     assert [row.pk for row in response.context["cl"].result_list] == [stuck.pk, quiet.pk]
     assert "&lt;b&gt;unknown account&lt;/b&gt;" in response.content.decode()
+
+
+@pytest.mark.parametrize("page", ["revocationorder", "event"])
+def test_lists_say_the_portals_own_words_in_the_readers_language(
+    orders: tuple[RevocationOrder, RevocationOrder], root: User, seat: Seat, page: str
+) -> None:
+    quiet, _ = orders
+    waits, system = Message("authority.no_addresses"), Actor.system("worker")
+    dispatch._begin_revoking(quiet, by=system, at=timezone.now())
+    dispatch._stick(quiet.pk, waits, by=system, at=timezone.now())
+    root.language = "zh-hans"
+    root.save()
+    shown = seat(root).get(reverse(f"admin:revocation_{page}_changelist")).content.decode()
+    with translation.override("zh-hans"):
+        assert escape(str(waits)) in shown
+    assert escape(waits.in_english) not in shown
 
 
 def test_M5_try_again(orders: tuple[RevocationOrder, RevocationOrder], rita: User, seat: Seat) -> None:
