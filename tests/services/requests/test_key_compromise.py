@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
+from django.db import IntegrityError
 
 from certportal.accounts.models import Customer
 from revocation.authorities.local.models import LocalAuthority
@@ -139,6 +140,25 @@ def test_K1_M1_and_M2_stand_against_a_proof(holder: Holder, alice: Actor) -> Non
         assert [r.rule for r in refused.value.refusals] == [rule]
     assert fresh(request).state == "in_review"
     assert not RevocationOrder.objects.exists()
+
+
+def test_K1_a_proof_that_loses_a_race_and_is_refused_then_leaves_its_event(
+    holder: Holder, alice: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another request began at the same instant, and at the second attempt a rule stands against the proof."""
+    certificate, really, attempts = holder.certificate(), key_compromise._commit, list[int]()
+
+    def late(certificate_id: int, *args: Any, **options: Any) -> object:
+        attempts.append(certificate_id)
+        if len(attempts) == 1:
+            raise IntegrityError
+        Certificate.objects.filter(pk=certificate_id).update(uploaded=True)
+        return really(certificate_id, *args, **options)
+
+    monkeypatch.setattr(key_compromise, "_commit", late)
+    with pytest.raises(RequestRefused):
+        key_compromise.submit(certificate.pk, holder.sign(certificate), by=alice, at=NOW)
+    assert Event.objects.filter(kind="request_refused").count() == 1
 
 
 @pytest.mark.parametrize("state", ["draft", "in_review", "handed_back", "awaiting_ownership"])
