@@ -6,7 +6,8 @@ import io
 import struct
 import warnings
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
@@ -75,6 +76,16 @@ def refusal(
     except LetterRejected as rejected:
         return rejected
     raise AssertionError(f"{name} was accepted")
+
+
+@contextmanager
+def named(name: str) -> Iterator[None]:
+    """Name the file of a corpus in the failure that it causes."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"the file: {name}")
+        raise
 
 
 def chunk(kind: bytes, content: bytes) -> bytes:

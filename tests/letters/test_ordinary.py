@@ -11,11 +11,9 @@ from playwright.sync_api import sync_playwright
 
 from revocation.letters.inspection import inspect
 from tests.letters import ordinary
-from tests.letters.made import ANY_KIND, in_process, pdf, refusal
+from tests.letters.made import ANY_KIND, in_process, named, pdf, refusal
 
 pytestmark = pytest.mark.slow
-
-FILES = dict(ordinary.files())
 
 CHROMIUM = shutil.which("chromium")
 PRINTED = """<title>&lt;html&gt; /JavaScript</title><h1 id="Launch">/S /JavaScript, %PDF-1.4 and &lt;script&gt;</h1>
@@ -30,13 +28,16 @@ CONVERTERS = {
 """Poppler's programs that write a PDF. A machine may lack them."""
 
 
-@pytest.mark.parametrize("name", list(FILES))
-def test_F7_an_ordinary_letter_is_accepted(name: str) -> None:
-    assert inspect(FILES[name], file_name=name, accepted=ANY_KIND, reader=in_process).pages
+@pytest.fixture(scope="module")
+def files() -> dict[str, bytes]:
+    return dict(ordinary.files())
 
 
-def test_the_corpus_is_large() -> None:
-    assert len(FILES) >= 190
+def test_F7_an_ordinary_letter_is_accepted(files: dict[str, bytes]) -> None:
+    assert len(files) >= 190
+    for name, data in files.items():
+        with named(name):
+            assert inspect(data, file_name=name, accepted=ANY_KIND, reader=in_process).pages
 
 
 @pytest.fixture(scope="module")
@@ -67,20 +68,20 @@ def test_threat_5_a_link_that_runs_a_script_is_still_refused(printed: dict[str, 
 
 
 @pytest.mark.parametrize("program", list(CONVERTERS))
-def test_F7_what_other_programs_make_of_it_is_accepted(program: str, tmp_path: Path) -> None:
+def test_F7_what_other_programs_make_of_it_is_accepted(files: dict[str, bytes], program: str, tmp_path: Path) -> None:
     if not shutil.which(program):
         pytest.skip(f"{program} is not installed")
     given, made = tmp_path / "given.pdf", tmp_path / "made.pdf"
-    given.write_bytes(FILES["reportlab, link 3.pdf"])
+    given.write_bytes(files["reportlab, link 3.pdf"])
     words = [word.format(given=given, made=made) for word in CONVERTERS[program]]
     subprocess.run([program, *words], check=True, capture_output=True, timeout=60)
     assert inspect(made.read_bytes(), file_name="made.pdf", accepted=ANY_KIND, reader=in_process).pages
 
 
-def test_threat_7_a_second_document_is_told_from_one_that_was_saved_again() -> None:
-    twice = FILES["pillow, appended.pdf"]
+def test_threat_7_a_second_document_is_told_from_one_that_was_saved_again(files: dict[str, bytes]) -> None:
+    twice = files["pillow, appended.pdf"]
     assert twice.count(b"%PDF-") > 1
-    for other in (twice, pdf(), FILES["reportlab, link 0.pdf"]):
+    for other in (twice, pdf(), files["reportlab, link 0.pdf"]):
         assert refusal(twice + other).params["foreign"] == "a second PDF document"
         assert refusal(pdf() + other).params["foreign"] == "a second PDF document"
 

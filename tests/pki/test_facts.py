@@ -23,6 +23,8 @@ from tests.support.effort import rounds
 
 pytestmark = pytest.mark.slow
 
+SHARE = rounds(6, 1)
+"""All certificates are read; one in so many is compared with what `openssl` prints, since each costs a process."""
 UNREADABLE = {
     "badasn1time.pem",
     "invalid_utf8_common_name.pem",
@@ -33,6 +35,7 @@ UNREADABLE = {
 
 
 def compare(facts: CertificateFacts) -> None:
+    """Compare the facts with what `openssl` prints."""
     seen = openssl_says(as_pem([facts.der]))
     assert facts.serial_hex == seen["serial"]
     assert facts.fingerprint_sha256 == seen["fingerprint"]
@@ -52,7 +55,7 @@ def test_threat_40_the_corpora_are_read_or_refused_with_a_sentence() -> None:
                 unreadable.add(path.name)
             continue
         read += 1
-        if len(found) == 1:
+        if len(found) == 1 and read % SHARE == 0:
             compare(found[0])
     assert unreadable == UNREADABLE
     assert read > 500
@@ -61,10 +64,11 @@ def test_threat_40_the_corpora_are_read_or_refused_with_a_sentence() -> None:
 def test_the_roots_that_browsers_trust() -> None:
     roots = list(real_roots())
     assert len(roots) > 100
-    for pem in roots:
+    for number, pem in enumerate(roots):
         (facts,) = read_bundle(pem)
         assert facts.is_ca
-        compare(facts)
+        if number % SHARE == 0:
+            compare(facts)
 
 
 @pytest.mark.parametrize(

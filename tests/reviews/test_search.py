@@ -90,11 +90,11 @@ TERMS = {
 
 
 @pytest.mark.parametrize("table", LISTS)
-@pytest.mark.parametrize("term", TERMS.values(), ids=TERMS.keys())
 def test_numbers_and_names_are_found_however_they_are_written(
-    wanted: RevocationRequest, root: User, seat: Seat, table: str, term: str
+    wanted: RevocationRequest, root: User, seat: Seat, table: str
 ) -> None:
-    assert found(seat(root), table, term) == {wanted.certificate_id}
+    client, one = seat(root), {wanted.certificate_id}
+    assert [how for how, term in TERMS.items() if found(client, table, term) != one] == []
 
 
 @pytest.mark.parametrize("kept", ["00A1B2C3D4E5F607", "A1B2C3D4E5F607", "0A1B2C3D4E5F60", "A1B2C3D4E5F60"])
@@ -148,15 +148,15 @@ def test_a_sharp_s_is_never_two_others(
     assert found(seat(root), table, term) == {Certificate.objects.get(common_name="strasse.example").pk}
 
 
+ODD = ("%", "_", "\\", "'", "0x", "::", "9" * 4000, "ü" * 400, "☕.example", "R-", "a" * 64 + "ü", "🦆")
+
+
 @pytest.mark.parametrize("table", LISTS)
-@pytest.mark.parametrize(
-    "term",
-    ["%", "_", "\\", "'", "0x", "::", "9" * 4000, "ü" * 400, "☕.example", "R-", "a" * 64 + "ü", "🦆"],
-)
 def test_odd_terms_break_nothing_and_are_no_wildcards(
-    wanted: RevocationRequest, root: User, seat: Seat, table: str, term: str
+    wanted: RevocationRequest, root: User, seat: Seat, table: str
 ) -> None:
-    assert found(seat(root), table, term) == set()
+    client = seat(root)
+    assert [term for term in ODD if found(client, table, term)] == []
 
 
 def many_of_each(alice: User, ron: User) -> None:
@@ -187,10 +187,7 @@ def many_of_each(alice: User, ron: User) -> None:
 
 @pytest.mark.database
 @pytest.mark.parametrize("analysed", [True, False], ids=["analysed", "not analysed"])
-@pytest.mark.parametrize("table", LISTS)
-def test_no_search_reads_a_whole_table(
-    alice: User, ron: User, root: User, seat: Seat, table: str, analysed: bool
-) -> None:
+def test_no_search_reads_a_whole_table(alice: User, ron: User, root: User, seat: Seat, analysed: bool) -> None:
     many_of_each(alice, ron)
     with connection.cursor() as cursor:
         if analysed:
@@ -199,14 +196,20 @@ def test_no_search_reads_a_whole_table(
             cursor.execute("DROP TABLE IF EXISTS sqlite_stat1")
             cursor.execute("ANALYZE sqlite_schema")  # forgets what the connection remembers
     client, plans = seat(root), []
-    for term in ("shop-q.example", "0A0B0C0D0E", "ab" * 32, "R-000001", "bücher-q.example"):
-        with CaptureQueriesContext(connection) as asked:
-            client.get(reverse(f"admin:revocation_{table}_changelist"), {"q": term})
-        sqls = [q["sql"] for q in asked if "UNION" in q["sql"] and f'FROM "{table_of(table)}"' in q["sql"]]
-        assert sqls
-        plans += [(term, line) for sql in sqls for line in plan_of(sql)]
-    whole = [line for line in plans if "Seq Scan on revocation_" in line[1] or "SCAN revocation_" in line[1]]
+    for table in LISTS:
+        for term in ("shop-q.example", "0A0B0C0D0E", "ab" * 32, "R-000001", "bücher-q.example"):
+            sqls = searches_of(client, table, term)
+            assert sqls, (table, term)
+            plans += [(table, term, line) for sql in sqls for line in plan_of(sql)]
+    whole = [line for line in plans if "Seq Scan on revocation_" in line[2] or "SCAN revocation_" in line[2]]
     assert not whole, "\n".join(map(str, plans))
+
+
+def searches_of(client: Client, table: str, term: str) -> list[str]:
+    """Search a list; return the statements that look the term up."""
+    with CaptureQueriesContext(connection) as asked:
+        client.get(reverse(f"admin:revocation_{table}_changelist"), {"q": term})
+    return [query["sql"] for query in asked if "UNION" in query["sql"] and f'FROM "{table_of(table)}"' in query["sql"]]
 
 
 def plan_of(sql: str) -> list[str]:
