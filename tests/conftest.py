@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,14 @@ from demo.certificates import csr
 from demo.requests import stamped_letter
 from revocation.authorities.local.creation import create_authority
 from revocation.authorities.local.models import LocalAuthority
+from revocation.letters.limits import Limits
+from revocation.letters.sandbox import run_child
 from revocation.models import Actor, Certificate
 from revocation.pki.facts import Level
 from revocation.services.authority import publication_check, reconciliation
 from revocation.services.core import clock
 from revocation.services.inventory.certificates import IssuanceFacts, issue_certificate
+from revocation.services.letters import inspection
 from tests.publication import fetch_own
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
@@ -65,6 +69,17 @@ def _language_of_nobody() -> Iterator[None]:
 def _publication_without_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publication_check, "fetch_publication", fetch_own)
     monkeypatch.setattr(reconciliation, "fetch_publication", fetch_own)
+
+
+@lru_cache(maxsize=64)
+def _read_once(data: bytes, kind: str, limits: Limits) -> bytes:
+    return run_child(data, kind, limits)
+
+
+@pytest.fixture(autouse=True)
+def _each_letter_is_read_by_one_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the services keep what a child read of a letter: most tests send the same one. Refusals are not kept."""
+    monkeypatch.setattr(inspection, "run_child", _read_once)
 
 
 def person(name: str, *, customer: str = "", group: str = "", superuser: bool = False) -> Actor:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,10 +17,10 @@ from revocation.pki.facts import CertificateFacts, Level, read_certificate
 from revocation.services.inventory import certificates
 from tests.authorities.openssl_ca import OpensslCa, make_key
 from tests.conftest import NOW, SYSTEM
+from tests.support import processes
 
 pytestmark = pytest.mark.process
 
-ROOT = Path(__file__).resolve().parents[2]
 Break = Callable[[Path], object]
 
 
@@ -192,11 +190,8 @@ def test_the_worker_and_the_check_start_with_an_empty_file(tmp_path: Path) -> No
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",  # else `check --deploy` fails for these three
     }
     environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # conftest's; not for deployment
-    call = [sys.executable, "manage.py"]
     for command in (["check"], ["check", "--deploy"], ["migrate"], ["worker", "--once"]):
-        ended = subprocess.run(
-            [*call, *command], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-        )
+        ended = processes.run("manage.py", *command, environment=environment)
         assert ended.returncode == 0, ended.stderr
         if command[0] == "check":
             assert "AUTHORITIES: bad: issuers, entry 1" in ended.stderr

@@ -14,13 +14,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import dj_database_url
 import psycopg
 import pytest
+from django.db import connections
+from pytest_django.plugin import DjangoDbBlocker
 
 from revocation import triggers
 from revocation.guards.migrating import migrating
 from tests.guards.rows import SQLITE, only_postgresql, only_sqlite
 from tests.house.test_production import GOOD
+from tests.support import processes
+from tests.support.processes import Forked
 from tests.template_database import ROOT, copy_for_sqlite, template_for_postgresql
 
 pytestmark = [pytest.mark.process, pytest.mark.database]
@@ -29,13 +34,13 @@ EVENT = "guard_event_kept_update" if SQLITE else "guard_event_kept"
 DROP_EVENT = f"DROP TRIGGER {EVENT}" + " ON revocation_event" * (not SQLITE)
 TABLES = "revocation_event, revocation_receipt, revocation_revocation, revocation_revocationrequest, revocation_letter"
 
+PLACE = ("NAME", "HOST", "PORT", "USER", "PASSWORD")
 PRELUDE = """
 import django; django.setup()
 from django.db import connection
 from revocation import triggers
 from revocation.guards import keeping
 """
-OTHERS = "c = connection.cursor(); [c.execute(s) for s in keeping.ENGINES[connection.vendor].removing('default')]"
 KILLED = f"""{PRELUDE}
 import os, signal
 engine = keeping.ENGINES[connection.vendor]
@@ -97,29 +102,53 @@ def environment(url: str, **more: str) -> dict[str, str]:
     return {**inherited, **GOOD, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "certportal.settings", **more}
 
 
-def begin(url: str, *arguments: str, **more: str) -> subprocess.Popen[str]:
-    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    command = [sys.executable, *arguments]
-    return subprocess.Popen(command, cwd=ROOT, env=environment(url, **more), text=True, **pipes)
+def begin(url: str, *arguments: str, **more: str) -> Forked:
+    return Forked(*arguments, environment=environment(url, **more))
 
 
 def run(url: str, *arguments: str, **more: str) -> tuple[int, str]:
     """Run a Python process; return its exit code and all output."""
-    process = begin(url, *arguments, **more)
-    said = "".join(process.communicate(timeout=300))
-    return process.returncode, said
+    ended = processes.run(*arguments, environment=environment(url, **more))
+    return ended.returncode, ended.stdout + ended.stderr
 
 
 def migrate(url: str, **more: str) -> tuple[int, str]:
     return run(url, "manage.py", "migrate", "--verbosity", "0", **more)
 
 
-def do(url: str, statement: str) -> None:
-    run(url, "-c", f"{PRELUDE}\nconnection.cursor().execute({statement!r})")
+@pytest.fixture(autouse=True)
+def _may_connect(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Let this process look into the databases of these tests, too."""
+    with django_db_blocker.unblock():
+        yield
 
 
-def missing(url: str) -> str:
-    return run(url, "-c", f"{PRELUDE}\nprint(triggers.missing())")[1].strip()
+@contextmanager
+def connected(url: str) -> Iterator[str]:
+    """Connect this process to the database; yield the alias."""
+    place = {name: value for name, value in dj_database_url.parse(url).items() if name in PLACE}
+    connections.databases["own"] = {**connections.databases["default"], **place}
+    try:
+        yield "own"
+    finally:
+        connections["own"].close()
+        del connections["own"], connections.databases["own"]
+
+
+def do(url: str, *statements: str) -> None:
+    with connected(url) as alias, connections[alias].cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def missing(url: str) -> list[str]:
+    with connected(url) as alias:
+        return triggers.missing(alias)
+
+
+def remove_all(url: str) -> None:
+    with connected(url) as alias:
+        triggers.remove(alias)
 
 
 @only_postgresql
@@ -131,7 +160,7 @@ def test_L5_a_start_does_not_wait_for_a_dump(url: str, guards: str) -> None:
     with psycopg.connect(url) as dump:
         dump.execute(f"LOCK TABLE {TABLES} IN ACCESS SHARE MODE")
         code, said = migrate(url, PGOPTIONS="-c lock_timeout=1s -c statement_timeout=20s")
-        assert (code, missing(url)) == (0, "[]"), said
+        assert (code, missing(url)) == (0, []), said
 
 
 @only_postgresql
@@ -145,55 +174,42 @@ def test_L5_a_start_waits_for_who_writes_and_then_mends(url: str) -> None:
             while start.poll() is None and not watcher.execute(waiting).fetchone()[0]:
                 pass
     said = "".join(start.communicate(timeout=120))
-    assert (start.returncode, missing(url)) == (0, "[]"), said
+    assert (start.returncode, missing(url)) == (0, []), said
 
 
 @pytest.mark.parametrize("before", ["in place", "all missing"])
 def test_L5_simultaneous_starts_all_succeed(url: str, before: str) -> None:
     if before == "all missing":
-        run(url, "-c", PRELUDE + OTHERS)
-        assert missing(url) != "[]"
+        remove_all(url)
+        assert missing(url) != []
     starts = [begin(url, "manage.py", "migrate", "--verbosity", "0") for _ in range(4)]
     ended = [("".join(start.communicate(timeout=300)), start.returncode) for start in starts]
     assert [code for _, code in ended] == [0] * 4, ended
-    assert missing(url) == "[]"
+    assert missing(url) == []
 
 
 def test_L5_simultaneous_first_starts_all_succeed(empty_url: str) -> None:
     """On an empty database: one migrates, the others wait and find it done."""
-    starts = [
-        subprocess.Popen(
-            [sys.executable, "manage.py", "prepare"],
-            cwd=ROOT,
-            env=serving(empty_url),
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(3)
-    ]
-    ended = [(start.communicate(timeout=500)[1], start.returncode) for start in starts]
+    starts = [Forked("manage.py", "prepare", environment=serving(empty_url)) for _ in range(3)]
+    ended = [(start.communicate(timeout=500), start.returncode) for start in starts]
     assert [code for _, code in ended] == [0] * 3, ended
-    assert missing(empty_url) == "[]"
+    assert missing(empty_url) == []
 
 
 def test_L5_a_start_that_is_killed_leaves_the_guards_that_were_there(url: str) -> None:
     """The process dies halfway through replacing the definitions of another release."""
-    change = PRELUDE + (
-        f"c = connection.cursor(); c.execute({DROP_EVENT!r}); c.execute("
-        + repr(
-            f"CREATE TRIGGER {EVENT} BEFORE UPDATE ON revocation_event BEGIN SELECT RAISE(ABORT, 'as it was'); END"
-            if SQLITE
-            else f"CREATE TRIGGER {EVENT} BEFORE UPDATE ON revocation_event FOR EACH ROW EXECUTE FUNCTION {EVENT}()"
-        )
-        + ")"
+    as_it_was = (
+        f"CREATE TRIGGER {EVENT} BEFORE UPDATE ON revocation_event BEGIN SELECT RAISE(ABORT, 'as it was'); END"
+        if SQLITE
+        else f"CREATE TRIGGER {EVENT} BEFORE UPDATE ON revocation_event FOR EACH ROW EXECUTE FUNCTION {EVENT}()"
     )
-    assert run(url, "-c", change)[0] == 0
-    assert missing(url) == f"['{EVENT}']"
+    do(url, DROP_EVENT, as_it_was)
+    assert missing(url) == [EVENT]
     assert run(url, "-c", KILLED)[0] == -signal.SIGKILL
     assert run(url, "-c", REWRITES) == (0, "refused\n")
-    assert missing(url) == f"['{EVENT}']"
+    assert missing(url) == [EVENT]
     assert migrate(url)[0] == 0
-    assert missing(url) == "[]"
+    assert missing(url) == []
 
 
 def test_L5_missing_guards_are_told_by_checks_and_worker_and_start(url: str) -> None:
@@ -220,14 +236,14 @@ def test_L5_missing_guards_are_told_by_checks_and_worker_and_start(url: str) -> 
 def test_L5_make_migrate_mends_what_a_start_refuses(url: str, before: str) -> None:
     """The refusal advises this. A release that changes guards but no table needs it too."""
     if before == "all missing":
-        run(url, "-c", PRELUDE + OTHERS)
+        remove_all(url)
     else:
         do(url, DROP_EVENT)
-    assert missing(url) != "[]"
+    assert missing(url) != []
     env = {name: value for name, value in serving(url).items() if name != "DJANGO_ALLOW_ASYNC_UNSAFE"}
     command: dict[str, Any] = {"cwd": ROOT, "env": env, "capture_output": True, "text": True, "timeout": 300}
     mended = subprocess.run(["scripts/migrate"], **command)
-    assert (mended.returncode, missing(url)) == (0, "[]"), mended.stderr
+    assert (mended.returncode, missing(url)) == (0, []), mended.stderr
     refused = subprocess.run(["scripts/migrate"], **command | {"env": env | {"DEBUG": "true"}})
     assert refused.returncode == 1
     assert "certportal.E106" in refused.stderr
@@ -245,7 +261,8 @@ def test_L5_a_start_migrates_nothing_and_says_what_to_run(tmp_path: Path) -> Non
     assert serve.returncode == 1
     assert "certportal.E202" in serve.stderr
     assert "make migrate" in serve.stderr
-    assert run(url, "-c", PRELUDE + "print(connection.introspection.table_names())")[1] == "[]\n"
+    with connected(url) as alias:
+        assert connections[alias].introspection.table_names() == []
 
 
 @pytest.mark.django_db(transaction=True)

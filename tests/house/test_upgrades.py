@@ -4,13 +4,14 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from revocation.guards import sqlite
+from tests import template_database
+from tests.support import processes
 
 pytestmark = pytest.mark.process
 
@@ -37,15 +38,14 @@ def run(database: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         "ALLOWED_HOSTS": '["testserver"]',
         "DEBUG": "false",
     }
-    command = [sys.executable, *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    return processes.run(*arguments, environment=environment)
 
 
 @pytest.fixture(scope="module")
 def newest(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with all migrations, to be copied: making one takes a while."""
+    """A database with all migrations, to be copied."""
     database = tmp_path_factory.mktemp("newest") / "newest.sqlite3"
-    assert manage(database, "migrate", "--verbosity", "0").returncode == 0
+    template_database.copy_for_sqlite(str(database))
     return database
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -101,6 +102,7 @@ def deciding_reject(request: RevocationRequest, user: User) -> RevocationRequest
     return decisions.reject(request.pk, by=actor(user), at=timezone.now(), why="No.")
 
 
+@cache
 def letter() -> bytes:
     """Draw a PNG that looks like a stamped page."""
     page = Image.new("RGB", (620, 877), "white")

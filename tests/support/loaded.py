@@ -1,4 +1,4 @@
-"""The portal, loaded once: what the fork server of `tests/support/workers.py` imports before it forks.
+"""The portal, loaded once: what the fork server of `tests/support/processes.py` imports before it forks.
 
 Loading takes nine tenths of a worker's short life. Nothing here may connect or read the clock: every fork shares it.
 """
@@ -9,6 +9,7 @@ import importlib
 import os
 import runpy
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import django
@@ -33,14 +34,20 @@ def read_settings_anew() -> None:
     connections.__init__()  # type: ignore[misc] # forgets the settings and the connection that were made while loading
 
 
-def manage(arguments: list[str], environment: dict[str, str]) -> None:
-    """Run `manage.py` with that environment, in a process that was just forked."""
+def run(arguments: Sequence[str], environment: Mapping[str, str], output: str, errors: str) -> None:
+    """Do what `python` does with the arguments (`-c CODE` or a script), in a process that was just forked.
+
+    `output`, `errors`: the files that standard output and standard error are written to.
+    """
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(ROOT)
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for standard in range(3):
-        os.dup2(nowhere, standard)
+    for standard, name in enumerate((os.devnull, output, errors)):
+        os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND if standard else os.O_RDONLY, 0o600), standard)
     read_settings_anew()
-    sys.argv = ["manage.py", *arguments]
-    runpy.run_path("manage.py", run_name="__main__")
+    first, *others = arguments
+    if first == "-c":
+        exec(compile(others[0], "<string>", "exec"), {"__name__": "__main__"})  # noqa: S102 - a test wrote it
+    else:
+        sys.argv = [first, *others]
+        runpy.run_path(first, run_name="__main__")

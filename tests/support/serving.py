@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tests import template_database
 from tests.postgresql import free_port
+from tests.support import processes
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "a8Jq0Zr3x-Vt5uWb7cYd9eFg1hKl2mNp4oQs6RtUvXyZ-9r2Lk7"
@@ -60,9 +61,8 @@ def environment(folder: Path, **changes: str) -> dict[str, str]:
     }
 
 
-def manage(env: Mapping[str, str], *arguments: str, root: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "manage.py", *arguments]
-    return subprocess.run(command, cwd=root, env=dict(env), capture_output=True, text=True, timeout=300, check=False)
+def manage(env: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    return processes.run("manage.py", *arguments, environment=env)
 
 
 def serve_to_its_end(

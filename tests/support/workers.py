@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import subprocess
 import sys
@@ -10,9 +9,9 @@ from pathlib import Path
 
 from django.db import connection
 
+from tests.support.processes import Forked
+
 ROOT = Path(__file__).resolve().parents[2]
-FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["tests.support.loaded"])
 
 
 def database_url() -> str:
@@ -34,35 +33,9 @@ def start_command(*arguments: str, **environment: str) -> subprocess.Popen[bytes
     return subprocess.Popen(command, cwd=ROOT, env=_environment(environment), stdout=nowhere, stderr=nowhere)
 
 
-class Worker:
-    """`manage.py worker` in a process that is forked from one that has loaded the portal. Has the verbs of `Popen`."""
-
-    def __init__(self, arguments: tuple[str, ...], environment: dict[str, str]) -> None:
-        self._process = FORKS.Process(target=_manage, args=(["worker", *arguments], environment), daemon=True)
-        self._process.start()
-
-    def poll(self) -> int | None:
-        return self._process.exitcode
-
-    def wait(self, seconds: float) -> int:
-        """Wait, and return its exit code (-9 when it was killed). Raises `TimeoutExpired`."""
-        self._process.join(seconds)
-        if (code := self._process.exitcode) is None:
-            raise subprocess.TimeoutExpired("manage.py worker", seconds)
-        return code
-
-    def kill(self) -> None:
-        self._process.kill()
-
-
-def _manage(arguments: list[str], environment: dict[str, str]) -> None:
-    from tests.support import loaded  # here only: the tests' own process must not load it
-
-    loaded.manage(arguments, environment)
-
-
-def start_worker(*arguments: str, **environment: str) -> Worker:
-    return Worker(arguments, _environment(environment))
+def start_worker(*arguments: str, **environment: str) -> Forked:
+    """Start `manage.py worker` in a process that is forked from one that has loaded the portal."""
+    return Forked("manage.py", "worker", *arguments, environment=_environment(environment), quiet=True)
 
 
 def worker_once(**environment: str) -> int:
