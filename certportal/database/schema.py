@@ -31,10 +31,9 @@ def _of_the_code() -> frozenset[tuple[str, str]]:
 
 def unknown() -> list[str]:
     """Migrations that this code does not know: the database is of a newer release."""
-    loader = MigrationLoader(connection)
-    ours = {app for app, _ in loader.disk_migrations}
-    new = set(loader.applied_migrations) - set(loader.disk_migrations)
-    return [f"{app}.{name}" for app, name in sorted(new) if app in ours]
+    newest = dict(sorted(_of_the_code()))
+    applied = MigrationRecorder(connection).applied_migrations()
+    return [f"{app}.{name}" for app, name in sorted(applied) if app in newest and name > newest[app]]
 
 
 def why_not_ready() -> str:

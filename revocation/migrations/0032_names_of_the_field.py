@@ -34,7 +34,7 @@ def renaming():
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("revocation", "0031_finding_reuse_and_by_hand"),
+        ("revocation", "0001_squashed_0031_finding_reuse_and_by_hand"),
         ("auth", "0012_alter_user_first_name_max_length"),
     ]
 

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from certportal.database import schema
 from revocation import triggers
 from revocation.guards import keeping
 from revocation.guards.guard import ENGINES
@@ -115,6 +116,16 @@ def test_threat_35_the_guards_of_a_newer_release_are_left_alone() -> None:
     triggers.ensure()
     execute("DELETE FROM django_migrations WHERE name = '9999_next'")
     assert triggers.missing() == [EVENT]
+
+
+@pytest.mark.django_db
+def test_threat_35_migrations_that_were_squashed_since_are_not_those_of_a_newer_release() -> None:
+    execute("INSERT INTO django_migrations (app, name, applied) VALUES ('revocation', '0001_initial', '2026-11-25')")
+    execute(f"DROP TRIGGER {EVENT}" + (" ON revocation_event" * (not SQLITE)))
+    assert schema.unknown() == []
+    assert triggers.missing() == [EVENT]
+    triggers.ensure()
+    assert triggers.missing() == []
 
 
 @pytest.mark.django_db
