@@ -27,6 +27,7 @@ UNSEEN = table(
         ),
         "unknown_to_responder": gettext_noop("The OCSP responder at %(url)s does not know this certificate."),
     },
+    lists=frozenset({"urls"}),
     kept_bare=True,
 )
 """`interface.Unseen.code` -> sentence for staff. `interface.Waiting.code` may be one of these, too."""
@@ -67,7 +68,7 @@ OUTAGE = table(
             "root certificate in the option ca_bundle."
         ),
         "nothing_readable": "%(failures)s",
-        "at_address": "%(url)s: %(why)s",
+        "at_address": gettext_noop("%(url)s: %(why)s"),
         "place_failed": gettext_noop(
             "The portal could not process the response from this address (%(error)s). See the portal's log."
         ),
@@ -125,6 +126,7 @@ REFUSAL = table(
             "certificates: --from /etc/letsencrypt (certbot) or --from ~/.lego (lego)."
         ),
     },
+    lists=frozenset({"known"}),
     kept_bare=True,
 )
 
