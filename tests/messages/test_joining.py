@@ -2,12 +2,15 @@
 
 import pytest
 from django.template import engines
+from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.html import strip_tags
 
 from revocation import joining
 from revocation.management.commands import refusals
 from revocation.messages import Message, render
 from revocation.templatetags.accounts import _parts
+from revocation.templatetags.seeing import Milestone
 from tests.pages.words.chinese import HALF_WIDTH
 
 NAMES = ["a.example", "b.example", "c.example"]
@@ -86,3 +89,10 @@ def test_templates_join_as_code_does() -> None:
     assert rendered(source, **context) == ("a.example, b.example|a.example; b.example|a: b, c; d. e f (&lt;g&gt;)")
     with translation.override("zh-hans"):
         assert rendered(source, **context) == ("a.example、b.example|a.example；b.example|a：b，c；d。ef（&lt;g&gt;）")
+
+
+def test_M5_the_parts_of_a_milestone_stand_apart_without_a_style_sheet() -> None:
+    """The desk's pages show them in one line."""
+    waits = Milestone("Confirmed", "now", detail="waiting for staff", problem="The certificate names no address.")
+    shown = render_to_string("revocation/who_sees_it.html", {"milestones": [waits]})
+    assert "now waiting for staff The certificate names no address." in " ".join(strip_tags(shown).split())

@@ -13,7 +13,7 @@ from django.template.base import Lexer, Token, TokenType
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = sorted(
     path
-    for folder in ("templates", "revocation/templates", "reviews/templates")
+    for folder in ("templates", "revocation/templates", "reviews/templates", "demo/templates")
     for path in (ROOT / folder).rglob("*")
     if path.suffix in (".html", ".txt")
 )
