@@ -1,11 +1,14 @@
 """Texts of Django whose Chinese our catalogue replaces, because Django's own says 你 where we say 您.
 
+It also ends the labels of forms with an English colon.
+
 No code imports this list: makemessages reads it, and `LOCALE_PATHS` goes before Django's catalogues.
 """
 
 from django.utils.translation import gettext_noop, ngettext_lazy
 
 TEXTS = (
+    gettext_noop(":"),
     gettext_noop("Are you sure?"),
     gettext_noop("The {name} “{obj}” was added successfully. You may add another {name} below."),
     gettext_noop("The {name} “{obj}” was changed successfully. You may edit it again below."),

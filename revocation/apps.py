@@ -11,8 +11,8 @@ class RevocationConfig(AppConfig):
     verbose_name = _("Revocation")
 
     def ready(self) -> None:
-        from revocation import messages, triggers
+        from revocation import joining, triggers
 
-        messages.Language.translate = staticmethod(gettext)
+        joining.Language.translate = staticmethod(gettext)
         pre_migrate.connect(triggers.lift, sender=self, dispatch_uid="revocation.triggers.lift")
         post_migrate.connect(triggers.ensure, sender=self, dispatch_uid="revocation.triggers")

@@ -6,15 +6,12 @@ Pure Python, the lowest layer. Each module keeps its sentences in a table named 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
-from revocation.marking import gettext_noop
-
-Translate = Callable[[str], str]
-
-OR = gettext_noop(" or ")
+from revocation import joining
+from revocation.joining import Language, Translate
 
 
 @dataclass(frozen=True)
@@ -22,13 +19,15 @@ class Entry:
     """The catalogue's entry for a code.
 
     `sentences`: in English, in their order. `status`: the status of the HTTP answer, when the refusal becomes one.
-    `words`: parameters that are the portal's own words and are translated too.
+    `words`: parameters that are the portal's own words and are translated too. `lists`: parameters that are
+    lists in one text, “a, b” or “a; b”.
     """
 
     code: str
     sentences: tuple[str, ...]
     status: int | None = None
     words: frozenset[str] = frozenset()
+    lists: frozenset[str] = frozenset()
 
     @property
     def english(self) -> str:
@@ -76,6 +75,7 @@ def table(
     *,
     status: int | None = None,
     words: frozenset[str] = frozenset(),
+    lists: frozenset[str] = frozenset(),
     kept_bare: bool = False,
 ) -> Table:
     """Put sentences into the catalogue as `subject.name`, and return them by name.
@@ -86,7 +86,7 @@ def table(
     codes = {name: f"{subject}.{name}" for name in sentences}
     for name, code in codes.items():
         said = sentences[name]
-        entry = Entry(code, (said,) if isinstance(said, str) else said, status, words)
+        entry = Entry(code, (said,) if isinstance(said, str) else said, status, words, lists)
         if CATALOGUE.setdefault(code, entry) != entry:
             raise ValueError(f"there are two messages with the code {code}")
         if kept_bare and EARLIER.setdefault(name, code) != code:
@@ -129,12 +129,6 @@ def _plain(value: Any) -> Any:
     return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
 
 
-class Language:
-    """The function by which `render` translates. The app sets it to Django's gettext when it starts."""
-
-    translate: ClassVar[Translate] = staticmethod(str)
-
-
 def render(message: Message, translate: Translate | None = None) -> str:
     """Return the sentence in the reader's language; messages in its parameters are rendered first.
 
@@ -142,15 +136,16 @@ def render(message: Message, translate: Translate | None = None) -> str:
     """
     say = translate or Language.translate
     entry = CATALOGUE[message.code]
-    params = {
-        name: _word(value, say) if name in entry.words else _filling(value, say)
-        for name, value in message.params.items()
-    }
-    return " ".join(say(sentence) % params for sentence in entry.sentences)
+    params = {name: _param(entry, name, value, say) for name, value in message.params.items()}
+    return joining.sentences((say(sentence) % params for sentence in entry.sentences), say)
 
 
-def _word(value: Any, say: Translate) -> str:
-    return say(str(value)) if value else ""
+def _param(entry: Entry, name: str, value: Any, say: Translate) -> str:
+    if name in entry.words:
+        return say(str(value)) if value else ""
+    if name in entry.lists:
+        return joining.relisted(str(value), say)
+    return _filling(value, say)
 
 
 def _filling(value: Any, say: Translate) -> str:
@@ -160,14 +155,9 @@ def _filling(value: Any, say: Translate) -> str:
         return render(kept, say)
     if isinstance(value, list | tuple):
         filled = [_filling(each, say) for each in value]
-        return any_of(filled, say) if all(isinstance(each, str) for each in value) else " ".join(filled)
+        words = all(isinstance(each, str) for each in value)
+        return joining.any_of(filled, say) if words else joining.sentences(filled, say)
     return str(value)
-
-
-def any_of(words: list[str], translate: Translate | None = None) -> str:
-    """Join alternatives: “JPG, PNG or PDF”."""
-    *others, last = words or [""]
-    return f"{', '.join(others)}{(translate or Language.translate)(OR)}{last}" if others else last
 
 
 class Refused(Exception):

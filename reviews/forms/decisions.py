@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reviews.presenters import phrases
 from reviews.presenters.subject import Subject
+from revocation import joining
 from revocation.checklists import Checked, checklist
 from revocation.policy import Route
 
@@ -152,4 +153,6 @@ class WhyForm(DecisionForm):
 
 def _both(theirs: str, ours: str, language: str) -> str:
     """Return the customer's words, marked with their language, and the reviewer's where they differ."""
-    return theirs if theirs == ours else format_html('<span lang="{}">{}</span> ({})', language, theirs, ours)
+    if theirs == ours:
+        return theirs
+    return format_html('<span lang="{}">{}</span>{}', language, theirs, joining.bracketed(ours))

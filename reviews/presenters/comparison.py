@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from reviews.presenters.subject import Subject
+from revocation import joining
 from revocation.models import Certificate, CertificateBytes, Letter, RevocationRequest
 from revocation.pki.facts import CertificateFacts, UnreadableCertificate, read_certificate
 from revocation.pki.levels import POLICIES
@@ -151,7 +152,7 @@ def _short(digest: str) -> str:
 
 
 def _several(names: Sequence[str]) -> str:
-    return ", ".join(names[:3]) + (f" … ({len(names)})" if len(names) > 3 else "")
+    return joining.items(names[:3]) + (f" …{joining.bracketed(len(names))}" if len(names) > 3 else "")
 
 
 def _organisation(certificate: Certificate) -> Iterator[Row]:

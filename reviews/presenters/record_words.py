@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from revocation import joining
 from revocation.templatetags.portal import STATES
 
 FIELDS: dict[str, str | Promise] = {
@@ -95,7 +96,8 @@ def plainly(value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, dict):
-        return "; ".join(f"{FIELDS.get(key, key)}: {plainly(inner)}" for key, inner in value.items()) or "–"
+        pairs = (joining.labelled(FIELDS.get(key, key), plainly(inner)) for key, inner in value.items())
+        return joining.long_items(pairs) or "–"
     if isinstance(value, list):
         return " | ".join(plainly(inner) for inner in value) or "–"
     return "–" if value in (None, "") else str(value)

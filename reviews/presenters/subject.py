@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from revocation import joining
 from revocation.models import Certificate, Letter, RevocationRequest, family
 from revocation.services.review.reuse import Reuse, reuse_of
 from revocation.services.review.reviewed_files import ReviewedFiles
@@ -61,4 +62,4 @@ class Subject:
 
     @property
     def _affected_labels(self) -> str:
-        return ", ".join(certificate.label for certificate in self.affected)
+        return joining.items(certificate.label for certificate in self.affected)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from reviews.permissions import SEE_REQUESTS, needs_any
 from reviews.presenters.pages import page
+from revocation import joining
 from revocation.models import Letter, LetterPicture, RevocationRequest
 from revocation.services.core.unavailable import LettersUnavailable
 from revocation.services.letters.store import LetterDamaged, LetterMissing
@@ -45,7 +46,7 @@ def served(request: HttpRequest, response: Callable[[], HttpResponse]) -> HttpRe
     except LetterMissing:
         sentence = _("The letter is missing from the storage. Contact the operators of the portal.")
     except LettersUnavailable as unavailable:
-        return _message(request, f"{unavailable} {_('Try again in a minute.')}", 503)
+        return _message(request, joining.sentences([str(unavailable), _("Try again in a minute.")]), 503)
     return _message(request, sentence, 500)
 
 

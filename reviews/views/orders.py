@@ -18,6 +18,7 @@ from reviews.actor import acting_user
 from reviews.forms.orders import ByHandForm, ConfirmForm
 from reviews.permissions import CONFIRM, RECORD, RETRY, SEE_ORDERS, SEE_REQUESTS, holds_any, needs_any
 from reviews.presenters.pages import page, row_or_404
+from revocation import joining
 from revocation.models import Event, RevocationOrder
 from revocation.services.authority import by_hand as hand
 from revocation.services.authority import dispatch
@@ -94,8 +95,8 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     order = order_or_404(pk)
     form = ConfirmForm(request.POST, order=order)
     if not form.is_valid():
-        sentences = " ".join(str(error) for errors in form.errors.values() for error in errors)
-        return _nothing_done(request, order, sentences, 400)
+        said = joining.sentences(str(error) for errors in form.errors.values() for error in errors)
+        return _nothing_done(request, order, said, 400)
     said = _("Confirmed. The certificate becomes “revoked” within a minute.")
     return _answered(request, order, said, lambda: _confirm(request, order, form))
 

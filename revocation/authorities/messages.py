@@ -13,13 +13,13 @@ UNSEEN = table(
     {
         "not_issued_here": gettext_noop("%(authority)s did not issue a certificate with this serial number."),
         "no_addresses": gettext_noop(
-            "The certificate names no CRL or OCSP address that the portal could look at. Revoke it in the authority's "
-            "console and record what the authority states; a second person confirms it."
+            "The certificate names no CRL or OCSP address that the portal can check. Revoke it in the CA's console and "
+            "record what the CA states. Another member of staff confirms it."
         ),
         "no_web_addresses": gettext_noop(
-            "The certificate names only addresses that the portal cannot look at, which are neither http nor https: "
-            "%(urls)s. Revoke it in the authority's console and record what the authority states; a second person "
-            "confirms it."
+            "The certificate names only addresses that the portal cannot check, which are neither http nor https: "
+            "%(urls)s. Revoke it in the CA's console and record what the CA states. Another member of staff confirms "
+            "it."
         ),
         "no_issuer": gettext_noop(
             "The issuer's certificate is not known, so its CRL and OCSP answers cannot be checked. Add it to the "
@@ -27,6 +27,7 @@ UNSEEN = table(
         ),
         "unknown_to_responder": gettext_noop("The OCSP responder at %(url)s does not know this certificate."),
     },
+    lists=frozenset({"urls"}),
     kept_bare=True,
 )
 """`interface.Unseen.code` -> sentence for staff. `interface.Waiting.code` may be one of these, too."""
@@ -63,17 +64,17 @@ OUTAGE = table(
         "unreachable": gettext_noop("%(authority)s cannot be reached: %(words)s"),
         "not_acme": gettext_noop("The response of %(authority)s is not ACME: %(words)s"),
         "tls_unchecked": gettext_noop(
-            "The TLS certificate of %(authority)s cannot be checked: %(words)s If it is a private authority, name its "
-            "root certificate in the option ca_bundle."
+            "The TLS certificate of %(authority)s cannot be checked: %(words)s If it is a private CA, name its root "
+            "certificate in the option ca_bundle."
         ),
         "nothing_readable": "%(failures)s",
-        "at_address": "%(url)s: %(why)s",
+        "at_address": gettext_noop("%(url)s: %(why)s"),
         "place_failed": gettext_noop(
             "The portal could not process the response from this address (%(error)s). See the portal's log."
         ),
         "certificate_failed": gettext_noop("The portal cannot look for the revocation of this certificate: %(words)s"),
         "authority_failed": gettext_noop(
-            "The portal could not work on the answer of the authority (%(error)s). Its log says more."
+            "The portal could not process the CA's response (%(error)s). See the portal's log."
         ),
         "answer_status": gettext_noop("The answer has status %(status)s."),
         "answer_larger": gettext_noop("The answer is larger than %(limit)s bytes."),
@@ -101,10 +102,10 @@ REFUSAL = table(
     {
         "refuses": gettext_noop("%(authority)s refuses: %(words)s"),
         "no_reason_given": gettext_noop("It gave no reason (%(code)s)."),
-        "unknown_authority": gettext_noop("There is no authority %(slug)s; there are: %(known)s."),
+        "unknown_authority": gettext_noop("There is no CA %(slug)s. Known CAs: %(known)s."),
         "serial_not_issued": gettext_noop("%(authority)s did not issue serial number %(serial)s."),
         "serial_of_another": gettext_noop("%(authority)s knows serial number %(serial)s as another certificate."),
-        "never_made": gettext_noop("The settings name the local authority %(slug)s, but it was never made."),
+        "never_made": gettext_noop("The settings name the local CA %(slug)s, but it was never created."),
         "reason_not_taken": gettext_noop(
             "The CA accepts neither reason %(reason)s nor any reason that could replace it."
         ),
@@ -125,6 +126,7 @@ REFUSAL = table(
             "certificates: --from /etc/letsencrypt (certbot) or --from ~/.lego (lego)."
         ),
     },
+    lists=frozenset({"known"}),
     kept_bare=True,
 )
 
@@ -141,8 +143,8 @@ ORDER = table(
             "The order was not carried out. Find out who changed the request in the database."
         ),
         "bytes_of_another": gettext_noop(
-            "The bytes that are kept for this certificate do not have its fingerprint. The authority was not asked. "
-            "Find out who changed them in the database, and restore them."
+            "The bytes that are kept for this certificate do not have its fingerprint. The order was not sent to "
+            "the CA. Find out who changed them in the database, and restore them."
         ),
         "order_of_another": gettext_noop(
             "This certificate is neither the one that request %(request)s is about nor a reissue of it. The order was "

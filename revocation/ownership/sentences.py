@@ -200,5 +200,6 @@ MESSAGES = failure.MESSAGES | table(
             "The file at %(where)s holds something else. Its whole content must be %(looked_for)s."
         ),
     },
+    lists=frozenset({"servers", "own", "given", "missing", "other"}),
 )
 """Code -> what was found and what to change. The codes of a failed fetch are those of `outbound.failure`."""

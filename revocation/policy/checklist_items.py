@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from revocation.marking import gettext_noop
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -22,21 +22,29 @@ class Item:
     letter: bool = False
 
 
-REASON = Item("reason", gettext_noop("The customer's explanation matches the reason."))
-NAMES = Item("names", gettext_noop("The names and the serial number match the customer's intent."))
+REASON = Item("reason", gettext_noop("The customer's explanation matches the selected reason."))
+NAMES = Item(
+    "names",
+    gettext_noop("The names and the serial number are those of the certificate that the customer wants to revoke."),
+)
 IMPACT = Item("impact", gettext_noop("I know which certificates are also revoked and where they are in use."))
-HISTORY = Item("history", gettext_noop("Earlier requests and the record show no objection."))
+HISTORY = Item("history", gettext_noop("Nothing in the earlier requests or the record speaks against the revocation."))
 ORGANISATION = Item(
     "organisation", gettext_noop("The organisation in the letter matches the certificate."), letter=True
 )
-SEAL = Item("seal", gettext_noop("The seal is complete, legible and belongs to this organisation."), letter=True)
-SIGNATURE = Item("signature", gettext_noop("The letter is signed, dated and not older than the request."), letter=True)
+SEAL = Item("seal", gettext_noop("The seal is complete and legible, and belongs to this organisation."), letter=True)
+SIGNATURE = Item(
+    "signature", gettext_noop("The letter is signed and dated, and is not older than the request."), letter=True
+)
 NUMBER = Item(
     "number", gettext_noop("The request number and serial number in the letter match this request."), letter=True
 )
-EVIDENCE = Item("evidence", gettext_noop("The evidence and the colleague's justification convince me."))
+EVIDENCE = Item(
+    "evidence",
+    gettext_noop("The evidence and the explanation of the colleague who vouched for the request are convincing."),
+)
 REACHED = Item(
-    "reached", gettext_noop("I reached the customer through a contact that was already known."), required=False
+    "reached", gettext_noop("I reached the customer through contact details that we already had."), required=False
 )
 
 LETTER = (REASON, NAMES, ORGANISATION, NUMBER, SEAL, SIGNATURE, IMPACT)

@@ -88,6 +88,7 @@ MESSAGES = table(
         "reason_not_offered": gettext_noop("This reason is not offered for this certificate. Choose another for it."),
     },
     status=409,
+    lists=frozenset({"targets"}),
 )
 """`Refusal.code` -> sentence, for all rules M and N, F5 and O5."""
 

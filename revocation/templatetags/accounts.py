@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from revocation import joining
 from revocation.models import Event, EventKind
 
 register = template.Library()
@@ -54,7 +55,7 @@ NAMES: dict[str, Promise] = {
 def account_sentence(event: Event) -> str:
     """Return what was changed, in one or two sentences to the person concerned."""
     data: Mapping[str, Any] = event.data
-    changes = _("; ").join(part for each in data.get("changes", ()) for part in _parts(each))
+    changes = joining.long_items(part for each in data.get("changes", ()) for part in _parts(each))
     return str(SENTENCES[event.kind]) % {**data, "changes": changes}
 
 
@@ -64,9 +65,9 @@ def _parts(change: Mapping[str, Any]) -> Iterator[str]:
         before, after = _yes_no(change["before"]), _yes_no(change["after"])
         yield _("%(what)s: %(before)s → %(after)s") % {"what": what, "before": before, "after": after}
     if names := change.get("added"):
-        yield _("%(what)s, added: %(names)s") % {"what": what, "names": ", ".join(names)}
+        yield _("%(what)s, added: %(names)s") % {"what": what, "names": joining.items(names)}
     if names := change.get("removed"):
-        yield _("%(what)s, removed: %(names)s") % {"what": what, "names": ", ".join(names)}
+        yield _("%(what)s, removed: %(names)s") % {"what": what, "names": joining.items(names)}
 
 
 def _yes_no(value: bool) -> str:

@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from revocation import joining
 from revocation.models import (
     Certificate,
     CertificateState,
@@ -129,7 +130,8 @@ def _place(row: StatusObservation) -> Milestone:
 def _seen(row: StatusObservation | Discrepancy) -> str:
     named = BY_CODE[row.reason].name if row.reason in BY_CODE else _("not stated by the CA")
     detail = _("reason: %(reason)s") % {"reason": named}
-    return _("CRL number %(number)s") % {"number": row.crl_number} + ", " + detail if row.crl_number else detail
+    number = [_("CRL number %(number)s") % {"number": row.crl_number}] if row.crl_number else []
+    return joining.facts([*number, detail])
 
 
 def _nowhere(order: RevocationOrder) -> Milestone:

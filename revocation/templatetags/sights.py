@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext, gettext_lazy
 
+from revocation import joining
 from revocation.ownership.sight import Role
 
 register = template.Library()
@@ -55,4 +56,4 @@ def status_words(sight: dict[str, Any]) -> str:
     status = sight["status"]
     words = gettext("status %(status)s") % {"status": status} if status.isdigit() else STATUSES.get(status, status)
     note = NOTES.get(sight["note"])
-    return f"{words}; {note}" if note else str(words)
+    return joining.long_items(str(part) for part in (words, note) if part)

@@ -240,7 +240,7 @@ def test_commands_refuse_with_a_sentence(authority: Pebble, settings: Settings) 
         (("create", "new"), "--agree-terms"),
         (("show", "new"), "no account at Pebble yet"),
         (("show", "hand"), "is not an ACME authority"),
-        (("show", "nobody"), "There is no authority nobody"),
+        (("show", "nobody"), "There is no CA nobody"),
         (("create", "new", "--agree-terms", "--eab-kid", "x"), "ACME_EAB_HMAC"),
     ):
         with pytest.raises(CommandError, match=said):

@@ -44,7 +44,7 @@ MESSAGES = table(
             "%(name)s is not a domain name that can be certified. Write it like www.example.com."
         ),
         "period_wrong": gettext_noop(
-            "The certificate would not lie within the life of the authority's own certificate."
+            "The certificate's validity would not lie within that of the CA's own certificate."
         ),
     },
     status=422,

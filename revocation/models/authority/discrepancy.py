@@ -8,6 +8,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from revocation.models.certificate.certificate import Certificate
 from revocation.models.certificate.status_point import StatusPoint
@@ -35,7 +36,7 @@ class Discrepancy(models.Model):
     revoked_at = models.DateTimeField(_("revoked at"), null=True)
     reason = models.PositiveSmallIntegerField(_("reason"), null=True)
     crl_number = models.CharField(_("CRL number"), max_length=50, blank=True)
-    this_update = models.DateTimeField(_("published at"))
+    this_update = models.DateTimeField(pgettext_lazy("status of a certificate", "published at"))
 
     class Meta:
         db_table = "revocation_difference"

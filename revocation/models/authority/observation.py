@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from revocation.models.authority.order import RevocationOrder
 
@@ -15,7 +16,7 @@ class Place(models.TextChoices):
 
 class Seen(models.TextChoices):
     YES = "yes", _("revoked")
-    NOT_YET = "not_yet", _("not published yet")
+    NOT_YET = "not_yet", pgettext_lazy("status of a certificate", "not published yet")
     UNREADABLE = "unreadable", _("unreadable")
 
 
@@ -39,7 +40,7 @@ class StatusObservation(models.Model):
     revoked_at = models.DateTimeField(_("revoked at"), null=True)
     reason = models.PositiveSmallIntegerField(_("reason"), null=True)
     crl_number = models.CharField(_("CRL number"), max_length=50, blank=True)
-    this_update = models.DateTimeField(_("published at"), null=True)
+    this_update = models.DateTimeField(pgettext_lazy("status of a certificate", "published at"), null=True)
     next_update = models.DateTimeField(_("next update"), null=True)
 
     class Meta:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from certportal.accounts.models import Customer
-from revocation import policy
+from revocation import joining, policy
 from revocation.models.due import Queue
 from revocation.ownership.delegation import MESSAGES
 
@@ -59,7 +59,7 @@ class Delegation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.domain} ({self.get_method_display()})"
+        return self.domain + joining.bracketed(self.get_method_display())
 
     def holds(self, at: datetime) -> bool:
         """Return whether it was seen lately and has not been found otherwise since."""

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_fsm import FSMField, transition
 
 from revocation.models.certificate.brand import ProofRecord
@@ -44,7 +45,7 @@ class Publication(StateMachineModel):
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)
-    published_at = models.DateTimeField(_("published at"), null=True)
+    published_at = models.DateTimeField(pgettext_lazy("DNS record", "published at"), null=True)
     withdrawn_at = models.DateTimeField(null=True)
     removed_at = models.DateTimeField(_("removed at"), null=True)
     problem = models.JSONField(default=dict)

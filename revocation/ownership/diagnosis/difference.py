@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from revocation import joining
+
 LONGEST = 300
 """Characters that are compared."""
 
@@ -26,7 +28,7 @@ class Part:
     @property
     def spelt(self) -> str:
         """Each odd character by its name, for people who cannot see it and for letters that only look right."""
-        return ", ".join(_spelt(letter) for letter in self.text)
+        return joining.items(_spelt(letter) for letter in self.text)
 
 
 def nearest(expected: str, found: Iterable[str]) -> str:

@@ -37,7 +37,6 @@ MESSAGES = table(
         ),
         "crl_outdated": gettext_noop("The CRL is out of date: its next update was due at %(next_update)s."),
         "crl_not_yet_valid": gettext_noop("The CRL is dated in the future: %(this_update)s."),
-        "crl_elsewhere": gettext_noop("The CRL covers other certificates only: those that name %(found)s."),
         "crl_partial": gettext_noop("The CRL is a delta, an indirect one, or not for all certificates and reasons."),
         "crl_critical": gettext_noop(
             "The CRL has a critical extension that the portal does not know (%(oid)s). It must not be used (RFC 5280)."
@@ -65,6 +64,11 @@ MESSAGES = table(
         "ocsp_outdated": gettext_noop("The OCSP response is out of date: it was good until %(next_update)s."),
         "ocsp_not_yet_valid": gettext_noop("The OCSP response is dated in the future: %(this_update)s."),
     },
+    kept_bare=True,
+) | table(
+    "status",
+    {"crl_elsewhere": gettext_noop("The CRL covers other certificates only: those that name %(found)s.")},
+    lists=frozenset({"found"}),
     kept_bare=True,
 )
 """`StatusUnreadable.code` -> sentence."""

@@ -84,6 +84,7 @@ MESSAGES = table(
         "key_blocked": gettext_noop("The key of this signing request was proven to be compromised. Make a new key."),
     },
     status=422,
+    lists=frozenset({"known"}),
 )
 
 

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from revocation import joining
 from revocation.letters.facts import HINTS, WARNINGS
 from revocation.marking import gettext_noop
 from revocation.messages import Message, table
@@ -71,7 +72,8 @@ def upload(request_id: int, *, by: Actor, at: datetime, data: bytes, file_name: 
 def warnings(letter: LetterFile) -> list[str]:
     """Return what the customer may want to mend, with what was measured, in their language. Never a verdict."""
     noticed = [hint for hint in letter.hints if hint["code"] in WARNINGS]
-    return [f"{_(HINTS[h['code']]) % {'figure': h['figure']}} {_(WARNINGS[h['code']])}" for h in noticed]
+    found = ((_(HINTS[hint["code"]]) % {"figure": hint["figure"]}, _(WARNINGS[hint["code"]])) for hint in noticed)
+    return [joining.sentences(said) for said in found]
 
 
 def hold(

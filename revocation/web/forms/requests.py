@@ -11,6 +11,7 @@ from django.forms.boundfield import BoundWidget
 from django.utils.translation import get_language_info, gettext
 from django.utils.translation import gettext_lazy as _
 
+from revocation import joining
 from revocation.policy import NEEDS, SITUATIONS, Route, Situation
 from revocation.reasons import KEY_COMPROMISE, UNSPECIFIED, Reason
 from revocation.services.core.words import LONGEST_WORDS
@@ -21,7 +22,7 @@ SAY_WHY = _("Explain why you want to revoke the certificate.")
 
 
 def _choice(reason: Reason) -> tuple[int, str]:
-    return reason.code, f"{gettext(reason.words)} ({reason.name})"
+    return reason.code, gettext(reason.words) + joining.bracketed(reason.name)
 
 
 class ReasonForm(forms.Form):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
+from revocation import joining
 from revocation.letters.inspection import BYTES_PER_MB
 from revocation.letters.kinds import KINDS
 from revocation.models import RevocationRequest
@@ -15,7 +16,7 @@ def accepted_files(case: RevocationRequest) -> dict[str, str | int]:
     extensions = [extension for kind in kinds for extension in sorted(kind.extensions, reverse=True)]
     return {
         "accept": ",".join(f".{extension}" for extension in extensions),
-        "kinds": ", ".join(kind.people_name for kind in kinds),
+        "kinds": joining.items(kind.people_name for kind in kinds),
         "max_bytes": settings.LETTER_MAX_BYTES,
         "max_mb": f"{settings.LETTER_MAX_BYTES / BYTES_PER_MB:.1f}",
     }

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from revocation import joining
 from revocation.models import Certificate, JointFiling, Letter, RequestState, RevocationRequest, Route
 from revocation.reasons import Reason
 from revocation.services.core import clock
@@ -144,7 +145,7 @@ def _begin(request: HttpRequest, choice: Choice, form: ReasonForm) -> HttpRespon
 def _say_what_was_refused(request: HttpRequest, answer: Together) -> None:
     for each in answer.begun:
         if each.refusals:
-            messages.error(request, f"{each.certificate.label}: {' '.join(each.sentences)}")
+            messages.error(request, joining.labelled(each.certificate.label, joining.sentences(each.sentences)))
 
 
 def own_joint(request: HttpRequest, pk: int) -> JointFiling:
@@ -197,5 +198,5 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, said % {"number": done})
     for result in results:
         if result.problem:
-            messages.error(request, f"{result.request.number}: {result.problem}")
+            messages.error(request, joining.labelled(result.request.number, result.problem))
     return redirect("joint", pk)

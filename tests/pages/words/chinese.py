@@ -1,8 +1,12 @@
-"""The English words that a reader of a page meets, without names, quotations and terms of standards."""
+"""The English words and punctuation that a reader of a Chinese page meets.
+
+Names, quotations and terms of standards do not count.
+"""
 
 from __future__ import annotations
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 
 UNREAD = {"script", "style", "code", "pre", "kbd", "textarea"}
@@ -12,6 +16,10 @@ TOKEN = re.compile(r"[A-Za-z0-9@._/:+*\[\]%-]*[A-Za-z][A-Za-z0-9@._/:+*\[\]%-]*"
 WORD = re.compile(r"[A-Za-z]{3,}|[a-z]{2,}")
 NO_WORD = re.compile(r"[0-9@._/:*]|^[A-F]{8}$")
 """Names, numbers and addresses. Once in some thousands the end of a serial number in hexadecimal has no digit."""
+HALF_WIDTH = re.compile(r"[\u3400-\u9fff”）][,:;.!?(]|[,:;!?] ?[\u3400-\u9fff]|[。，、：；！？] (?![–|])")
+"""Punctuation of English beside a Chinese character, and a blank after Chinese punctuation."""
+UNSEEN = re.compile(r"<(script|style|textarea)\b.*?</\1>", re.DOTALL)
+INLINE = re.compile(r"</?(?:b|code|em|kbd|span|strong|time)\b[^>]*>")
 PLACE = re.compile(r"%[a-z]+%")
 """Where a script puts a value."""
 
@@ -58,3 +66,9 @@ def english(page: str, allowed: frozenset[str]) -> dict[str, str]:
                 if word.lower() not in allowed:
                     found[word] = " ".join(text.split())[:120]
     return found
+
+
+def half_width(page: str) -> list[str]:
+    """Return the texts of a Chinese page, between its blocks, in which English punctuation or a blank is left."""
+    texts = re.split(r"<[^>]*>", INLINE.sub("", UNSEEN.sub("", page)))
+    return [text for text in (" ".join(unescape(text).split()) for text in texts) if HALF_WIDTH.search(text)]

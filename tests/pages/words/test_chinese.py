@@ -1,4 +1,7 @@
-"""No English is left in a Chinese page, the customer's or the desk's, but names, quotations and terms of standards."""
+"""No English is left in a Chinese page, the customer's or the desk's, but names, quotations and terms of standards.
+
+Nor is its punctuation.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from revocation.models import Actor, RevocationOrder, RevocationRequest
 from revocation.services.review import decisions
 from tests.conftest import NOW, MakeCertificate
 from tests.pages.conftest import Seat, Story
-from tests.pages.words.chinese import english
+from tests.pages.words.chinese import english, half_width
 from tests.people import LOOKED_AT, submitted
 from tests.support.scripted import install, tell_all
 
@@ -46,10 +49,11 @@ def without_written(text: str) -> str:
     return text
 
 
-def left(client: Client, addresses: list[str]) -> dict[str, dict[str, str]]:
+def left(client: Client, addresses: list[str]) -> dict[str, object]:
     pages = {address: client.get(address) for address in addresses}
     assert {address: page.status_code for address, page in pages.items() if page.status_code != 200} == {}
-    found = {address: english(without_written(page.content.decode()), ALLOWED) for address, page in pages.items()}
+    texts = {address: without_written(page.content.decode()) for address, page in pages.items()}
+    found = {address: english(text, ALLOWED) or half_width(text) for address, text in texts.items()}
     return {address: words for address, words in found.items() if words}
 
 

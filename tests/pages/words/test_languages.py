@@ -34,7 +34,7 @@ def test_the_pages_speak_the_viewers_language_and_show_times_in_the_viewers_zone
 
 def test_F7_a_refused_letter_is_explained_in_the_viewers_language(chinese: Client, story: Story) -> None:
     answer = chinese.post(f"/requests/{story.draft.pk}/letter/", {"letter": scan(b"x")})
-    assert "文件只有 1 字节。 可接受 JPG, PNG 或 PDF 文件" in answer.content.decode()
+    assert "文件只有 1 字节。可接受 JPG、PNG 或 PDF 文件" in answer.content.decode()
 
 
 def test_L2_mails_are_in_the_readers_language(

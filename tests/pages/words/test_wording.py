@@ -42,8 +42,8 @@ def approved(make_certificate: MakeCertificate, alice: Actor, rita: Actor) -> Re
 
 @pytest.mark.parametrize(("answer", "chinese", "english"), [
     (TryAgain(DOWN), "无法连接 Scripted：Connection refused", "Scripted cannot be reached: Connection refused"),
-    (TryAgain(BLIND), "http://crl.example/1: 答复的状态码为 503。", "http://crl.example/1: The answer has status 503."),
-    (NeedsAttention(NEVER), "内置颁发机构 scripted，但它从未创建", "The settings name the local authority scripted"),
+    (TryAgain(BLIND), "http://crl.example/1：答复的状态码为 503。", "http://crl.example/1: The answer has status 503."),
+    (NeedsAttention(NEVER), "内置颁发机构 scripted，但它从未创建", "The settings name the local CA scripted"),
     (TryAgain("Down <today>."), '<q lang="en">Down &lt;today&gt;.</q>', '<q lang="en">Down &lt;today&gt;.</q>'),
 ], ids=["outage", "nested", "refusal", "quoted"])  # fmt: skip
 def test_M5_outages_and_refusals_are_said_in_the_viewers_language(
