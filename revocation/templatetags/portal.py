@@ -12,7 +12,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from revocation.letters.text import openly
-from revocation.models import Certificate, CertificateState, Event, RequestState, RevocationOrder, StatusObservation
+from revocation.models import (
+    Certificate,
+    CertificateState,
+    Event,
+    RequestState,
+    RevocationOrder,
+    StatusObservation,
+    StatusPoint,
+)
 from revocation.ownership import fallback
 from revocation.pki.names import as_written
 from revocation.services.notifications.wording import is_quoted, of_authority, own_words
@@ -44,9 +52,10 @@ def order_words(order: RevocationOrder) -> str | SafeString:
 
 
 @register.filter
-def problem_words(place: StatusObservation) -> str | SafeString:
-    """Return why a place that the certificate names could not be read."""
-    return of_authority(place.problem_code, place.problem_params) or _quoted(place.problem)
+def problem_words(place: StatusObservation | StatusPoint) -> str | SafeString:
+    """Return why a place that certificates name could not be read or compared."""
+    words = of_authority(place.problem_code, place.problem_params) if place.problem else ""
+    return words or _quoted(place.problem)
 
 
 @register.filter
