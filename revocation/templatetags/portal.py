@@ -16,6 +16,7 @@ from revocation.models import (
     Certificate,
     CertificateState,
     Event,
+    Mail,
     RequestState,
     RevocationOrder,
     StatusObservation,
@@ -56,6 +57,12 @@ def problem_words(place: StatusObservation | StatusPoint) -> str | SafeString:
     """Return why a place that certificates name could not be read or compared."""
     words = of_authority(place.problem_code, place.problem_params) if place.problem else ""
     return words or _quoted(place.problem)
+
+
+@register.filter
+def error_words(mail: Mail) -> str | SafeString:
+    """Return why a mail was not sent."""
+    return (of_authority(mail.last_error_code, {}) if mail.last_error else "") or _quoted(mail.last_error)
 
 
 @register.filter
