@@ -13,12 +13,12 @@ UNSEEN = table(
     {
         "not_issued_here": gettext_noop("%(authority)s did not issue a certificate with this serial number."),
         "no_addresses": gettext_noop(
-            "The certificate names no CRL or OCSP address that the portal could look at. Revoke it in the authority's "
-            "console and record what the authority states; a second person confirms it."
+            "The certificate names no CRL or OCSP address that the portal can check. Revoke it in the authority's "
+            "console and record what the authority states. A second person confirms it."
         ),
         "no_web_addresses": gettext_noop(
-            "The certificate names only addresses that the portal cannot look at, which are neither http nor https: "
-            "%(urls)s. Revoke it in the authority's console and record what the authority states; a second person "
+            "The certificate names only addresses that the portal cannot check, which are neither http nor https: "
+            "%(urls)s. Revoke it in the authority's console and record what the authority states. A second person "
             "confirms it."
         ),
         "no_issuer": gettext_noop(
@@ -40,7 +40,7 @@ WAITING = table(
         ),
         "revoke_by_hand_unseen": gettext_noop(
             "%(authority)s has no interface. Revoke the certificate in its own console, then record it here. The "
-            "portal cannot look at the CRL or OCSP of the certificate just now: %(failures)s"
+            "portal cannot check the CRL or OCSP of the certificate at the moment: %(failures)s"
         ),
         "recorded_not_yet_seen": gettext_noop(
             "Staff recorded the revocation in the console of %(authority)s, but the CA has not "
@@ -101,7 +101,7 @@ REFUSAL = table(
     {
         "refuses": gettext_noop("%(authority)s refuses: %(words)s"),
         "no_reason_given": gettext_noop("It gave no reason (%(code)s)."),
-        "unknown_authority": gettext_noop("There is no authority %(slug)s; there are: %(known)s."),
+        "unknown_authority": gettext_noop("There is no authority %(slug)s. These exist: %(known)s."),
         "serial_not_issued": gettext_noop("%(authority)s did not issue serial number %(serial)s."),
         "serial_of_another": gettext_noop("%(authority)s knows serial number %(serial)s as another certificate."),
         "never_made": gettext_noop("The settings name the local authority %(slug)s, but it was never made."),
