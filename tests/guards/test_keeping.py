@@ -194,7 +194,7 @@ def test_L5_a_rule_or_a_policy_of_somebody_else_is_named() -> None:
 
 @pytest.mark.django_db
 def test_L5_a_running_worker_says_that_guards_are_gone(caplog: pytest.LogCaptureFixture) -> None:
-    duty = next(duty for duty in DUTIES if duty.name == "look after the guards")
+    duty = next(duty for duty in DUTIES if duty.name == "check guards")
     run_once(duty)
     assert not caplog.records
     execute(f"DROP TRIGGER {EVENT}" + (" ON revocation_event" * (not SQLITE)))
