@@ -18,7 +18,11 @@ def _listed(routes: Iterable[str]) -> str:
 UNREVIEWED, BY_OWNERSHIP, BY_KEY = map(_listed, (policy.UNREVIEWED, policy.BY_OWNERSHIP, policy.BY_KEY))
 """SQL lists of routes. On every route outside `UNREVIEWED` a request rests on a review."""
 
-DECIDERS = {"four_eyes": "decided_by_id", "first_eyes": "first_approved_by_id", "vouching_eyes": "vouched_by_id"}
+DECIDERS = {
+    "four_eyes": "decided_by_id",
+    "first_approver_eyes": "first_approved_by_id",
+    "sponsor_eyes": "vouched_by_id",
+}
 """Guard -> the column of the decider that it watches."""
 
 PARTS = {
