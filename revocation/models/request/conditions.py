@@ -28,7 +28,7 @@ def proof_is_waived(request: RevocationRequest) -> bool:
     return request.needs.ownership and request.proof_waived
 
 
-def may_spare_reissues(request: RevocationRequest) -> bool:
+def may_exclude_reissues(request: RevocationRequest) -> bool:
     """N2: return whether reissues may be excluded: the original's key is compromised, and there are reissues."""
     certificate = request.certificate
     outside = certificate.brand_id == policy.BRAND_OUTSIDE_N

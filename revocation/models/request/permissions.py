@@ -43,7 +43,7 @@ def holder(request: RevocationRequest, actor: Actor) -> bool:
     return actor.user is not None and actor.user_id == request.taken_by_id and actor.user.is_active
 
 
-def voucher(request: RevocationRequest, actor: Actor) -> bool:
+def sponsor(request: RevocationRequest, actor: Actor) -> bool:
     """A1: return whether the actor may vouch for an assisted request: as a reviewer, who is not of the customer."""
     return reviewer(request, actor)
 

@@ -18,7 +18,7 @@ from revocation.models.request.conditions import (
     has_a_deadline,
     has_what_it_needs,
     is_assisted,
-    may_spare_reissues,
+    may_exclude_reissues,
     proof_is_waived,
     route_needs_proof,
     route_needs_review,
@@ -192,7 +192,7 @@ class RevocationRequest(Needs, DeskWork, StateMachineModel):
         source=S.IN_REVIEW,
         target=S.IN_REVIEW,
         conditions=[is_assisted],
-        permission=permissions.voucher,
+        permission=permissions.sponsor,
     )
     def vouch(self, *, by: User, at: datetime, why: str) -> None:
         """A1: justify the assisted request as one member of staff. Another one decides."""
@@ -214,7 +214,7 @@ class RevocationRequest(Needs, DeskWork, StateMachineModel):
         field=state,
         source=S.IN_REVIEW,
         target=S.APPROVED,
-        conditions=[is_vouched_for, has_first_approval, may_spare_reissues],
+        conditions=[is_vouched_for, has_first_approval, may_exclude_reissues],
         permission=permissions.approver,
     )
     def approve_original(self, *, by: User, at: datetime, why: str) -> None:

@@ -130,7 +130,7 @@ def _commit(certificate_id: int, evidence: dict[str, str], *, by: Actor, at: dat
         affected: list[Certificate] = []
         with acting(RevocationRequest.prove_key, begun.pk, by=by, at=at, data=data, affected=affected) as request:
             request.prove_key(by=by.user, at=at)
-            affected += _lock_doomed(subject, at=at)
+            affected += _lock_affected(subject, at=at)
         if overtaken["state"] != RequestState.DRAFT:
             _let_go_of_the_rest(request)
         _block(subject, request, by=by, at=at)
@@ -161,7 +161,7 @@ def _draft(subject: Certificate, *, by: Actor, at: datetime) -> RevocationReques
     return draft
 
 
-def _lock_doomed(subject: Certificate, *, at: datetime) -> list[Certificate]:
+def _lock_affected(subject: Certificate, *, at: datetime) -> list[Certificate]:
     """M4: lock and return the subject, and living reissues that have the very same key.
 
     N2 does not reach a healthy one.
