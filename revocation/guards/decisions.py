@@ -48,7 +48,7 @@ def grounded(row: str) -> str:
     return f"""({row}.state IN {CARRIED_OUT} AND {row}.submitted_at IS NOT NULL AND (
         ({row}.route NOT IN {UNREVIEWED} AND {row}.decided_by_id IS NOT NULL AND {row}.decided_at IS NOT NULL
             AND ({row}.approvals_needed < 2 OR {row}.first_approved_by_id IS NOT NULL)
-            AND ({row}.route <> 'A1' OR {row}.vouched_by_id IS NOT NULL))
+            AND ({row}.route <> '{policy.Route.A1}' OR {row}.vouched_by_id IS NOT NULL))
         OR ({row}.route IN {BY_OWNERSHIP} AND ({row}.proof_waived OR {row}.proven_at IS NOT NULL))
         OR ({row}.route IN {BY_KEY} AND {row}.proven_at IS NOT NULL)))"""
 

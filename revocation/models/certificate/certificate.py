@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 
 class CertificateState(models.TextChoices):
-    ISSUED = "issued", _("issued")
-    REVOKING = "revoking", _("revoking")
-    REVOKED = "revoked", _("revoked")
-    DELETED = "deleted", _("deleted")
+    ISSUED = policy.State.ISSUED.value, _("issued")
+    REVOKING = policy.State.REVOKING.value, _("revoking")
+    REVOKED = policy.State.REVOKED.value, _("revoked")
+    DELETED = policy.State.DELETED.value, _("deleted")
 
 
 class ValidationMethod(models.TextChoices):
