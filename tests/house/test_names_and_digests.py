@@ -7,7 +7,6 @@ from django.apps import apps
 from django.db import connection
 
 from revocation.models import Actor, Certificate, CertificateName, EvidencePicture
-from revocation.models.certificate.name import rows_for
 from tests.conftest import MakeCertificate
 from tests.people import submitted
 
@@ -35,7 +34,7 @@ def test_names_are_spelt_and_digests_kept_for_what_is_there_already(
     MIGRATION.keep_digests(apps, editor)
     for one in made:
         kept = set(CertificateName.objects.filter(certificate=one).values_list("name", flat=True))
-        assert kept == {row.name for row in rows_for(one)}
+        assert kept == {row.name for row in one.name_rows()}
         assert "straße.aurora.example" in kept
     assert {pk: set(text.split("\n")) for pk, text in Certificate.objects.values_list("pk", "search_text")} == {
         pk: set(text.split("\n")) for pk, text in texts.items()

@@ -22,6 +22,7 @@ from revocation.models import (
     RequestState,
     RevocationRequest,
     eligibility_facts,
+    open_request_of,
 )
 from revocation.models import family as family_of
 from revocation.pki import possession
@@ -124,7 +125,7 @@ def _commit(certificate_id: int, evidence: dict[str, str], *, by: Actor, at: dat
         against = refusals(subject, at=at)
         if against:
             raise RequestRefused(against)
-        begun = subject.open_request() or _draft(subject, by=by, at=at)
+        begun = open_request_of(subject) or _draft(subject, by=by, at=at)
         overtaken = {"route": begun.route, "state": begun.state, "reason": begun.reason}
         data = {**evidence, "overtaken": overtaken}
         affected: list[Certificate] = []
