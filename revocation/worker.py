@@ -68,7 +68,7 @@ def sweep_letters(now: Now, stop: Stop) -> int:
     return len(letter_sweep.sweep(at=now()).objects)
 
 
-def look_after_guards(now: Now, stop: Stop) -> int:
+def check_guards(now: Now, stop: Stop) -> int:
     """L5: log an error while guards are missing in the database. (`manage.py worker` does not start without them.)"""
     if problem := triggers.why_not_ready():
         log.error("%s", problem)
@@ -77,7 +77,7 @@ def look_after_guards(now: Now, stop: Stop) -> int:
 
 DUTIES: tuple[AnyDuty, ...] = (
     Duty(
-        "tell authorities",
+        "dispatch orders",
         due=dispatch.due_by_authority,
         work=dispatch.tell,
         every=1,
@@ -85,14 +85,14 @@ DUTIES: tuple[AnyDuty, ...] = (
     ),
     Sweep("check ownership", work=check_ownership, every=1),
     Duty("complete proofs", due=proofs.to_be_completed, work=proofs.complete, every=30),
-    Duty("publish records", due=dns_records.due_publications, work=dns_records.carry_out, every=1),
-    Duty("withdraw records", due=dns_records.unwanted, work=leaving_no_event(dns_records.withdraw), every=5),
+    Duty("publish DNS records", due=dns_records.due_publications, work=dns_records.carry_out, every=1),
+    Duty("withdraw DNS records", due=dns_records.unwanted, work=leaving_no_event(dns_records.withdraw), every=5),
     Duty("fall back to manual methods", due=automation.impatient, work=automation.give_up, every=30),
-    Duty("look at delegations", due=delegations.due_delegations, work=delegations.look, every=2),
-    Duty("close at deadline", due=proofs.past_deadline, work=proofs.close, every=1),
-    Duty("remind", due=proofs.to_be_reminded, work=proofs.remind, every=30),
-    Duty("tell overdue", due=overdue.newly_overdue, work=overdue.tell_overdue, every=30),
-    Duty("deploy", due=deployments.due_deployments, work=deployments.carry_out, every=1),
+    Duty("check delegations", due=delegations.due_delegations, work=delegations.look, every=2),
+    Duty("close unproven requests", due=proofs.past_deadline, work=proofs.close, every=1),
+    Duty("send reminders", due=proofs.to_be_reminded, work=proofs.remind, every=30),
+    Duty("report overdue requests", due=overdue.newly_overdue, work=overdue.tell_overdue, every=30),
+    Duty("carry out deployments", due=deployments.due_deployments, work=deployments.carry_out, every=1),
     Duty(
         "publish CRL shards",
         due=embedded_publication.due_shards,
@@ -112,7 +112,7 @@ DUTIES: tuple[AnyDuty, ...] = (
         every=30,
     ),
     BatchDuty(
-        "look for revocations",
+        "check publication",
         due=publication_check.due_by_authority,
         work=publication_check.look,
         every=1,
@@ -120,7 +120,7 @@ DUTIES: tuple[AnyDuty, ...] = (
         pool=KeyedPool(per_key=PER_AUTHORITY),
     ),
     Duty(
-        "look who serves it",
+        "probe deployments",
         due=deployment_probe.due_looks,
         work=leaving_no_event(deployment_probe.look),
         every=1,
@@ -129,23 +129,23 @@ DUTIES: tuple[AnyDuty, ...] = (
     BatchDuty("make receipts", due=receipts.due_receipts, work=receipts.make, every=1, batch=receipts.TOGETHER),
     Duty("send mail", due=mail.due_mails, work=leaving_no_event(mail.send), every=2),
     Duty(
-        "send to webhooks",
+        "deliver webhook messages",
         due=webhook_delivery.due_by_customer,
         work=webhook_delivery.take_turn,
         every=1,
         pool=KeyedPool(per_key=webhook_delivery.WEBHOOKS_AT_ONCE, max_keys=webhook_delivery.CUSTOMERS_AT_ONCE),
     ),
-    Duty("forget held letters", due=upload.expired, work=leaving_no_event(upload.forget_expired), every=600),
-    Sweep("note places of publication", work=note_points, every=10),
+    Duty("discard held letters", due=upload.expired, work=leaving_no_event(upload.forget_expired), every=600),
+    Sweep("note status addresses", work=note_points, every=10),
     Duty(
-        "compare with the world",
+        "compare published statuses",
         due=reconciliation.due_points,
         work=reconciliation.compare,
         every=30,
         pool=KeyedPool(per_key=1),
     ),
-    Sweep("forget ended limits", work=forget_limits, every=60),
-    Sweep("look after the guards", work=look_after_guards, every=60),
+    Sweep("delete ended limits", work=forget_limits, every=60),
+    Sweep("check guards", work=check_guards, every=60),
     Sweep("sweep the letter store", work=sweep_letters, every=6 * HOUR),
 )
 

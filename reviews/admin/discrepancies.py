@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 
 from reviews import permissions
 from reviews.admin.lists import ReadOnlyAdmin
 from revocation.models import Discrepancy, StatusPoint
+from revocation.templatetags.portal import problem_words
 
 
 @admin.register(Discrepancy)
@@ -34,9 +36,16 @@ class StatusPointAdmin(ReadOnlyAdmin):
         "compared_at",
         "next_round_at",
         "crl_number",
-        "problem",
+        "said",
     )
     list_filter = (("problem", admin.EmptyFieldListFilter),)
+    fields = ("url", "urls", *list_display[1:])
+    readonly_fields = ("said",)
     ordering = ("-failures", "next_round_at", "id")
     sortable_by = ()
     actions = None
+
+    @admin.display(description=_("problem"))
+    def said(self, row: StatusPoint) -> str:
+        """Return why it cannot be compared, in the viewer's language."""
+        return problem_words(row)

@@ -41,7 +41,7 @@ WAITING = table(
         ),
         "revoke_by_hand_unseen": gettext_noop(
             "%(authority)s has no interface. Revoke the certificate in its own console, then record it here. The "
-            "portal cannot look at the CRL or OCSP of the certificate just now: %(failures)s"
+            "portal cannot check the CRL or OCSP of the certificate at the moment: %(failures)s"
         ),
         "recorded_not_yet_seen": gettext_noop(
             "Staff recorded the revocation in the console of %(authority)s, but the CA has not "

@@ -18,7 +18,11 @@ def _listed(routes: Iterable[str]) -> str:
 UNREVIEWED, BY_OWNERSHIP, BY_KEY = map(_listed, (policy.UNREVIEWED, policy.BY_OWNERSHIP, policy.BY_KEY))
 """SQL lists of routes. On every route outside `UNREVIEWED` a request rests on a review."""
 
-DECIDERS = {"four_eyes": "decided_by_id", "first_eyes": "first_approved_by_id", "vouching_eyes": "vouched_by_id"}
+DECIDERS = {
+    "four_eyes": "decided_by_id",
+    "first_approver_eyes": "first_approved_by_id",
+    "sponsor_eyes": "vouched_by_id",
+}
 """Guard -> the column of the decider that it watches."""
 
 PARTS = {
@@ -44,7 +48,7 @@ def grounded(row: str) -> str:
     return f"""({row}.state IN {CARRIED_OUT} AND {row}.submitted_at IS NOT NULL AND (
         ({row}.route NOT IN {UNREVIEWED} AND {row}.decided_by_id IS NOT NULL AND {row}.decided_at IS NOT NULL
             AND ({row}.approvals_needed < 2 OR {row}.first_approved_by_id IS NOT NULL)
-            AND ({row}.route <> 'A1' OR {row}.vouched_by_id IS NOT NULL))
+            AND ({row}.route <> '{policy.Route.A1}' OR {row}.vouched_by_id IS NOT NULL))
         OR ({row}.route IN {BY_OWNERSHIP} AND ({row}.proof_waived OR {row}.proven_at IS NOT NULL))
         OR ({row}.route IN {BY_KEY} AND {row}.proven_at IS NOT NULL)))"""
 

@@ -11,10 +11,10 @@ from revocation.guards.tables import (
     CERTIFICATES,
     HAND_RECORDS,
     MEMBERSHIPS,
+    OBSERVATIONS,
     ORDERS,
     RECEIPTS,
     REQUESTS,
-    SIGHTINGS,
 )
 
 WARRANTED = f"{decided('r')} AND {recorded('r')}"
@@ -167,10 +167,10 @@ GUARDS = (
     ),
     Guard("order_kept", ORDERS, (DELETE, TRUNCATE), "orders are never deleted"),
     Guard(
-        "sighting_of_order",
-        SIGHTINGS,
+        "observation_of_order",
+        OBSERVATIONS,
         (INSERT, UPDATE),
-        "a sighting needs an order of a decided request",
+        "a status observation needs an order of a decided request",
         UNWARRANTED,
         ("revocation_id", "seen_at"),
     ),

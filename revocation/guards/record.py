@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from revocation.guards.guard import DELETE, TRUNCATE, UPDATE, Guard
-from revocation.guards.tables import EVENTS, EVIDENCE, KEYS, LETTERS, PROOFS, RECEIPTS, REQUESTS, SIGHTINGS
+from revocation.guards.tables import EVENTS, EVIDENCE, KEYS, LETTERS, OBSERVATIONS, PROOFS, RECEIPTS, REQUESTS
 
 EVERY_CHANGE = (UPDATE, DELETE, TRUNCATE)
 FILE = ("id", "request_id", "sha256", "size", "kind", "file_name", "uploaded_at", "uploaded_by_id")
@@ -26,15 +26,21 @@ GUARDS = (
     ),
     Guard("signing_key_kept", KEYS, (DELETE, TRUNCATE), "receipts name this key: it is never deleted"),
     Guard(
-        "sighting_kept",
-        SIGHTINGS,
+        "observation_kept",
+        OBSERVATIONS,
         (UPDATE,),
-        "the first sighting stays as it was",
+        "the first observation stays as it was",
         "OLD.seen_at IS NOT NULL",
         ("id", "revocation_id", "place", "url", "seen_at", "revoked_at", "reason"),
     ),
-    Guard("sighting_never_deleted", SIGHTINGS, (DELETE,), "sightings are never deleted", "OLD.seen_at IS NOT NULL"),
-    Guard("sightings_never_emptied", SIGHTINGS, (TRUNCATE,), "sightings are never deleted"),
+    Guard(
+        "observation_never_deleted",
+        OBSERVATIONS,
+        (DELETE,),
+        "status observations are never deleted",
+        "OLD.seen_at IS NOT NULL",
+    ),
+    Guard("observations_never_emptied", OBSERVATIONS, (TRUNCATE,), "status observations are never deleted"),
     Guard(
         "name_proof_kept",
         PROOFS,

@@ -15,10 +15,10 @@ ORDERS = "revocation_revocation"
 PROOFS = "revocation_nameproof"
 RECEIPTS = "revocation_receipt"
 REQUESTS = "revocation_revocationrequest"
-SIGHTINGS = "revocation_sighting"
+OBSERVATIONS = "revocation_sighting"
 
 GUARDED = frozenset(
-    {CERTIFICATES, EVENTS, EVIDENCE, HAND_RECORDS, KEYS, LETTERS, ORDERS, PROOFS, RECEIPTS, REQUESTS, SIGHTINGS}
+    {CERTIFICATES, EVENTS, EVIDENCE, HAND_RECORDS, KEYS, LETTERS, ORDERS, PROOFS, RECEIPTS, REQUESTS, OBSERVATIONS}
 )
 READ = GUARDED | {MEMBERSHIPS}
 """Tables that the SQL of guards names."""
@@ -48,7 +48,7 @@ UNIQUE: dict[str, tuple[Key, ...]] = {
     EVIDENCE: (Key(("request_id", "sha256")),),
     HAND_RECORDS: (Key(("order_id",)),),
     KEYS: (Key(("key_id",)), Key(("is_current",), "{row}.is_current AND {row}.is_current = 1")),
-    SIGHTINGS: (Key(("revocation_id", "place", "url")),),
+    OBSERVATIONS: (Key(("revocation_id", "place", "url")),),
 }
 """Table -> its unique keys beside `id`. INSERT OR REPLACE deletes every row that a new one collides with by such a
 key."""

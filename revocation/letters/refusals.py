@@ -23,24 +23,24 @@ FOUND: dict[str, str] = {
     "trailing_data": gettext_noop("The file has %(extra)s extra bytes after the end of the %(found)s."),
     "foreign_content": gettext_noop("Inside the %(found)s there is something else: %(foreign)s."),
     "virus": gettext_noop("The virus scanner found %(virus)s in the file."),
-    "other_request": gettext_noop("This letter was prepared for request %(other)s; the request here is %(request)s."),
+    "other_request": gettext_noop("This letter was prepared for request %(other)s. The request here is %(request)s."),
     "other_certificate": gettext_noop(
         "This letter was prepared for another certificate, whose fingerprint is %(other)s."
     ),
     "other_certificates": gettext_noop(
         "This letter for %(request)s lists other certificates than the ones that are asked for now."
     ),
-    "animated": gettext_noop("The %(found)s is an animation; a letter is one still picture."),
+    "animated": gettext_noop("The %(found)s is an animation. A letter is one still picture."),
     "too_many_pixels": gettext_noop(
-        "The picture has %(width)s × %(height)s pixels; %(max_pixels)s in all are allowed."
+        "The picture has %(width)s × %(height)s pixels. At most %(max_pixels)s in all are accepted."
     ),
-    "too_many_scans": gettext_noop("The picture is drawn in %(scans)s passes; at most %(max_scans)s are accepted."),
+    "too_many_scans": gettext_noop("The picture is drawn in %(scans)s passes. At most %(max_scans)s are accepted."),
     "rare_jpeg": gettext_noop("The JPG is lossless or has more than 8 bits per colour. Few programs can show it."),
     "too_costly": gettext_noop("The %(found)s needs too much time or memory to be shown."),
     "pdf_encrypted": gettext_noop("The PDF is encrypted or protected by a password."),
     "pdf_no_pages": gettext_noop("The PDF has no page."),
-    "pdf_too_many_pages": gettext_noop("The PDF has %(pages)s pages; at most %(max_pages)s are accepted."),
-    "pdf_too_many_objects": gettext_noop("The PDF has %(objects)s parts; at most %(max_objects)s are accepted."),
+    "pdf_too_many_pages": gettext_noop("The PDF has %(pages)s pages. At most %(max_pages)s are accepted."),
+    "pdf_too_many_objects": gettext_noop("The PDF has %(objects)s parts. At most %(max_objects)s are accepted."),
     "pdf_feature": gettext_noop("The PDF contains %(feature)s, which a letter must not have."),
     "pdf_ambiguous": gettext_noop("The PDF is ambiguous because two programs show different pages."),
 }

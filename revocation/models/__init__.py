@@ -33,7 +33,7 @@ from revocation.models.request.eligibility_facts import eligibility_facts
 from revocation.models.request.evidence import Evidence, EvidencePicture
 from revocation.models.request.joint_filing import JointFiling
 from revocation.models.request.letter import HeldLetter, Letter, LetterPicture
-from revocation.models.request.revocation_request import RevocationRequest
+from revocation.models.request.revocation_request import RevocationRequest, open_request_of
 from revocation.models.request.states import RequestState
 from revocation.policy import Route
 
@@ -95,5 +95,6 @@ __all__ = [
     "WorkerHeartbeat",
     "eligibility_facts",
     "family",
+    "open_request_of",
     "record_kind",
 ]

@@ -24,7 +24,7 @@ MESSAGES = targets.MESSAGES | table(
             "The DNS servers of %(host)s did not answer in time. Check that they can be reached."
         ),
         "too_many_addresses": gettext_noop(
-            "The name %(host)s has %(count)s addresses; up to %(limit)s are accepted. Let it point to fewer."
+            "The name %(host)s has %(count)s addresses. At most %(limit)s are accepted. Let it point to fewer."
         ),
         "connection_refused": gettext_noop(
             "%(address)s refuses connections to port %(port)s. Start the web server, or open the port."

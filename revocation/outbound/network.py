@@ -58,29 +58,33 @@ async def in_thread(work: Callable[[], T]) -> T:
     """Run blocking `work` in a thread of its own, which does not keep the process from ending.
 
     A thread pool would not do: the process waits for a pool's threads at its end, and these may wait for a slow server.
-    If the caller is cancelled, the thread goes on until its own time limit.
+    If the caller is cancelled, the thread goes on until its own time limit, and keeps its place until then.
     """
     loop = asyncio.get_running_loop()
-    async with _free_threads.setdefault(loop, asyncio.Semaphore(THREADS)):
-        return await _threaded(work, loop)
-
-
-async def _threaded(work: Callable[[], T], loop: asyncio.AbstractEventLoop) -> T:
+    places = _free_threads.setdefault(loop, asyncio.Semaphore(THREADS))
+    await places.acquire()
     future: asyncio.Future[T] = loop.create_future()
-    threading.Thread(target=_deliver, args=(work, future, loop), name="fetch", daemon=True).start()
+    try:
+        threading.Thread(target=_deliver, args=(work, future, places, loop), name="fetch", daemon=True).start()
+    except BaseException:
+        places.release()
+        raise
     return await future
 
 
-def _deliver(work: Callable[[], T], future: asyncio.Future[T], loop: asyncio.AbstractEventLoop) -> None:
+def _deliver(
+    work: Callable[[], T], future: asyncio.Future[T], places: asyncio.Semaphore, loop: asyncio.AbstractEventLoop
+) -> None:
     try:
         given = work()
     except BaseException as error:  # noqa: BLE001 - the caller that awaits gets any error
-        loop.call_soon_threadsafe(_settle, future.set_exception, future, error)
+        loop.call_soon_threadsafe(_settle, future.set_exception, future, error, places)
     else:
-        loop.call_soon_threadsafe(_settle, future.set_result, future, given)
+        loop.call_soon_threadsafe(_settle, future.set_result, future, given, places)
 
 
-def _settle(act: Callable[[Any], None], future: asyncio.Future[Any], given: Any) -> None:
+def _settle(act: Callable[[Any], None], future: asyncio.Future[Any], given: Any, places: asyncio.Semaphore) -> None:
+    places.release()
     if not future.done():
         act(given)
 

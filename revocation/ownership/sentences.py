@@ -31,7 +31,7 @@ MESSAGES = failure.MESSAGES | table(
         ),
         "wildcard_answers": gettext_noop(
             "A wildcard record of the domain answers for %(where)s, as it does for any name. Add a %(kind)s record at "
-            "exactly this name; it then goes before the wildcard."
+            "exactly this name. It then goes before the wildcard."
         ),
         "record_at_wrong_label": gettext_noop(
             "The value is at %(other)s. Publish it at %(where)s instead: the name must be exactly this."
@@ -40,12 +40,12 @@ MESSAGES = failure.MESSAGES | table(
             "The value is at %(other)s, where it proves a different name. To prove %(name)s, publish it at %(where)s."
         ),
         "cname_target_doubled": gettext_noop(
-            "The alias at %(where)s ends in the domain once more. In a zone file end the target with a dot; in a DNS "
+            "The alias at %(where)s ends in the domain once more. In a zone file end the target with a dot. In a DNS "
             "panel enter %(looked_for)s as it is."
         ),
         "old_value_cached": gettext_noop(
-            "The name servers of %(zone)s already have the value, but a resolver still holds an older answer, for "
-            "%(ttl)s seconds at most. There is nothing to change: we look again then."
+            "The name servers of %(zone)s already have the value. A resolver still holds an older answer, for "
+            "%(ttl)s seconds at most. There is nothing to change: we check again then."
         ),
         "servers_disagree": gettext_noop(
             "Not all name servers of %(zone)s have the value: it is missing at %(servers)s. Wait until they have the "
@@ -146,7 +146,7 @@ MESSAGES = failure.MESSAGES | table(
             "The web server failed at %(where)s (status %(status)s). Look into its error log."
         ),
         "file_status": gettext_noop(
-            "%(where)s answers with status %(status)s; only 200 is accepted. Serve the file directly."
+            "%(where)s answers with status %(status)s. Only 200 is accepted. Serve the file directly."
         ),
         "file_empty": gettext_noop("The file at %(where)s is empty. Its content must be %(looked_for)s."),
         "file_byte_order_mark": gettext_noop(
@@ -164,11 +164,11 @@ MESSAGES = failure.MESSAGES | table(
             "The server answers at %(where)s with its own address, which proves nothing. Put the real file there."
         ),
         "file_has_spaces": gettext_noop(
-            "The file at %(where)s has spaces or empty lines around the value. Save %(looked_for)s alone;"
-            " one line break at the end is accepted."
+            "The file at %(where)s has spaces or empty lines around the value. Save %(looked_for)s alone. "
+            "One line break at the end is accepted."
         ),
         "file_has_more": gettext_noop(
-            "The file at %(where)s holds the value among other text. Save %(looked_for)s alone; one line "
+            "The file at %(where)s holds the value among other text. Save %(looked_for)s alone. One line "
             "break at the end is accepted."
         ),
         "file_too_large": gettext_noop(
@@ -179,7 +179,7 @@ MESSAGES = failure.MESSAGES | table(
             "its address out of the DNS."
         ),
         "family_differs": gettext_noop(
-            "%(name)s has IPv4 and IPv6 addresses, and they answer differently; each is listed below. Make both serve "
+            "%(name)s has IPv4 and IPv6 addresses, and they answer differently. Each is listed below. Make both serve "
             "the file."
         ),
         "wrong_virtual_host": gettext_noop(

@@ -13,7 +13,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from asn1crypto import cms, core, crl, csr, keys
 from asn1crypto import x509 as asn1
@@ -38,6 +38,7 @@ KEY_MARK = re.compile(rb"PRIVATE\s+KEY-|PRIVATE\s+KEY\s+BLOCK|OPENSSH PRIVATE|Pu
 JAVA_KEYSTORES = (b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")
 LONGEST_KEY_MARK = 40
 PEM_MARK = re.compile(rb"-----(?:BEGIN|END) ")
+SEQUENCE = bytes([der.SEQUENCE])
 BASE64 = re.compile(rb"[A-Za-z0-9+/]*={0,2}")
 
 
@@ -103,8 +104,15 @@ def read_each(source: BinaryIO) -> Iterator[Piece]:
         raise refusal(refused or "no_certificate")
 
 
-Found = list[bytes] | UnreadableCertificate | str
-"""Certificates in DER, the refusal of one, or the code of something else, which is skipped beside certificates."""
+class Candidate(NamedTuple):
+    """The bytes of what may be a certificate, and as what they were loaded. None: they do not look like one."""
+
+    der: bytes
+    parsed: asn1.Certificate | None
+
+
+Found = list[Candidate] | UnreadableCertificate | str
+"""Certificates, the refusal of one, or the code of something else, which is skipped beside certificates."""
 
 
 def _look_over(source: BinaryIO) -> tuple[bool, int]:
@@ -129,8 +137,7 @@ def _look_over(source: BinaryIO) -> tuple[bool, int]:
         return True, size
     size = source.seek(0, io.SEEK_END)
     for element in der.elements(source, size):
-        code = "" if _looks_like_certificate(element.data) else _other_kind(element.data)
-        if code in HOLDS_KEYS:
+        if code := _key_of(element.data):
             raise refusal(code)
     return False, size
 
@@ -140,18 +147,36 @@ def _key_in(block: pem.Block) -> str:
     if (named := OTHER_LABELS.get(block.label, "")) in HOLDS_KEYS:
         return named
     try:
-        content = _decoded(block.body)
+        return _key_of(_decoded(block.body))
     except UnreadableCertificate:
         return ""
+
+
+def _key_of(content: bytes) -> str:
+    """Return the code of what holds, or may hold, a private key in these bytes; else ""."""
+    if _begins_like_signed(content):
+        return ""
     code = next((code for code, recognises in OTHER_DER if code in HOLDS_KEYS and recognises(content)), "")
-    return "" if code and _looks_like_certificate(content) else code
+    return "" if code and _certificate(content) is not None else code
 
 
-def _piece(number: int, line: int, found: bytes | UnreadableCertificate) -> Piece:
+def _begins_like_signed(data: bytes) -> bool:
+    """Whether the data is a sequence that begins with two sequences: the content of something signed, its algorithm.
+
+    A certificate does, and nothing that holds a key: there an integer or an octet string is one of the first two.
+    """
+    if data[:1] != SEQUENCE or der.total_length(data[:7]) is None:
+        return False
+    first = 2 + (data[1] - der.LONG_FORM) * (data[1] > der.LONG_FORM)
+    length = der.total_length(data[first : first + 7])
+    return length is not None and data[first : first + 1] == data[first + length : first + length + 1] == SEQUENCE
+
+
+def _piece(number: int, line: int, found: Candidate | UnreadableCertificate) -> Piece:
     try:
         if isinstance(found, UnreadableCertificate):
             raise found
-        return Piece(number, line, facts=read_certificate(found))
+        return Piece(number, line, facts=read_certificate(*found))
     except UnreadableCertificate as refused:
         if refused.code != "cut_off":
             return Piece(number, line, refused=refused)
@@ -174,14 +199,14 @@ def _from_pem(source: BinaryIO) -> Iterator[tuple[int, Found]]:
             yield block.line, OTHER_LABELS.get(block.label, "")
 
 
-def _certificates_in(block: pem.Block) -> list[bytes]:
+def _certificates_in(block: pem.Block) -> list[Candidate]:
     content = _decoded(block.body)
     if block.label in PKCS7_LABELS:
         return _from_pkcs7(content)
-    code = "" if _looks_like_certificate(content) else _other_kind(content)
-    if code:
+    parsed = _certificate(content)
+    if parsed is None and (code := _other_kind(content)):
         raise refusal(code)
-    return [_without_trust(content, block.label)]
+    return [Candidate(_without_trust(content, block.label), parsed)]
 
 
 def _decoded(body: bytes) -> bytes:
@@ -206,13 +231,14 @@ def _without_trust(content: bytes, label: bytes) -> bytes:
         return content
 
 
-def _from_pkcs7(data: bytes) -> list[bytes]:
+def _from_pkcs7(data: bytes) -> list[Candidate]:
     try:
         content = cms.ContentInfo.load(data)
         if content["content_type"].native != "signed_data":
             raise UnreadableCertificate("no_certificate")
         certificates = content["content"]["certificates"]
-        return [choice.chosen.dump() for choice in certificates if choice.name == "certificate"]
+        chosen = [choice.chosen for choice in certificates if choice.name == "certificate"]
+        return [Candidate(each.dump(), each) for each in chosen]
     except MALFORMED:
         raise UnreadableCertificate("not_a_certificate") from None
 
@@ -270,15 +296,15 @@ def _from_der(source: BinaryIO, size: int) -> Iterator[tuple[int, Found]]:
             yield 0, refused
 
 
-def _certificates_of(data: bytes) -> list[bytes]:
+def _certificates_of(data: bytes) -> list[Candidate]:
     """Return the certificates of one DER value: a certificate, or a PKCS#7 file with several."""
-    if _looks_like_certificate(data):
-        return [data]
+    if (parsed := _certificate(data)) is not None:
+        return [Candidate(data, parsed)]
     if code := _other_kind(data):
         raise refusal(code)
-    if data[:1] == b"\x30" and SIGNED_DATA in data[:40]:
+    if data[:1] == SEQUENCE and SIGNED_DATA in data[:40]:
         return _from_pkcs7(data)
-    raise UnreadableCertificate("not_a_certificate" if data[:1] == b"\x30" else "no_certificate")
+    raise UnreadableCertificate("not_a_certificate" if data[:1] == SEQUENCE else "no_certificate")
 
 
 def _other_kind(data: bytes) -> str:
@@ -286,12 +312,11 @@ def _other_kind(data: bytes) -> str:
     return next((code for code, recognises in OTHER_DER if data and recognises(data)), "")
 
 
-def _looks_like_certificate(data: bytes) -> bool:
-    """Whether the data begins like a certificate: a sequence whose first part is a TBSCertificate with a validity."""
+def _certificate(data: bytes) -> asn1.Certificate | None:
+    """Return the data, loaded, if it begins like a certificate: with a TBSCertificate that has a validity."""
     try:
-        return isinstance(
-            asn1.Certificate.load(data, strict=False)["tbs_certificate"]["validity"]["not_after"].native,
-            object,
-        )
+        parsed = asn1.Certificate.load(data, strict=False)
+        parsed["tbs_certificate"]["validity"]["not_after"].native  # noqa: B018 - touching is the test
     except MALFORMED:
-        return False
+        return None
+    return parsed

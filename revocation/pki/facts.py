@@ -88,10 +88,13 @@ class CertificateFacts:
         return self.subject_der == self.issuer_der
 
 
-def read_certificate(der: bytes) -> CertificateFacts:
-    """Read the facts of one certificate in DER. Raises `UnreadableCertificate`, never anything else."""
+def read_certificate(der: bytes, parsed: asn1.Certificate | None = None) -> CertificateFacts:
+    """Read the facts of one certificate in DER. Raises `UnreadableCertificate`, never anything else.
+
+    `parsed`: the same bytes, when the caller has loaded them already.
+    """
     try:
-        parsed = asn1.Certificate.load(der, strict=False)
+        parsed = asn1.Certificate.load(der, strict=False) if parsed is None else parsed
         length = len(parsed.dump())
     except MALFORMED:
         raise UnreadableCertificate("not_a_certificate") from None

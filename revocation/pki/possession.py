@@ -48,7 +48,7 @@ MESSAGES = table(
             "file."
         ),
         "key_kind": gettext_noop(
-            "Keys of this kind cannot be proven here; RSA, ECDSA, Ed25519 and SM2 can. Ask us to revoke it."
+            "Keys of this kind cannot be proven here, only RSA, ECDSA, Ed25519 and SM2. Ask us to revoke it."
         ),
         "does_not_fit": gettext_noop(
             "The signature does not fit: it was made with another key, or over another text. "

@@ -19,12 +19,12 @@ MESSAGES = table(
             "There are %(count)s bytes after the end of the certificate. Give the certificate alone."
         ),
         "serial_too_long": gettext_noop(
-            "The serial number has %(found)s bytes; at most %(accepted)s are accepted (RFC 5280 asks for at most 20). "
+            "The serial number has %(found)s bytes. At most %(accepted)s are accepted (RFC 5280 asks for at most 20). "
             "Ask its issuer for a certificate that keeps to this."
         ),
         "dates_unreadable": gettext_noop("The certificate's dates cannot be read. Ask its issuer for a clean copy."),
         "empty_file": gettext_noop("The file is empty. Give a certificate in PEM or DER form."),
-        "too_large": gettext_noop("The file has %(found)s bytes; at most %(accepted)s are accepted. Split it."),
+        "too_large": gettext_noop("The file has %(found)s bytes. At most %(accepted)s are accepted. Split it."),
         "private_key": gettext_noop(
             "There is a private key in this file. Nothing of it was stored. A private key must never be handed to "
             "anybody: if others could have seen the file, treat the key as compromised. Give the certificate alone."
@@ -48,7 +48,7 @@ MESSAGES = table(
         "bad_block": gettext_noop("Certificate number %(number)s in this file cannot be read: %(why)s"),
         "cut_off": gettext_noop(
             "The file is incomplete: it is cut off after certificate number %(after)s. Get the whole file and import "
-            "it again; certificates that are in the inventory already are left as they are."
+            "it again. Certificates that are in the inventory already stay as they are."
         ),
         "cut_off_first": gettext_noop(
             "The file is incomplete: it is cut off in its first certificate. Get the whole file and import it again."

@@ -33,6 +33,7 @@ from revocation.policy.routes import (
     time_to_decide,
 )
 from revocation.policy.situations import SITUATION_OF_RULE, SITUATIONS, Situation
+from revocation.policy.states import State
 
 __all__ = [
     "AUTOMATIC_FOR",
@@ -57,6 +58,7 @@ __all__ = [
     "RouteNeeds",
     "RouteSpec",
     "Situation",
+    "State",
     "WayOut",
     "answers",
     "approvals_needed",

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from revocation.marking import gettext_noop
 from revocation.policy.eligibility_facts import EligibilityFacts, Refusal, WayOut
+from revocation.policy.states import State
 from revocation.reasons import KEY_COMPROMISE
 
 N1_WINDOW = timedelta(days=30)
@@ -29,7 +30,7 @@ def m1_issued_here(s: EligibilityFacts) -> Refusal | None:
     )
 
 
-M2_STATES = frozenset({"revoking", "revoked", "deleted"})
+M2_STATES = frozenset({State.REVOKING, State.REVOKED, State.DELETED})
 
 
 def m2_issued_state(s: EligibilityFacts) -> Refusal | None:
@@ -47,7 +48,7 @@ def m2_not_expired(s: EligibilityFacts) -> Refusal | None:
 
 
 def m2_no_open_request(s: EligibilityFacts) -> Refusal | None:
-    if s.open_request is None or s.state != "issued":
+    if s.open_request is None or s.state != State.ISSUED:
         return None
     return Refusal(
         "M2",
@@ -171,8 +172,8 @@ def refusals_of_key_proof(standing: EligibilityFacts, *, ordered: bool) -> tuple
     `ordered`: whether there is an order to the authority already. Without one, the certificate's request only waits
     (for a review or a proof) and does not stand against this proof, which overtakes it.
     """
-    if standing.state == "revoking" and not ordered:
-        standing = replace(standing, state="issued")
+    if standing.state == State.REVOKING and not ordered:
+        standing = replace(standing, state=State.ISSUED)
     return tuple(refusal for rule in RULES if rule.key and (refusal := rule.check(standing)))
 
 
@@ -181,6 +182,6 @@ def may_be_deleted(standing: EligibilityFacts) -> bool:
 
     While a revocation or an open request is under way it may not: the evidence is still being made.
     """
-    if standing.state in ("revoking", "deleted") or standing.open_request is not None:
+    if standing.state in (State.REVOKING, State.DELETED) or standing.open_request is not None:
         return False
-    return standing.uploaded or standing.state == "revoked" or standing.at > standing.not_after
+    return standing.uploaded or standing.state == State.REVOKED or standing.at > standing.not_after

@@ -9,6 +9,7 @@ from typing import Any
 
 from revocation.marking import gettext_noop
 from revocation.messages import Message, table
+from revocation.policy.states import State
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class EligibilityFacts:
 
     at: datetime
     uploaded: bool
-    state: str
+    state: State
     brand: str
     issuer: str
     not_before: datetime

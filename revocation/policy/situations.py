@@ -36,8 +36,8 @@ SITUATIONS: tuple[Situation, ...] = (
         "control_lost",
         gettext_noop("We lost control of the domain, its DNS or the web server"),
         gettext_noop(
-            "Proof that you own it (registrar's invoice, hosting contract) and of what happened (an "
-            "answer from the registrar or host, a police report)."
+            "Proof that you own it, such as the registrar's invoice or a hosting contract. Proof of what "
+            "happened, such as an answer from the registrar or host, or a police report."
         ),
     ),
 )

@@ -12,7 +12,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from revocation.letters.text import openly
-from revocation.models import Certificate, CertificateState, Event, RequestState, RevocationOrder, StatusObservation
+from revocation.models import (
+    Certificate,
+    CertificateState,
+    Event,
+    Mail,
+    RequestState,
+    RevocationOrder,
+    StatusObservation,
+    StatusPoint,
+)
 from revocation.ownership import fallback
 from revocation.pki.names import as_written
 from revocation.services.notifications.wording import is_quoted, of_authority, own_words
@@ -44,9 +53,16 @@ def order_words(order: RevocationOrder) -> str | SafeString:
 
 
 @register.filter
-def problem_words(place: StatusObservation) -> str | SafeString:
-    """Return why a place that the certificate names could not be read."""
-    return of_authority(place.problem_code, place.problem_params) or _quoted(place.problem)
+def problem_words(place: StatusObservation | StatusPoint) -> str | SafeString:
+    """Return why a place that certificates name could not be read or compared."""
+    words = of_authority(place.problem_code, place.problem_params) if place.problem else ""
+    return words or _quoted(place.problem)
+
+
+@register.filter
+def error_words(mail: Mail) -> str | SafeString:
+    """Return why a mail was not sent."""
+    return (of_authority(mail.last_error_code, {}) if mail.last_error else "") or _quoted(mail.last_error)
 
 
 @register.filter

@@ -122,7 +122,7 @@ def test_L6_nor_by_replace(approved: RevocationRequest, make_certificate: MakeCe
         insert(CERTIFICATES, facts | {"fingerprint": "x", "serial_number": other.serial_number}, "INSERT OR REPLACE")
 
 
-def test_threat_42_a_sighting_without_a_decision_is_refused(waiting: RevocationRequest) -> None:
+def test_threat_42_an_observation_without_a_decision_is_refused(waiting: RevocationRequest) -> None:
     triggers.remove()
     insert_order(waiting.certificate, waiting)
     triggers.ensure()
@@ -130,7 +130,7 @@ def test_threat_42_a_sighting_without_a_decision_is_refused(waiting: RevocationR
         revocation=RevocationOrder.objects.get(), place="crl", url="http://crl.example/", looked_at=NOW
     )
     for row in (seen, StatusObservation(revocation=seen.revocation, place="ocsp", url="x", looked_at=NOW, seen_at=NOW)):
-        with refused("a sighting needs an order of a decided request"):
+        with refused("a status observation needs an order of a decided request"):
             insert(StatusObservation._meta.db_table, values(row))
 
 

@@ -13,7 +13,7 @@ from certportal.database import schema
 from revocation import triggers
 from revocation.guards import keeping
 from revocation.guards.guard import ENGINES
-from revocation.guards.wanted import GUARDS
+from revocation.guards.wanted import GUARDS, RETIRED_POSTGRESQL, RETIRED_SQLITE
 from revocation.worker import DUTIES, run_once
 from tests.guards.rows import SQLITE, execute, only_postgresql
 
@@ -131,16 +131,15 @@ def test_threat_35_migrations_that_were_squashed_since_are_not_those_of_a_newer_
 @pytest.mark.django_db
 def test_the_triggers_of_earlier_releases_go_when_these_come() -> None:
     triggers.remove()
-    if SQLITE:
-        execute("CREATE TRIGGER event_no_update BEFORE UPDATE ON revocation_event BEGIN SELECT RAISE(ABORT, 'x'); END")
-    else:
+    act = "BEGIN SELECT RAISE(ABORT, 'x'); END" if SQLITE else "FOR EACH ROW EXECUTE FUNCTION old()"
+    if not SQLITE:
         execute("CREATE FUNCTION old() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'")
-        execute(
-            "CREATE TRIGGER event_append_only BEFORE UPDATE ON revocation_event FOR EACH ROW EXECUTE FUNCTION old()"
-        )
+    earlier = RETIRED_SQLITE if SQLITE else [name for name, _ in RETIRED_POSTGRESQL]
+    for name in earlier:
+        execute(f"CREATE TRIGGER {name} BEFORE UPDATE ON revocation_event {act}")
     assert triggers.strays() == []
     triggers.ensure()
-    assert not set(keeping.ENGINES[connection.vendor].installed("default")) & {"event_no_update", "event_append_only"}
+    assert not set(keeping.ENGINES[connection.vendor].installed("default")) & set(earlier)
 
 
 def test_both_engines_have_the_same_guards_but_for_replace() -> None:
@@ -205,7 +204,7 @@ def test_L5_a_rule_or_a_policy_of_somebody_else_is_named() -> None:
 
 @pytest.mark.django_db
 def test_L5_a_running_worker_says_that_guards_are_gone(caplog: pytest.LogCaptureFixture) -> None:
-    duty = next(duty for duty in DUTIES if duty.name == "look after the guards")
+    duty = next(duty for duty in DUTIES if duty.name == "check guards")
     run_once(duty)
     assert not caplog.records
     execute(f"DROP TRIGGER {EVENT}" + (" ON revocation_event" * (not SQLITE)))

@@ -157,7 +157,7 @@ def test_L6_copy_is_guarded_like_insert(make_certificate: MakeCertificate, alice
         copy.write(line)
 
 
-def test_M6_digests_of_letters_and_sightings_stay(
+def test_M6_digests_of_letters_and_observations_stay(
     make_certificate: MakeCertificate, alice: Actor, revoked: RevocationRequest
 ) -> None:
     case = draft(make_certificate("ev.aurora.example", level="ov", brand="geotrust"), alice)
@@ -168,7 +168,7 @@ def test_M6_digests_of_letters_and_sightings_stay(
     with refused("never deleted"):
         execute("DELETE FROM revocation_letter")
     for column in ("seen_at", "revoked_at"):
-        with refused("first sighting"):
+        with refused("first observation"):
             execute(f"UPDATE revocation_sighting SET {column} = NULL WHERE seen_at IS NOT NULL")
     with refused("receipts name this key"):
         execute("UPDATE revocation_signingkey SET public_pem = ''")

@@ -33,7 +33,7 @@ def dns(settings: Any) -> Iterator[DnsServer]:
 
 
 def worker_looks() -> None:
-    run_once(next(duty for duty in DUTIES if duty.name == "look at delegations"))
+    run_once(next(duty for duty in DUTIES if duty.name == "check delegations"))
 
 
 def focused(page: Page, read: str) -> Any:

@@ -123,7 +123,7 @@ def test_U4_the_worker_sweeps_ended_counters_in_batches_and_no_others(monkeypatc
     for number in range(5):
         counting.take({f"ended {number}": FIVE}, NOW)
     counting.take({"counts": Rate(5, 2 * 24 * 3600)}, NOW)
-    (duty,) = [duty for duty in worker.DUTIES if duty.name == "forget ended limits"]
+    (duty,) = [duty for duty in worker.DUTIES if duty.name == "delete ended limits"]
     assert [worker.run_once(duty, now=lambda: later(24 * 3600)) for _ in range(3)] == [3, 2, 0]
     assert Counter.objects.count() == 1
 

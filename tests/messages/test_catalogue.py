@@ -20,7 +20,7 @@ from revocation import services
 from revocation.letters.refusals import FileRefused
 from revocation.management.commands import refusals
 from revocation.messages import CATALOGUE, Refused
-from revocation.models import RevocationOrder, StatusObservation
+from revocation.models import Mail, RevocationOrder, StatusObservation, StatusPoint
 
 SOURCES = [
     path
@@ -30,8 +30,8 @@ SOURCES = [
 ]
 NO_REFUSALS = {
     # Nobody is shown what these say: a caller handles them, or an operator reads them in a log.
-    *("LetterMissing", "LetterDamaged", "NobodyDecided", "SigningKeyUnreadable", "CannotCompare", "ConditionsGone"),
-    *("SecretsDiffer", "SealBroken"),
+    *("LetterMissing", "LetterDamaged", "NobodyDecided", "SigningKeyUnreadable", "ConditionsGone"),
+    "SecretsDiffer",
 }
 
 
@@ -98,7 +98,8 @@ def test_what_services_raise_carries_a_message() -> None:
 
 
 def test_codes_are_named_alike_and_fit_into_their_columns() -> None:
-    columns = (RevocationOrder._meta.get_field("message_code"), StatusObservation._meta.get_field("problem_code"))
+    columns = [model._meta.get_field("problem_code") for model in (StatusObservation, StatusPoint)]
+    columns += [RevocationOrder._meta.get_field("message_code"), Mail._meta.get_field("last_error_code")]
     for code in CATALOGUE:
         assert re.fullmatch(r"[a-z_]+\.[a-z0-9_]+", code)
         assert all(len(code) <= column.max_length for column in columns)

@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 from typing import BinaryIO, cast
 
 import pytest
+from asn1crypto import x509 as asn1
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
 
 from revocation.pki.bundle import PrivateKeyPresented, read_bundle, read_each
 from revocation.pki.export import as_pem, as_pkcs7
@@ -200,6 +202,41 @@ def test_bytes_behind_a_certificate_are_told() -> None:
     assert pieces(DERS[0] + b"\r\nmore")[1][2] == "trailing_bytes"
 
 
+KINDS_OF_KEY = {
+    "PKCS#8": (serialization.PrivateFormat.PKCS8, serialization.NoEncryption()),
+    "PKCS#8, encrypted": (serialization.PrivateFormat.PKCS8, serialization.BestAvailableEncryption(b"pw")),
+    "SEC 1 or PKCS#1": (serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()),
+}
+RSA_KEY = rsa.generate_private_key(65537, 2048)
+
+
+@pytest.mark.parametrize("kind", KINDS_OF_KEY)
+@pytest.mark.parametrize("key", [KEY, RSA_KEY], ids=["EC", "RSA"])
+def test_threat_40_no_kind_of_key_passes_as_something_signed(kind: str, key: ec.EllipticCurvePrivateKey) -> None:
+    data = key.private_bytes(serialization.Encoding.DER, *KINDS_OF_KEY[kind])
+    assert code_of(data) == "private_key"
+    assert code_of(WHOLE + as_pem([data])) == "private_key"
+
+
+def test_threat_40_no_pkcs12_file_passes_as_something_signed() -> None:
+    data = pkcs12.serialize_key_and_certificates(b"a", KEY, None, None, serialization.NoEncryption())
+    assert code_of(data) == "pkcs12"
+    assert code_of(WHOLE + as_pem([data])) == "pkcs12"
+
+
+@pytest.mark.parametrize("data", [WHOLE, b"".join(DERS), as_pkcs7(DERS)], ids=["PEM", "DER", "PKCS#7"])
+def test_each_certificate_is_loaded_once(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    load, loaded = asn1.Certificate.load.__func__, list[bytes]()
+
+    def counted(kind: type[asn1.Certificate], /, encoded: bytes, **named: object) -> asn1.Certificate:
+        loaded.append(encoded)
+        return load(kind, encoded, **named)
+
+    monkeypatch.setattr(asn1.Certificate, "load", classmethod(counted))
+    assert len(read_bundle(data)) == len(DERS)
+    assert len([each for each in loaded if each in DERS]) <= len(DERS)
+
+
 class Endless(io.RawIOBase):
     """A file of `size` bytes that is never in memory: `unit` over and over."""
 
@@ -230,8 +267,8 @@ def test_a_long_file_is_read_a_piece_at_a_time(
     make: Callable[[], Endless], least: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The files have ten megabytes and more. What parsing costs is not measured here."""
-    monkeypatch.setattr("revocation.pki.bundle.read_certificate", lambda der: None)
-    monkeypatch.setattr("revocation.pki.bundle._looks_like_certificate", lambda der: True)
+    monkeypatch.setattr("revocation.pki.bundle.read_certificate", lambda der, parsed: None)
+    monkeypatch.setattr("revocation.pki.bundle._certificate", lambda der: der)
     tracemalloc.start()
     try:
         count = sum(1 for _piece in read_each(cast(BinaryIO, make())))

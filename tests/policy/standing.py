@@ -10,7 +10,7 @@ from tests.people import NOW
 FREE = policy.EligibilityFacts(
     at=NOW,
     uploaded=False,
-    state="issued",
+    state=policy.State.ISSUED,
     brand="digicert",
     issuer="Example CA",
     not_before=NOW - timedelta(days=20),

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from revocation.policy import EligibilityFacts, Related, WayOut, may_be_deleted, refusals
+from revocation.policy import EligibilityFacts, Related, State, WayOut, may_be_deleted, refusals
 
 AT = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 FREE = EligibilityFacts(
     at=AT,
     uploaded=False,
-    state="issued",
+    state=State.ISSUED,
     brand="digicert",
     issuer="Some CA",
     not_before=AT - timedelta(days=10),
@@ -37,8 +37,8 @@ def test_M1_uploaded_is_sent_to_its_issuer() -> None:
     assert "Some CA" in str(refusal.message)
 
 
-@pytest.mark.parametrize("state", ["revoking", "revoked", "deleted"])
-def test_M2_other_states_are_refused(state: str) -> None:
+@pytest.mark.parametrize("state", [State.REVOKING, State.REVOKED, State.DELETED])
+def test_M2_other_states_are_refused(state: State) -> None:
     assert rules(replace(FREE, state=state)) == ["M2"]
 
 
@@ -101,7 +101,7 @@ def test_N3_from_25_march_2020_on_self_service() -> None:
 def test_N_rules_spare_wotrus_and_M_rules_do_not() -> None:
     old = replace(FREE, brand="wotrus", not_before=datetime(2019, 1, 1, tzinfo=UTC), original=OTHER, to_be_renewed=True)
     assert rules(replace(old, not_after=AT + SECOND)) == []
-    assert rules(replace(old, state="revoked")) == ["M2"]
+    assert rules(replace(old, state=State.REVOKED)) == ["M2"]
 
 
 @pytest.mark.parametrize(

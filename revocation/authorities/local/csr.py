@@ -27,18 +27,18 @@ DNS_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 MESSAGES = table(
     "csr",
     {
-        "csr_too_large": gettext_noop("The signing request has %(size)s bytes; at most %(limit)s are accepted."),
+        "csr_too_large": gettext_noop("The signing request has %(size)s bytes. At most %(limit)s are accepted."),
         "csr_unreadable": gettext_noop(
             "This is not a signing request in PEM form (-----BEGIN CERTIFICATE REQUEST-----)."
         ),
         "csr_signature_wrong": gettext_noop("The signing request is not signed by its own key. Make it again."),
         "key_weak": gettext_noop(
-            "The key is RSA with %(bits)s bits; at least %(limit)s are needed. Make a larger one."
+            "The key is RSA with %(bits)s bits. At least %(limit)s are needed. Make a larger one."
         ),
-        "key_kind": gettext_noop("The key is of kind %(kind)s; %(accepted)s are accepted. Make a key of such a kind."),
+        "key_kind": gettext_noop("The key is of kind %(kind)s. Make a key of one of these kinds: %(accepted)s."),
         "no_names": gettext_noop("The signing request names no domain, and none was given. Give at least one."),
         "too_many_names": gettext_noop(
-            "%(count)s names were given; at most %(limit)s are accepted in one certificate."
+            "%(count)s names were given. At most %(limit)s are accepted in one certificate."
         ),
         "name_wrong": gettext_noop(
             "%(name)s is not a domain name that can be certified. Write it like www.example.com."

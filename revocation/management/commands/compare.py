@@ -41,7 +41,7 @@ class Command(BaseCommand):
                 break
         place = StatusPoint.objects.get(pk=pk)
         figures = f"{place.compared} certificates compared, {place.found} discrepancies"
-        self.stdout.write(f"{place.url} ({place.issuer}): {place.problem or figures}")
+        self.stdout.write(f"{place.url} ({place.issuer}): {place.problem_words or figures}")
 
     def _list(self, place: StatusPoint) -> None:
         found: Counter[str] = Counter()

@@ -98,7 +98,7 @@ class RevocationOrder(StateMachineModel):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(state__in=["confirmed", "proven"])
+                condition=~Q(state__in=[OrderState.CONFIRMED, OrderState.PROVEN])
                 | Q(receipt__isnull=False, confirmed_at__isnull=False)
                 & (Q(revoked_at__isnull=False) | Q(unstated=True)),
                 name="confirmed_revocation_has_receipt",

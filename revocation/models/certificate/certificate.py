@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -12,26 +12,22 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
-from certportal.accounts.models import Customer
+from certportal.accounts.models import Customer, User
 from revocation import policy
 from revocation.models.certificate.brand import Brand
-from revocation.models.certificate.name import CertificateName, rows_for
+from revocation.models.certificate.name import CertificateName, spelt
 from revocation.models.certificate.search_index import BeginningIndex, SearchIndex
 from revocation.models.certificate.status_point import StatusPoint
 from revocation.models.state_machine import StateMachineModel
 from revocation.pki.facts import Level, Standard
 from revocation.reasons import REASONS
 
-if TYPE_CHECKING:
-    from certportal.accounts.models import User
-    from revocation.models.request.revocation_request import RevocationRequest
-
 
 class CertificateState(models.TextChoices):
-    ISSUED = "issued", _("issued")
-    REVOKING = "revoking", _("revoking")
-    REVOKED = "revoked", _("revoked")
-    DELETED = "deleted", _("deleted")
+    ISSUED = policy.State.ISSUED.value, _("issued")
+    REVOKING = policy.State.REVOKING.value, _("revoking")
+    REVOKED = policy.State.REVOKED.value, _("revoked")
+    DELETED = policy.State.DELETED.value, _("deleted")
 
 
 class ValidationMethod(models.TextChoices):
@@ -65,7 +61,7 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
     def bulk_create(self, objs: Iterable[Certificate], *args: Any, **kwargs: Any) -> list[Certificate]:
         """Create the certificates together with the names by which staff find them."""
         made = super().bulk_create(objs, *args, **kwargs)
-        CertificateName.objects.bulk_create((row for one in made for row in rows_for(one)), batch_size=1000)
+        CertificateName.objects.bulk_create((row for one in made for row in one.name_rows()), batch_size=1000)
         return made
 
     def of(self, user: User) -> CertificateQuerySet:
@@ -220,7 +216,11 @@ class Certificate(StateMachineModel):
         is_new = self._state.adding
         super().save(*args, **kwargs)
         if is_new:
-            CertificateName.objects.bulk_create(rows_for(self), batch_size=1000)
+            CertificateName.objects.bulk_create(self.name_rows(), batch_size=1000)
+
+    def name_rows(self) -> Iterator[CertificateName]:
+        """Return the rows by which staff find it, not saved."""
+        return (CertificateName(certificate=self, name=name) for name in spelt((self.common_name, *self.names)))
 
     @property
     def label(self) -> str:
@@ -298,9 +298,6 @@ class Certificate(StateMachineModel):
     @property
     def is_revoked(self) -> bool:
         return bool(self.state == CertificateState.REVOKED)
-
-    def open_request(self) -> RevocationRequest | None:
-        return self.requests.filter(is_open=True).first()
 
 
 class CertificateBytes(models.Model):

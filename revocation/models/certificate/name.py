@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from django.db import models
 
 from revocation.models.certificate.search_index import NameIndex
 from revocation.pki.search import spellings
-
-if TYPE_CHECKING:
-    from revocation.models.certificate.certificate import Certificate
 
 LONGEST = 300
 
@@ -32,13 +28,13 @@ class CertificateName(models.Model):
         return self.name
 
 
-def rows_for(certificate: Certificate) -> Iterator[CertificateName]:
-    """Return the rows of one certificate, not saved."""
+def spelt(names: Iterable[str]) -> tuple[str, ...]:
+    """Return all spellings of a certificate's names, each once."""
     found = dict.fromkeys(
         spelling[:LONGEST]
-        for name in (certificate.common_name, *certificate.names)
+        for name in names
         for base in dict.fromkeys((name, name.removeprefix("*.")))
         for spelling in spellings(base)
         if spelling
     )
-    return (CertificateName(certificate=certificate, name=name) for name in found)
+    return tuple(found)

@@ -17,6 +17,9 @@ class Mail(models.Model):
 
     `sealed`: the text of a mail about an account, which has no event. It is encrypted, since it may hold a link that
     lets somebody in. It is erased as soon as the mail has been sent or given up.
+
+    `last_error`: why the last attempt failed, with its code when the words are the portal's own
+    (`revocation.messages`).
     """
 
     event = models.ForeignKey(Event, verbose_name=_("event"), on_delete=models.PROTECT, related_name="mails", null=True)
@@ -30,6 +33,7 @@ class Mail(models.Model):
     next_attempt_at = models.DateTimeField(_("next attempt"), null=True)
     sent_at = models.DateTimeField(_("sent at"), null=True)
     last_error = models.TextField(_("last error"), blank=True)
+    last_error_code = models.CharField(max_length=40, blank=True, default="", db_default="")
     outside = models.BooleanField(_("to an extra recipient"), default=False)
 
     objects = models.Manager()

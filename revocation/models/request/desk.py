@@ -6,23 +6,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import transition
 
-from certportal.accounts.models import Customer
+from certportal.accounts.models import Customer, User
+from revocation.models.actor import Actor
 from revocation.models.certificate.brand import Brand
 from revocation.models.certificate.certificate import Certificate
 from revocation.models.request import permissions
 from revocation.models.request.states import RequestState
 from revocation.policy import Route
-
-if TYPE_CHECKING:
-    from certportal.accounts.models import User
-    from revocation.models.actor import Actor
 
 IN_REVIEW = RequestState.IN_REVIEW
 CARRIED_OUT = [RequestState.APPROVED.value, RequestState.REVOKING.value, RequestState.REVOKED.value]

@@ -40,7 +40,7 @@ def _standing(
     return policy.EligibilityFacts(
         at=at,
         uploaded=certificate.uploaded,
-        state=certificate.state,
+        state=policy.State(certificate.state),
         brand=certificate.brand_id,
         issuer=certificate.issuer_name or certificate.issuer,
         not_before=certificate.not_before,

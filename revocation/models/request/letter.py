@@ -7,8 +7,6 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from revocation.models.request.revocation_request import RevocationRequest
-
 
 class LetterFile(models.Model):
     """The facts about an uploaded file. `stored_as`: its name in the store, which says nothing about the content.
@@ -52,7 +50,7 @@ class HeldLetter(PagedFile):
     it was held for. `expires_at`: nobody can keep it after that, and the worker deletes it.
     """
 
-    request = models.OneToOneField(RevocationRequest, on_delete=models.CASCADE, related_name="held_letter")
+    request = models.OneToOneField("revocation.RevocationRequest", on_delete=models.CASCADE, related_name="held_letter")
     template_code = models.CharField(max_length=200, blank=True)
     expires_at = models.DateTimeField(db_index=True)
 
@@ -64,7 +62,7 @@ class Letter(LetterFile):
     the file was deleted with the certificate; the digest stays (M6).
     """
 
-    request = models.ForeignKey(RevocationRequest, on_delete=models.PROTECT, related_name="letters")
+    request = models.ForeignKey("revocation.RevocationRequest", on_delete=models.PROTECT, related_name="letters")
     uploaded_at = models.DateTimeField(_("uploaded at"), default=timezone.now)
     uploaded_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     superseded_at = models.DateTimeField(null=True)

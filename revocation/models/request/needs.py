@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import models
 from django.db.models import QuerySet
@@ -12,12 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from revocation import policy
 from revocation.letters.wording import Wording
+from revocation.models.request.letter import Letter
 from revocation.models.request.phase import Phase
 from revocation.models.request.states import route_names
 from revocation.reasons import BY_CODE, REASONS, UNSPECIFIED
-
-if TYPE_CHECKING:
-    from revocation.models.request.letter import Letter
 
 
 class Needs(Phase):

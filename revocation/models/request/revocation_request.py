@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
+from certportal.accounts.models import User
 from revocation import policy
 from revocation.models.certificate.certificate import Certificate
 from revocation.models.request import permissions
@@ -18,7 +18,7 @@ from revocation.models.request.conditions import (
     has_a_deadline,
     has_what_it_needs,
     is_assisted,
-    may_spare_reissues,
+    may_exclude_reissues,
     proof_is_waived,
     route_needs_proof,
     route_needs_review,
@@ -30,10 +30,6 @@ from revocation.models.request.needs import Needs
 from revocation.models.request.states import RequestState
 from revocation.models.state_machine import StateMachineModel
 from revocation.reasons import KEY_COMPROMISE
-
-if TYPE_CHECKING:
-    from certportal.accounts.models import User
-
 
 S = RequestState
 
@@ -192,7 +188,7 @@ class RevocationRequest(Needs, DeskWork, StateMachineModel):
         source=S.IN_REVIEW,
         target=S.IN_REVIEW,
         conditions=[is_assisted],
-        permission=permissions.voucher,
+        permission=permissions.sponsor,
     )
     def vouch(self, *, by: User, at: datetime, why: str) -> None:
         """A1: justify the assisted request as one member of staff. Another one decides."""
@@ -214,7 +210,7 @@ class RevocationRequest(Needs, DeskWork, StateMachineModel):
         field=state,
         source=S.IN_REVIEW,
         target=S.APPROVED,
-        conditions=[is_vouched_for, has_first_approval, may_spare_reissues],
+        conditions=[is_vouched_for, has_first_approval, may_exclude_reissues],
         permission=permissions.approver,
     )
     def approve_original(self, *, by: User, at: datetime, why: str) -> None:
@@ -296,3 +292,9 @@ class RevocationRequest(Needs, DeskWork, StateMachineModel):
         self.decided_by, self.decided_at, self.decided_why = by, at, why
         self.queued_at = self.ownership_deadline = None
         self.let_go()
+
+
+def open_request_of(certificate: Certificate) -> RevocationRequest | None:
+    """Return the request that is not over yet, of which a certificate has at most one."""
+    found: RevocationRequest | None = RevocationRequest.objects.filter(certificate=certificate, is_open=True).first()
+    return found

@@ -18,8 +18,8 @@ MESSAGES = table(
             "there and that the key may change it."
         ),
         "key_refused": gettext_noop(
-            "The DNS provider %(provider)s refused the key (%(rcode)s). Check its name, algorithm and secret; for "
-            "BADTIME the clocks of both machines."
+            "The DNS provider %(provider)s refused the key (%(rcode)s). Check its name, algorithm and secret. For "
+            "BADTIME check the clocks of both machines."
         ),
         "zone_not_hosted": gettext_noop(
             "The name %(name)s is not served from the zone %(zone)s at the DNS provider %(provider)s."

@@ -238,6 +238,6 @@ def keep_attempt(order_id: int, refused: ActorRefused, *, by: Actor, at: datetim
             at=at,
             certificate=order.certificate,
             request=order.request,
-            why=str(refused),
+            why=refused.message.in_english,
             data=attempt,
         )

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
-from django.utils.translation import gettext as _
 
 from revocation import crash_points
 from revocation.authorities import registry
@@ -302,4 +301,4 @@ def _record_by_hand(
     order.recorded_by_hand_at, order.recorded_by_hand_by = at, by.user
     order.retry(at=at)
     order.save()
-    record_of(order, EventKind.RECORDED_BY_HAND, by=by, at=at, why=note or _("No note."), data=data)
+    record_of(order, EventKind.RECORDED_BY_HAND, by=by, at=at, why=note, data=data)

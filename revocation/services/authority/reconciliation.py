@@ -19,6 +19,7 @@ from django.db.models import F
 from revocation.authorities.looking import is_final
 from revocation.authorities.outside import fetch_publication
 from revocation.authorities.publishing import publishes_within
+from revocation.messages import Message, Words, in_english, kept
 from revocation.models import (
     COMPARED,
     Actor,
@@ -32,7 +33,7 @@ from revocation.models import (
 )
 from revocation.services.authority import external_revocation
 from revocation.services.authority.external_revocation import Said
-from revocation.services.authority.status_reading import Answer, CannotCompare, Row, asking
+from revocation.services.authority.status_reading import MESSAGES, Answer, CannotCompare, Row, asking
 from revocation.services.core.backoff import Pauses
 from revocation.services.core.events import record
 
@@ -92,11 +93,11 @@ def compare(point_id: int, *, by: Actor, at: datetime) -> bool:
     try:
         done = _walk(point, by=by, at=at)
     except CannotCompare as problem:
-        _put_off(point, str(problem), by=by, at=at)
+        _put_off(point, problem.message, by=by, at=at)
         return False
     except Exception as odd:
         log.exception("place %s cannot be compared", point.url)
-        _put_off(point, f"{type(odd).__name__}: the log of the worker says more.", by=by, at=at)
+        _put_off(point, MESSAGES.message("failed", {"error": type(odd).__name__}), by=by, at=at)
         return False
     if done:
         _finish(point, by=by, at=at)
@@ -123,19 +124,16 @@ def _walk(point: StatusPoint, *, by: Actor, at: datetime) -> bool:
                 found += _settle(point, verdict, by=by, at=at)
             except Exception as failure:
                 log.exception("what was found of certificate %s cannot be noted", verdict.certificate_id)
-                odd[verdict.certificate_id] = type(failure).__name__
+                odd[verdict.certificate_id] = MESSAGES.message("not_noted", {"error": type(failure).__name__})
         _note_batch(point, rows, found, odd)
         if time.monotonic() - started > STRETCH:
             return False
     return True
 
 
-def _note_batch(point: StatusPoint, rows: Collection[Row], found: int, odd: Mapping[int, str]) -> None:
+def _note_batch(point: StatusPoint, rows: Collection[Row], found: int, odd: Mapping[int, Message]) -> None:
     """Note how far the round has come. The place's problem names a few odd certificates of the latest batch."""
-    named = {}
-    if odd:
-        listed = "; ".join(f"certificate {pk}: {why}" for pk, why in list(odd.items())[:NAMED])
-        named = {"problem": f"Not compared: {listed}"}
+    named = StatusPoint.columns_of(_not_compared(odd)) if odd else {}
     StatusPoint.objects.filter(pk=point.pk).update(
         after=max(row.pk for row in rows),
         compared=F("compared") + len(rows) - len(odd),
@@ -143,6 +141,12 @@ def _note_batch(point: StatusPoint, rows: Collection[Row], found: int, odd: Mapp
         odd=F("odd") + len(odd),
         **named,
     )
+
+
+def _not_compared(odd: Mapping[int, Message]) -> Message:
+    named = list(odd.items())[:NAMED]
+    listed = [MESSAGES.message("certificate", {"number": pk, "why": why}) for pk, why in named]
+    return MESSAGES.message("some", {"certificates": listed})
 
 
 def _batches(point: StatusPoint, after: int, at: datetime) -> Iterator[list[Row]]:
@@ -208,23 +212,23 @@ def _settle(point: StatusPoint, verdict: Verdict, *, by: Actor, at: datetime) ->
     return external_revocation.note(verdict.certificate_id, verdict.kind, seen, by=by, at=at)
 
 
-def _put_off(point: StatusPoint, problem: str, *, by: Actor, at: datetime) -> None:
-    log.warning("nothing to compare with at %s: %s", point.url, problem)
+def _put_off(point: StatusPoint, problem: Words, *, by: Actor, at: datetime) -> None:
+    log.warning("nothing to compare with at %s: %s", point.url, in_english(problem))
     StatusPoint.objects.filter(pk=point.pk).update(
         lease_until=None,
         failures=F("failures") + 1,
-        problem=problem,
         next_round_at=at + PAUSES.after(point.failures + 1),
+        **StatusPoint.columns_of(problem),
     )
     if point.failures + 1 >= TELL_AFTER:
         _tell(point, problem, by=by, at=at)
 
 
-def _tell(point: StatusPoint, problem: str, *, by: Actor, at: datetime) -> None:
+def _tell(point: StatusPoint, problem: Words, *, by: Actor, at: datetime) -> None:
     """Notify staff, once until the place is compared without a problem again."""
     if StatusPoint.objects.filter(pk=point.pk, told_at__isnull=True).update(told_at=at):
-        data = {"url": point.url, "problem": problem, "odd": point.odd}
-        record(EventKind.NOT_COMPARED, by=by, at=at, why=problem, data=data)
+        data = {"url": point.url, "odd": point.odd, **kept(problem)}
+        record(EventKind.NOT_COMPARED, by=by, at=at, why=in_english(problem), data=data)
 
 
 def _finish(point: StatusPoint, *, by: Actor, at: datetime) -> None:
@@ -236,9 +240,9 @@ def _finish(point: StatusPoint, *, by: Actor, at: datetime) -> None:
     point.refresh_from_db()
     if point.odd and not point.compared:
         StatusPoint.objects.filter(pk=point.pk).update(after=0)
-        _put_off(point, point.problem, by=by, at=at)
+        _put_off(point, point.problem_words, by=by, at=at)
         return
-    clean = {} if point.odd else {"problem": "", "told_at": None}
+    clean = {} if point.odd else {"told_at": None, **StatusPoint.columns_of("")}
     StatusPoint.objects.filter(pk=point.pk).update(
         lease_until=None,
         after=0,
@@ -249,7 +253,7 @@ def _finish(point: StatusPoint, *, by: Actor, at: datetime) -> None:
         **clean,
     )
     if point.odd:
-        _tell(point, point.problem, by=by, at=at)
+        _tell(point, point.problem_words, by=by, at=at)
     if point.found:
         data = {"url": url, "compared": point.compared, "found": point.found}
         record(EventKind.DIFFERENCES_FOUND, by=by, at=at, data=data)

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 
 from django.utils import timezone
 
-from revocation.authorities.looking import Fetch, Unreachable, ask_responder
+from revocation.authorities.looking import Fetch, Unreachable, ask_responder, why
 from revocation.authorities.rounds import ABOUT_THE_QUESTION
-from revocation.messages import Message
+from revocation.marking import gettext_noop
+from revocation.messages import Message, Refused, Words, table
 from revocation.models import CertificateBytes, PointKind, StatusPoint
 from revocation.pki.facts import UnreadableCertificate, is_web, read_certificate
 from revocation.pki.openssl import OpensslMissing
@@ -34,8 +35,24 @@ SILENCES = 3
 Answer = CrlSighting | OcspSighting
 
 
-class CannotCompare(Exception):
+MESSAGES = table(
+    "comparison",
+    {
+        "bad_serial_number": gettext_noop("The inventory has no valid serial number of this certificate: %(serial)s."),
+        "not_noted": gettext_noop(
+            "The portal could not record what is published about this certificate (%(error)s). See the portal's log."
+        ),
+        "certificate": gettext_noop("Certificate %(number)s: %(why)s"),
+        "some": gettext_noop("Not compared: %(certificates)s"),
+        "failed": gettext_noop("The portal could not compare this address (%(error)s). See the portal's log."),
+    },
+)
+
+
+class CannotCompare(Refused):
     """Nothing can be learnt at this place now. The message says why."""
+
+    subject = "comparison"
 
 
 @dataclass(frozen=True)
@@ -52,7 +69,7 @@ class Answers:
     """By certificate: `said`, what is published, and `odd`, why nothing could be learnt of an odd one."""
 
     said: Mapping[int, Answer] = field(default_factory=dict)
-    odd: Mapping[int, str] = field(default_factory=dict)
+    odd: Mapping[int, Message] = field(default_factory=dict)
 
 
 Ask = Callable[[Collection[Row]], Answers]
@@ -84,51 +101,63 @@ def _sample(point: StatusPoint) -> tuple[bytes, bytes] | None:
     Raises CannotCompare if no issuer can be found.
     """
     samples = CertificateBytes.objects.filter(certificate__status_point=point).order_by("-certificate")[:SAMPLES]
-    problem = ""
+    problem: Message | None = None
     for sample in samples:
         der = bytes(sample.der)
         try:
             issuer = issuer_of(der)
         except (UnreadableCertificate, OpensslMissing) as unreadable:
-            problem = str(unreadable)
+            problem = unreadable.message
             continue
         if issuer is not None:
             return der, issuer
-        problem = "The issuer's certificate is not known, so nothing that it signs can be believed."
+        problem = Message("authority.no_issuer")
     if problem:
-        raise CannotCompare(problem)
+        raise CannotCompare.of(problem)
     return None
 
 
 def _crl(point: StatusPoint, der: bytes, issuer: bytes, fetch: Fetch) -> ReadCrl:
-    facts, problems = read_certificate(der), list[str]()
+    facts, problems = read_certificate(der), list[Message]()
     for url in addresses(point):
         try:
             crl = read_crl(fetch(url), issuer, timezone.now(), facts.crl_urls, is_ca=facts.is_ca)
         except (Unreachable, StatusUnreadable, OpensslMissing) as problem:
-            problems.append(f"{url}: {problem}")
+            problems.append(_at(url, why(problem)))
         except Exception as odd:
             log.exception("what %s answers cannot be worked on", url)
-            problems.append(f"{url}: {type(odd).__name__}")
+            problems.append(_at(url, _failed(odd)))
         else:
             point.url, point.crl_number = url, "" if crl.number is None else str(crl.number)
             return crl
-    raise CannotCompare(" ".join(problems))
+    raise CannotCompare.of(_all(problems))
+
+
+def _at(url: str, problem: Words) -> Message:
+    return Message("authority.at_address", {"url": url, "why": problem})
+
+
+def _failed(odd: Exception) -> Message:
+    return Message("authority.place_failed", {"error": type(odd).__name__})
+
+
+def _all(problems: list[Message]) -> Message:
+    return Message("authority.nothing_readable", {"failures": problems})
 
 
 def _of_crl(crl: ReadCrl) -> Ask:
     def ask(rows: Collection[Row]) -> Answers:
-        numbers, odd = dict[int, int](), dict[int, str]()
+        numbers, odd = dict[int, int](), dict[int, Message]()
         for row in rows:
             try:
                 numbers[row.pk] = int(row.serial_number, 16)
             except ValueError:
-                odd[row.pk] = f"serial number {row.serial_number}"
+                odd[row.pk] = MESSAGES.message("bad_serial_number", {"serial": row.serial_number})
         found, said = crl.say_of(set(numbers.values())), dict[int, Answer]()
         for pk, number in numbers.items():
             answer = found[number]
             if isinstance(answer, StatusUnreadable):
-                odd[pk] = str(answer)
+                odd[pk] = answer.message
             else:
                 said[pk] = answer
         return Answers(said, odd)
@@ -140,11 +169,11 @@ def _of_responder(point: StatusPoint, issuer: bytes, fetch: Fetch) -> Ask:
     responder = _Responder(addresses(point), issuer, fetch)
 
     def ask(rows: Collection[Row]) -> Answers:
-        said, odd = dict[int, Answer](), dict[int, str]()
+        said, odd = dict[int, Answer](), dict[int, Message]()
         kept = CertificateBytes.objects.filter(certificate__in=[row.pk for row in rows]).order_by("certificate_id")
         for pk, der in kept.values_list("certificate_id", "der"):
             answer = responder.ask(bytes(der))
-            if isinstance(answer, str):
+            if isinstance(answer, Message):
                 odd[pk] = answer
             elif answer.known:
                 said[pk] = answer
@@ -163,27 +192,27 @@ class _Responder:
         self._issuer, self._fetch = issuer, fetch
         self._silences = dict.fromkeys(urls, 0)
 
-    def ask(self, der: bytes) -> OcspSighting | str:
+    def ask(self, der: bytes) -> OcspSighting | Message:
         """Return what is said of a certificate, or why that is unknown. Raises CannotCompare when all are down."""
-        problems = list[str]()
+        problems = list[Message]()
         for url in self._awake():
             try:
                 answer = ask_responder(url, der, self._issuer, self._fetch, at=timezone.now())
             except Unreachable as nobody:
                 about_it = isinstance(nobody.words, Message) and nobody.words.code in ABOUT_THE_QUESTION
                 self._silences[url] = 0 if about_it else self._silences[url] + 1
-                problems.append(f"{url}: {nobody}")
+                problems.append(_at(url, nobody.words))
             except (StatusUnreadable, OpensslMissing) as unreadable:
-                problems.append(f"{url}: {unreadable}")
+                problems.append(_at(url, unreadable.message))
             except Exception as odd:
                 log.exception("what %s answers cannot be worked on", url)
-                problems.append(f"{url}: {type(odd).__name__}")
+                problems.append(_at(url, _failed(odd)))
             else:
                 self._silences[url] = 0
                 return answer
         if not list(self._awake()):
-            raise CannotCompare(" ".join(problems))
-        return " ".join(problems)
+            raise CannotCompare.of(_all(problems))
+        return _all(problems)
 
     def _awake(self) -> Iterator[str]:
         return (url for url, times in list(self._silences.items()) if times < SILENCES)

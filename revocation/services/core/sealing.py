@@ -9,12 +9,19 @@ import hmac
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 
+from revocation.marking import gettext_noop
+from revocation.messages import Refused, table
 
-class SealBroken(Exception):
-    """The data does not open with KEY_ENCRYPTION_KEY. `str()` says so."""
+MESSAGES = table(
+    "sealing",
+    {"other_key": gettext_noop("It does not open with KEY_ENCRYPTION_KEY: it was encrypted with another value.")},
+)
 
-    def __init__(self) -> None:
-        super().__init__("It does not open with KEY_ENCRYPTION_KEY: another value sealed it.")
+
+class SealBroken(Refused):
+    """The data does not open with KEY_ENCRYPTION_KEY."""
+
+    subject = "sealing"
 
 
 def seal(text: str) -> bytes:
@@ -26,7 +33,7 @@ def unseal(sealed: bytes) -> str:
     try:
         return _fernet().decrypt(bytes(sealed)).decode()
     except InvalidToken as broken:
-        raise SealBroken from broken
+        raise SealBroken("other_key") from broken
 
 
 def _fernet() -> Fernet:

@@ -39,7 +39,7 @@ MESSAGES = table(
         "decided_meanwhile": gettext_noop("%(who)s has already decided. %(number)s is now “%(state)s”."),
         "moved_on": gettext_noop("You cannot do this because %(number)s is now “%(state)s”."),
         "circular": gettext_noop(
-            "The record of reissues goes round in a circle. Nothing was decided; correct the record first."
+            "The record of reissues goes round in a circle. Nothing was decided. Correct the record first."
         ),
     },
     status=409,

@@ -18,7 +18,7 @@ MESSAGES = table(
             "Your text contains a character that cannot be shown (%(code)s), often from copying. Delete it, or "
             "type the words again."
         ),
-        "too_long": gettext_noop("This text has %(found)s characters; at most %(most)s are accepted. Shorten it."),
+        "too_long": gettext_noop("This text has %(found)s characters. At most %(most)s are accepted. Shorten it."),
     },
     status=422,
 )

@@ -13,7 +13,6 @@ from revocation.models import (
     Actor,
     Certificate,
     CertificateBytes,
-    CertificateState,
     EventKind,
     RequestState,
     RevocationRequest,
@@ -61,9 +60,9 @@ def why_not_deletable(certificate: Certificate, standing: policy.EligibilityFact
     if policy.may_be_deleted(standing):
         return None
     named = {"certificate": str(certificate)}
-    if standing.state == CertificateState.DELETED:
+    if standing.state == policy.State.DELETED:
         return MESSAGES.message("deleted", named)
-    if standing.state == CertificateState.REVOKING or standing.open_request:
+    if standing.state == policy.State.REVOKING or standing.open_request:
         return MESSAGES.message("open_request", named)
     return MESSAGES.message("valid", named)
 

@@ -79,7 +79,7 @@ MESSAGES = table(
             "The certificate that this one was reissued from (fingerprint %(fingerprint)s) is not in the inventory."
         ),
         "not_stored": gettext_noop(
-            "The database does not take this certificate. The others are not affected; report it."
+            "The database does not take this certificate. The others are not affected. Report it."
         ),
         "key_blocked": gettext_noop("The key of this signing request was proven to be compromised. Make a new key."),
     },

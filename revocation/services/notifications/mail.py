@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from revocation import crash_points
+from revocation.messages import Refused
 from revocation.models import Certificate, Mail, RevocationRequest
 from revocation.notifications import PERSONAL
 from revocation.services.core.backoff import Pauses
@@ -49,10 +50,19 @@ def send(mail_id: int, *, at: datetime) -> None:
         vain = isinstance(error, SealBroken) or mail.attempts + 1 >= GIVE_UP_AFTER
         log.warning("mail %s was not sent and is %s: %s", mail_id, "given up" if vain else "tried again", error)
         late = {"next_attempt_at": None, "sealed": None} if vain else {}
-        Mail.objects.filter(pk=mail_id).update(last_error=str(error)[:500], **late)
+        Mail.objects.filter(pk=mail_id).update(**_words_of(error), **late)
         return
     crash_points.reach(crash_points.AFTER_MAIL)
-    Mail.objects.filter(pk=mail_id).update(sent_at=at, next_attempt_at=None, last_error="", sealed=None)
+    Mail.objects.filter(pk=mail_id).update(
+        sent_at=at, next_attempt_at=None, last_error="", last_error_code="", sealed=None
+    )
+
+
+def _words_of(error: Exception) -> dict[str, str]:
+    """Return the columns that keep why a mail was not sent: the portal's words, or those of the server."""
+    if isinstance(error, Refused):
+        return {"last_error": error.message.in_english, "last_error_code": error.message.code}
+    return {"last_error": str(error)[:500], "last_error_code": ""}
 
 
 def compose(mail: Mail) -> EmailMultiAlternatives:

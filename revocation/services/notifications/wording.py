@@ -45,6 +45,7 @@ WORDED: Mapping[EventKind, Callable[[Data], str]] = {
     EventKind.AUTHORITY_FAILED: _of_message,
     EventKind.AUTHORITY_STUCK: _of_message,
     EventKind.ORDER_REFUSED: _of_message,
+    EventKind.NOT_COMPARED: _of_message,
     EventKind.AUTHORITY_CONFIRMED: _of_message,
     EventKind.DEPLOY_REFUSED: _of_message,
     EventKind.DOWNLOAD_REFUSED: _of_message,

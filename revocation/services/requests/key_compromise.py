@@ -22,6 +22,7 @@ from revocation.models import (
     RequestState,
     RevocationRequest,
     eligibility_facts,
+    open_request_of,
 )
 from revocation.models import family as family_of
 from revocation.pki import possession
@@ -124,13 +125,13 @@ def _commit(certificate_id: int, evidence: dict[str, str], *, by: Actor, at: dat
         against = refusals(subject, at=at)
         if against:
             raise RequestRefused(against)
-        begun = subject.open_request() or _draft(subject, by=by, at=at)
+        begun = open_request_of(subject) or _draft(subject, by=by, at=at)
         overtaken = {"route": begun.route, "state": begun.state, "reason": begun.reason}
         data = {**evidence, "overtaken": overtaken}
         affected: list[Certificate] = []
         with acting(RevocationRequest.prove_key, begun.pk, by=by, at=at, data=data, affected=affected) as request:
             request.prove_key(by=by.user, at=at)
-            affected += _lock_doomed(subject, at=at)
+            affected += _lock_affected(subject, at=at)
         if overtaken["state"] != RequestState.DRAFT:
             _let_go_of_the_rest(request)
         _block(subject, request, by=by, at=at)
@@ -161,7 +162,7 @@ def _draft(subject: Certificate, *, by: Actor, at: datetime) -> RevocationReques
     return draft
 
 
-def _lock_doomed(subject: Certificate, *, at: datetime) -> list[Certificate]:
+def _lock_affected(subject: Certificate, *, at: datetime) -> list[Certificate]:
     """M4: lock and return the subject, and living reissues that have the very same key.
 
     N2 does not reach a healthy one.

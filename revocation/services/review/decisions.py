@@ -109,7 +109,9 @@ def _deciding(
         with transaction.atomic():
             request = locked(request_id)
             attempt = {"verb": verb, "takes_part": refused.takes_part}
-            record(EventKind.DECISION_REFUSED, by=by, at=at, request=request, why=str(refused), data=attempt)
+            record(
+                EventKind.DECISION_REFUSED, by=by, at=at, request=request, why=refused.message.in_english, data=attempt
+            )
         raise
 
 

@@ -20,6 +20,7 @@ from revocation.models import (
     DeploymentTarget,
     Event,
     RevocationRequest,
+    open_request_of,
 )
 from revocation.models.certificate.certificate import LEVELS, STANDARDS
 from revocation.services.core import clock
@@ -101,7 +102,7 @@ def certificate_page(request: HttpRequest, pk: int) -> HttpResponse:
     deployments = list(certificate.deployments.filter(withdrawn_at__isnull=True).select_related("target"))
     context = {
         "certificate": certificate,
-        "open_request": certificate.open_request(),
+        "open_request": open_request_of(certificate),
         "requests": certificate.requests.order_by("-pk")[:20],
         "deployments": deployments,
         "deployments_move": any(d.is_being_withdrawn or d.published_at is None for d in deployments),

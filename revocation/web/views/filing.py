@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from revocation.models import Deployment, RevocationRequest
+from revocation.models import Deployment, RevocationRequest, open_request_of
 from revocation.services.core import clock
 from revocation.services.ownership.waivers import are_delegated
 from revocation.services.requests import eligibility, filing, key_compromise
@@ -40,7 +40,7 @@ def next_step(case: RevocationRequest) -> HttpResponse:
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for the reason, the first question. The answer makes a draft; nothing is submitted from here."""
     certificate, now = own_certificate(request, pk), clock.now()
-    begun = certificate.open_request()
+    begun = open_request_of(certificate)
     is_draft = begun is not None and begun.is_draft
     if begun and is_draft != (request.method == "POST"):
         return next_step(begun)  # a draft is resumed; a second click after submission goes on to the request

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.utils.translation import override
 
 from revocation.authorities.looking import Unreachable
 from revocation.messages import Message
@@ -29,7 +33,9 @@ from revocation.services.authority import (
     reconciliation,
     status_points,
 )
+from revocation.services.notifications.mail import compose
 from revocation.services.review import decisions
+from revocation.templatetags.portal import event_words
 from tests.conftest import NOW, SYSTEM, MakeCertificate
 from tests.people import DAY, HOUR, LOOKED_AT, fresh, submitted
 from tests.pki.by_hand import UNKNOWN, Ca, access, entry, ext, issued_by, name, reason, revoked, tlv
@@ -240,7 +246,7 @@ def test_C5_a_responder_that_does_not_answer_for_one_is_asked_for_the_others_in_
     compare()
     place = StatusPoint.objects.get()
     assert (place.compared, place.odd, place.after, place.failures) == (1, 1, 0, 0)
-    assert f"certificate {odd.pk}" in place.problem
+    assert f"Certificate {odd.pk}" in place.problem
     web.served[OCSP] = ca.ocsp(ca.single(8, revoked()))
     compare(NOW + 2 * DAY)
     assert states(good, odd) == ["revoked", "issued"]
@@ -288,6 +294,31 @@ def test_C5_a_place_that_stays_dark_is_told_once_and_asked_less_often(
     assert place.next_round_at > NOW + 50 * HOUR
     assert Event.objects.filter(kind="not_compared").count() == 1
     assert Mail.objects.get(template="not_compared").to == rita.user.email
+
+
+def test_what_could_not_be_compared_is_said_in_the_readers_language(
+    make: Make, ca: Ca, web: World, rita: Actor, client: Client
+) -> None:
+    """On the desk, by the command and in the mail; a text of an earlier release is quoted."""
+    rita.user.language = "zh-hans"
+    rita.user.save()
+    odd = make(7)
+    web.served[CRL] = ca.crl(entry(7, at=tlv(0x18, b"99991231235959Z")))
+    for hours in (0, 1, 4, 8):
+        compare(NOW + hours * HOUR)
+    place, event = StatusPoint.objects.get(), Event.objects.get(kind="not_compared")
+    client.force_login(rita.user)
+    shown = client.get("/admin/revocation/statuspoint/").content.decode()
+    out, mail = StringIO(), compose(Mail.objects.get(event=event))
+    with override("zh-hans"):
+        call_command("compare", stdout=out)
+        assert f"证书 {odd.pk}" in str(event_words(event))
+        for place_said in (shown, out.getvalue(), str(mail.body)):
+            assert f"证书 {odd.pk}" in place_said
+            assert place.problem not in place_said
+        assert mail.body.count(str(place.problem_words)) == 1
+    StatusPoint.objects.update(problem="dark", problem_code="", problem_params={})
+    assert '<q lang="en">dark</q>' in client.get("/admin/revocation/statuspoint/").content.decode()
 
 
 def test_a_responder_that_is_down_is_not_asked_for_every_certificate(make: Make, web: World) -> None:

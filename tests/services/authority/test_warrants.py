@@ -42,7 +42,7 @@ from tests.support.scripted import CONFIRMS, Scripted, install, tell_all
 
 pytestmark = [pytest.mark.slow, pytest.mark.database]
 
-TELL = next(duty for duty in DUTIES if duty.name == "tell authorities")
+TELL = next(duty for duty in DUTIES if duty.name == "dispatch orders")
 PROOF: dict[str, Any] = {"confirmed_at": NOW, "revoked_at": NOW, "reason_confirmed": 4, "receipt": "{}"}
 BY_WORD: dict[str, Any] = {"proven_at": NOW, "proven_through": "word"}
 

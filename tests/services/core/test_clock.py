@@ -32,7 +32,7 @@ def test_T29_a_wrong_clock_of_the_worker_changes_nothing(hours: int) -> None:
 def test_T29_duties_ask_this_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
     monkeypatch.setattr(clock, "now", lambda: asked.append(1) or datetime.now(UTC))
-    run_once(next(duty for duty in DUTIES if duty.name == "close at deadline"))
+    run_once(next(duty for duty in DUTIES if duty.name == "close unproven requests"))
     assert asked
 
 

@@ -34,7 +34,7 @@ from tests.services.worker.test_pools import until
 
 pytestmark = pytest.mark.database
 
-LOOK = next(duty for duty in worker.DUTIES if duty.name == "look who serves it")
+LOOK = next(duty for duty in worker.DUTIES if duty.name == "probe deployments")
 SITE = "www.aurora.example"
 KEY, NEW_KEY = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
 MINUTE = timedelta(minutes=1)

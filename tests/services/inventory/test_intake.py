@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from asn1crypto import x509 as asn1
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -85,9 +86,9 @@ def test_no_transaction_stores_more_than_a_batch(
         sizes.append(len(facts))
         return real_add(facts, **more)
 
-    def read(der: bytes) -> CertificateFacts:
+    def read(der: bytes, parsed: asn1.Certificate | None) -> CertificateFacts:
         within.append(len(connection.savepoint_ids) > 0)
-        return real_read(der)
+        return real_read(der, parsed)
 
     monkeypatch.setattr(certificates, "add", add)
     monkeypatch.setattr(bundle, "read_certificate", read)
@@ -190,8 +191,8 @@ def results_with(
     odd = read_certificate(x509.load_pem_x509_certificate(many[1]).public_bytes(Encoding.DER))
 
     def run(change: dict[str, Any]) -> list[Result]:
-        def read(der: bytes) -> CertificateFacts:
-            facts = read_certificate(der)
+        def read(der: bytes, parsed: asn1.Certificate | None) -> CertificateFacts:
+            facts = read_certificate(der, parsed)
             return replace(facts, **change) if facts.fingerprint_sha256 == odd.fingerprint_sha256 else facts
 
         monkeypatch.setattr(bundle, "read_certificate", read)

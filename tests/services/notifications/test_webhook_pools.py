@@ -20,7 +20,7 @@ from tests.services.worker.test_pools import until
 from tests.support.receiving import Receiver, receiving
 from tests.support.workers import start_command, worker_once
 
-SEND = next(duty for duty in worker.DUTIES if duty.name == "send to webhooks")
+SEND = next(duty for duty in worker.DUTIES if duty.name == "deliver webhook messages")
 pytestmark = [pytest.mark.process, pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
 

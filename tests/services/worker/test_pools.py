@@ -22,7 +22,7 @@ from tests.support.scripted import CONFIRMED, Scripted
 
 pytestmark = [pytest.mark.slow, pytest.mark.database]
 
-TELL = next(duty for duty in worker.DUTIES if duty.name == "tell authorities")
+TELL = next(duty for duty in worker.DUTIES if duty.name == "dispatch orders")
 
 
 def until(holds: Callable[[], bool], seconds: float = 20) -> bool:
