@@ -15,6 +15,7 @@ from revocation.letters.text import openly
 from revocation.models import (
     Certificate,
     CertificateState,
+    Delivery,
     Event,
     Mail,
     RequestState,
@@ -63,6 +64,16 @@ def problem_words(place: StatusObservation | StatusPoint) -> str | SafeString:
 def error_words(mail: Mail) -> str | SafeString:
     """Return why a mail was not sent."""
     return (of_authority(mail.last_error_code, {}) if mail.last_error else "") or _quoted(mail.last_error)
+
+
+@register.filter
+def delivery_words(delivery: Delivery) -> str | SafeString:
+    """Return why a message to a webhook got no answer."""
+    return (
+        of_authority(delivery.last_error, delivery.error_params)
+        if delivery.error_params
+        else _quoted(delivery.last_error)
+    )
 
 
 @register.filter

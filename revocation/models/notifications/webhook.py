@@ -52,7 +52,10 @@ class Webhook(models.Model):
 
 
 class Delivery(models.Model):
-    """One message to one webhook. `event` None: a test. `status`: the last HTTP answer, None when there was none."""
+    """One message to one webhook. `event` None: a test. `status`: the last HTTP answer, None when there was none.
+
+    `last_error`, `error_params`: the message about the last attempt, when it got no answer.
+    """
 
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries")
     event = models.ForeignKey(Event, on_delete=models.PROTECT, null=True, related_name="deliveries")
@@ -63,6 +66,7 @@ class Delivery(models.Model):
     delivered_at = models.DateTimeField(null=True)
     status = models.PositiveSmallIntegerField(null=True)
     last_error = models.CharField(max_length=300, blank=True)
+    error_params = models.JSONField(default=dict, db_default={})
 
     objects = models.Manager()
     to_send = Queue("next_attempt_at", counts="attempts")

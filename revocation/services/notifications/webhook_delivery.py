@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
+from revocation.messages import Message, kept
 from revocation.models import Actor, Certificate, Delivery, Event, EventKind, RevocationRequest, Webhook
 from revocation.outbound.configured import fetcher
 from revocation.outbound.failure import FetchFailed
@@ -94,15 +95,15 @@ def deliver(delivery_id: int, *, by: Actor, at: datetime) -> bool:
     try:
         answer = _fetcher(delivery.webhook.url).post(delivery.webhook.url, body, "application/json", headers)
     except FetchFailed as failed:
-        _note_failure(delivery, None, failed.code, by=by, at=at)
+        _note_failure(delivery, by=by, at=at, error=failed.message)
         return False
     if 200 <= answer.status < 300:
         Delivery.objects.filter(pk=delivery_id).update(
-            delivered_at=at, next_attempt_at=None, status=answer.status, last_error=""
+            delivered_at=at, next_attempt_at=None, status=answer.status, last_error="", error_params={}
         )
         Webhook.objects.filter(pk=delivery.webhook_id).update(failing_since=None)
         return True
-    _note_failure(delivery, answer.status, "", by=by, at=at)
+    _note_failure(delivery, by=by, at=at, status=answer.status)
     return False
 
 
@@ -116,12 +117,16 @@ def _fetcher(url: str) -> Fetcher:
     return fetcher(policy, settings.DNS_RESOLVERS, settings.OUTBOUND_TEST_NETWORKS, settings.OUTBOUND_TEST_PORTS)
 
 
-def _note_failure(delivery: Delivery, status: int | None, error: str, *, by: Actor, at: datetime) -> None:
+def _note_failure(
+    delivery: Delivery, *, by: Actor, at: datetime, status: int | None = None, error: Message | None = None
+) -> None:
     with transaction.atomic():
         hook = Webhook.objects.select_for_update().filter(pk=delivery.webhook_id).first()
         if hook is None:  # it was removed while the message was on its way
             return
-        Delivery.objects.filter(pk=delivery.pk).update(status=status, last_error=error)
+        Delivery.objects.filter(pk=delivery.pk).update(
+            status=status, last_error=error.code if error else "", error_params=kept(error)["params"] if error else {}
+        )
         hook.failing_since = hook.failing_since or at
         given_up = hook.disabled_at is None and at - hook.failing_since >= GIVE_UP_AFTER
         if given_up:

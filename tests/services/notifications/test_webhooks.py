@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from certportal.accounts.models import Membership
 from revocation.models import Actor, Delivery, Event, EventKind, Mail, Webhook
@@ -110,7 +111,20 @@ def test_O8_the_guard_stands_before_every_webhook(
     webhooks.test(hook.pk, by=alice, at=NOW)
     work()
     assert receiver.got == []
-    assert Delivery.objects.get().last_error
+    assert Delivery.objects.get().last_error == "fetch.port_not_allowed"
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Only ports 80 and 443"), ("zh-hans", "只接受端口 80 和 443")])
+def test_the_log_of_a_webhook_says_in_the_readers_language_why_nothing_arrived(
+    hook: Webhook, alice: Actor, settings: Any, client: Client, language: str, words: str
+) -> None:
+    settings.OUTBOUND_TEST_NETWORKS = []
+    webhooks.test(hook.pk, by=alice, at=NOW)
+    work()
+    assert alice.user
+    client.force_login(alice.user)
+    page = client.get(f"/webhooks/{hook.pk}/", headers={"Accept-Language": language})
+    assert words in page.content.decode()
 
 
 @pytest.mark.parametrize(
