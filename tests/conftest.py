@@ -135,8 +135,9 @@ def root(db: None) -> Actor:
 
 @pytest.fixture
 def authority(db: None) -> LocalAuthority:
+    """Few CRLs: most tests revoke one certificate, and the worker publishes all of them."""
     start = datetime(2018, 1, 1, tzinfo=UTC)
-    return create_authority("local", "Test CA", "ecdsa", at=NOW, not_before=start, days=7300)
+    return create_authority("local", "Test CA", "ecdsa", at=NOW, not_before=start, days=7300, shards=4)
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ class Embedded:
 def embedded(db: None, tmp_path: Path) -> Callable[[str], Embedded]:
     def make(algorithm: str) -> Embedded:
         now = datetime.now(UTC)
-        authority = create_authority(f"test-{algorithm}", f"Test CA {algorithm}", algorithm, at=now)
+        authority = create_authority(f"test-{algorithm}", f"Test CA {algorithm}", algorithm, at=now, shards=4)
         csr = make_csr(tmp_path, algorithm, ["leaf.example.com", "www.leaf.example.com"])
         der = issue(authority, csr, days=30, at=now)
         for name, content in (("ca", bytes(authority.certificate_der)), ("leaf", der)):

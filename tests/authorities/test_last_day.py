@@ -20,8 +20,6 @@ from revocation.services.authority import embedded_publication
 from tests.authorities.conftest import Embedded
 from tests.authorities.openssl_ca import openssl, openssl_says
 
-pytestmark = pytest.mark.database
-
 Make = Callable[[str], Embedded]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -113,6 +111,7 @@ def test_the_last_crls_are_made_once_in_half_a_life_and_served_after_the_end(emb
     assert "verify OK" in openssl(case.folder, "crl", "-in", "crl.pem", "-CAfile", "ca.pem", "-noout")
 
 
+@pytest.mark.database
 @pytest.mark.django_db(transaction=True)
 def test_ocsp_questions_at_once_appoint_one_key(transactional_db: None, embedded: Make) -> None:
     case = embedded("ecdsa")

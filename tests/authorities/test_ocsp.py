@@ -23,7 +23,7 @@ from tests.authorities.conftest import Embedded
 from tests.authorities.gnutls import gnutls_says
 from tests.authorities.openssl_ca import openssl, openssl_says
 
-pytestmark = [pytest.mark.slow, pytest.mark.database]
+pytestmark = pytest.mark.slow
 
 Make = Callable[[str], Embedded]
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -166,6 +166,7 @@ def test_ocsp_answers_come_from_stock_until_a_revocation(
     assert StoredAnswer.objects.get().says_revoked
 
 
+@pytest.mark.database
 def test_an_answer_that_lost_the_race_against_a_revocation_is_not_given(embedded: Make) -> None:
     case = embedded("ecdsa")
     asked = question(case, "-no_nonce")

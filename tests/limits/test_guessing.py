@@ -17,7 +17,7 @@ from revocation.models import Actor, Mail
 from revocation.services.notifications.mail import compose
 from tests.conftest import NOW
 
-pytestmark = [pytest.mark.slow, pytest.mark.database]
+pytestmark = pytest.mark.slow
 
 LOG_IN, RESET = "/accounts/login/", "/accounts/password/reset/"
 HERE, THERE = "192.0.2.10", "198.51.100.20"

@@ -112,12 +112,14 @@ def encoded(pairs: dict[str, str]) -> str:
 def mixed(fields: Sequence[str]) -> Iterator[dict[str, str]]:
     """Yield the fields with odd texts. In as many rounds as there are texts, each field has each of them once."""
     texts = list(ODD.values())
-    for step in range(rounds(3, len(texts))):
+    for step in range(rounds(4, len(texts))):
         yield {field: texts[(place + step) % len(texts)] for place, field in enumerate(fields)}
 
 
 def one_by_one(fields: Sequence[str]) -> Iterator[dict[str, str]]:
-    return ({field: text} for field in fields for text in ODD.values())
+    """Yield each field alone with odd texts."""
+    for typed in mixed(fields):
+        yield from ({field: text} for field, text in typed.items())
 
 
 def test_parameters_of_every_address(careless: Client, world: World) -> None:  # noqa: F811

@@ -16,7 +16,7 @@ from revocation.services.review import decisions
 from tests.people import LOOKED_AT
 from tests.reviews import desk
 from tests.reviews.conftest import Seat
-from tests.reviews.test_queue import among_many
+from tests.reviews.test_queue import among_many, plan_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 LISTS = ("revocationrequest", "certificate", "revocationorder", "event")
@@ -210,14 +210,6 @@ def searches_of(client: Client, table: str, term: str) -> list[str]:
     with CaptureQueriesContext(connection) as asked:
         client.get(reverse(f"admin:revocation_{table}_changelist"), {"q": term})
     return [query["sql"] for query in asked if "UNION" in query["sql"] and f'FROM "{table_of(table)}"' in query["sql"]]
-
-
-def plan_of(sql: str) -> list[str]:
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(("EXPLAIN " if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN ") + sql)
-        return [str(row) for row in cursor.fetchall()]
 
 
 @pytest.mark.parametrize("table", LISTS)

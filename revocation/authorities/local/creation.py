@@ -8,7 +8,7 @@ from cryptography.x509.oid import NameOID
 
 from revocation.authorities.local import keys
 from revocation.authorities.local.assembly import Contents, Extension, certificate, key_identifier
-from revocation.authorities.local.models import Algorithm, CrlShard, LocalAuthority
+from revocation.authorities.local.models import SHARDS, Algorithm, CrlShard, LocalAuthority
 from revocation.pki.openssl import SM2_EMPTY_ID
 
 CA_USAGE = x509.KeyUsage(
@@ -32,10 +32,12 @@ def create_authority(
     at: datetime,
     not_before: datetime | None = None,
     days: int = 3650,
+    shards: int = SHARDS,
     status_distid: str = SM2_EMPTY_ID,
 ) -> LocalAuthority:
     """Create an authority whose certificate's subject is CN=`name`, valid for `days` from `not_before` or `at`.
 
+    `shards`: the number of CRLs among which its certificates are shared.
     `status_distid`: the SM2 identity under which CRLs and OCSP responses are signed. The default is the one
     that `openssl verify -crl_check` and `openssl ocsp` of OpenSSL 3 can check (they have no option to name
     another); for clients that follow GM/T 0009, give `SM2_STANDARD_ID`. Certificates always carry the
@@ -46,6 +48,7 @@ def create_authority(
         slug=slug,
         name=name,
         algorithm=algorithm,
+        shards=shards,
         encrypted_key=key.encrypted_pem,
         status_distid=status_distid,
         key_identifier=key_identifier(key.public_der).hex(),
@@ -54,7 +57,7 @@ def create_authority(
     authority.certificate_der = certificate(contents, keys.signer(authority))
     authority.subject_sha256 = hashlib.sha256(contents.subject).hexdigest()
     authority.save(force_insert=True)
-    CrlShard.objects.bulk_create(CrlShard(authority=authority, number=number) for number in range(authority.shards))
+    CrlShard.objects.bulk_create(CrlShard(authority=authority, number=number) for number in range(shards))
     return authority
 
 

@@ -80,7 +80,8 @@ def test_ten_of_mixed_kinds_end_revoked_or_refused_with_the_reason(log_in: LogIn
     erin.page.goto("/demo/")
     for form in [form.get_attribute("action") for form in erin.page.locator("form[action*='/publish/']").all()]:
         erin.page.goto("/demo/")
-        erin.page.locator(f"form[action='{form}'] button").click()
+        if (button := erin.page.locator(f"form[action='{form}'] button")).count():  # the worker may have been quicker
+            button.click()
     for name in requests:
         if "-f" in name and "file" not in name:
             approve(requests[name], rita)

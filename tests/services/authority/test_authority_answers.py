@@ -26,7 +26,7 @@ from tests.people import LOOKED_AT, submitted
 from tests.support.effort import rounds
 from tests.support.scripted import tell_all
 
-pytestmark = [pytest.mark.slow, pytest.mark.database, pytest.mark.django_db]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 DOES = "does it and says so"
 FORGETS = "does it, and the answer is lost"

@@ -19,7 +19,7 @@ from tests.conftest import MakeCertificate, person
 from tests.people import DAY, HOUR, NOW, SYSTEM, fresh
 from tests.support.by_hand_stories import ordered, work
 
-pytestmark = [pytest.mark.database, pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 STATED = Stated(NOW - timedelta(minutes=10), 4)
 
 
@@ -97,6 +97,7 @@ def test_C7_no_event_says_that_the_authority_told_the_portal(order: RevocationOr
     assert not kinds & {"authority_confirmed", "seen"}
 
 
+@pytest.mark.database
 def test_R3_nobody_confirms_what_they_recorded_themselves(order: RevocationOrder, root: Actor) -> None:
     record(order, root)
     assert "You recorded this" in confirm(order, root)

@@ -18,7 +18,7 @@ from tests.people import DAY, HOUR, LOOKED_AT, delegate, fresh, submitted
 from tests.support import scripted
 from tests.support.scripted import tell_all
 
-pytestmark = [pytest.mark.slow, pytest.mark.database, pytest.mark.django_db]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 ORDER = {"brand": "geotrust", "level": Level.OV, "validation_method": "dns_proxy"}
 
 

@@ -30,7 +30,7 @@ from tests.publication import fetch_own
 from tests.support import scripted
 from tests.support.scripted import CONFIRMED, tell_all
 
-pytestmark = [pytest.mark.database, pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 MINUTES = timedelta(minutes=1)
 
 

@@ -23,7 +23,7 @@ from tests.people import HOUR, LOOKED_AT, draft, picture, seen, submitted
 from tests.services.authority.test_publication_check import world
 from tests.support.scripted import tell_all
 
-pytestmark = [pytest.mark.database, pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 FORMS = ("pdf", "json")
 
 
@@ -125,6 +125,7 @@ def test_M5_it_waits_a_little_for_all_places_and_is_made_once(
     assert Event.objects.filter(kind="receipt_made").count() == 1
 
 
+@pytest.mark.database
 def test_M6_it_is_never_changed_and_outlives_the_certificate(approved: RevocationRequest, carl: Actor) -> None:
     tell_all()
     for attempt in (lambda: Receipt.objects.update(json=b"{}"), lambda: Receipt.objects.all().delete()):

@@ -25,7 +25,7 @@ from tests.support import scripted
 from tests.support.scripted import tell_all
 from tests.support.world import compare_all, forget_revocation, publish, revoke_elsewhere
 
-pytestmark = [pytest.mark.database, pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)

@@ -35,7 +35,7 @@ from tests.support import scripted
 from tests.support.scripted import tell_all
 from tests.support.world import compare_all, revoke_elsewhere
 
-pytestmark = [pytest.mark.database, pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 RECEIPT = {"authority": "scripted", "said": "already revoked", "reason": None}
 ALREADY = Confirmed(
     None, None, RECEIPT, already=True, words=Message("authority.already_revoked", {"authority": "Scripted"})
@@ -196,6 +196,7 @@ def test_C7_the_comparison_states_no_reason_that_is_not_published(
     assert found.revoked_at == NOW - HOUR
 
 
+@pytest.mark.database
 def test_M5_the_database_refuses_revoked_without_time_unless_it_is_marked(
     make_certificate: MakeCertificate, approved: RevocationRequest
 ) -> None:

@@ -40,7 +40,7 @@ from tests.guards.rows import insert_order
 from tests.people import HOUR, LOOKED_AT, NOW, SYSTEM, delegate, fresh, submitted
 from tests.support.scripted import CONFIRMS, Scripted, install, tell_all
 
-pytestmark = [pytest.mark.slow, pytest.mark.database]
+pytestmark = pytest.mark.slow
 
 TELL = next(duty for duty in DUTIES if duty.name == "dispatch orders")
 PROOF: dict[str, Any] = {"confirmed_at": NOW, "revoked_at": NOW, "reason_confirmed": 4, "receipt": "{}"}

@@ -25,7 +25,7 @@ from tests.people import draft, fresh, upload_foreign
 from tests.support.stories import Stories
 from tests.support.trying import rows, who_may
 
-pytestmark = [pytest.mark.slow, pytest.mark.database]
+pytestmark = pytest.mark.slow
 
 MEMBERS = {"alice", "bob", "twin"}
 STAFF = {"carl", "root"}

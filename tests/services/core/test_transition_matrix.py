@@ -30,7 +30,7 @@ from tests.people import LOOKED_AT, fresh, seen
 from tests.support.stories import SITUATIONS, Stories
 from tests.support.trying import rows, who_may
 
-pytestmark = [pytest.mark.slow, pytest.mark.database]
+pytestmark = pytest.mark.slow
 
 MEMBERS = {"alice", "bob", "twin"}
 DECIDERS = {"rita", "ron", "root"}

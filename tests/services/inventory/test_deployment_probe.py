@@ -32,8 +32,6 @@ from tests.servers.dns_server import DnsServer
 from tests.servers.web_server import FORBIDDEN, PUBLIC, WebServer, self_signed_context, show
 from tests.services.worker.test_pools import until
 
-pytestmark = pytest.mark.database
-
 LOOK = next(duty for duty in worker.DUTIES if duty.name == "probe deployments")
 SITE = "www.aurora.example"
 KEY, NEW_KEY = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
@@ -171,6 +169,7 @@ def test_at_most_twenty_names_and_organisations_take_turns(make_certificate: Mak
     assert {look.certificate_id for look in first_two} == {many.pk, other.pk}
 
 
+@pytest.mark.database
 @pytest.mark.django_db(transaction=True)
 def test_threat_16_a_host_that_hangs_holds_up_no_other(
     make_certificate: MakeCertificate, alice: Actor, monkeypatch: pytest.MonkeyPatch

@@ -17,8 +17,6 @@ from revocation.worker import run_all_once
 from tests.conftest import NOW, MakeCertificate
 from tests.people import HOUR, draft, picture
 
-pytestmark = pytest.mark.database
-
 
 @pytest.fixture
 def case(make_certificate: MakeCertificate, alice: Actor) -> RevocationRequest:

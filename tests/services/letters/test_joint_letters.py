@@ -25,7 +25,7 @@ from revocation.services.review import decisions
 from tests.conftest import NOW, MakeCertificate
 from tests.people import DAY, fresh
 
-pytestmark = [pytest.mark.slow, pytest.mark.database]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from tests.people import fresh, submitted
 from tests.support.effort import rounds
 from tests.support.proofs import see, sweep
 
-pytestmark = [pytest.mark.slow, pytest.mark.database]
+pytestmark = pytest.mark.slow
 
 HOURS = policy.OWNERSHIP_WINDOW / timedelta(hours=1)
 NAMES = ("a.example", "b.example")

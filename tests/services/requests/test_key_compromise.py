@@ -29,7 +29,7 @@ from tests.conftest import NOW, SYSTEM
 from tests.people import DAY, HOUR, LOOKED_AT, deploy, draft, fresh, submitted
 from tests.support.scripted import tell_all
 
-pytestmark = [pytest.mark.database, pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 
 
 @dataclass
@@ -142,6 +142,7 @@ def test_K1_M1_and_M2_stand_against_a_proof(holder: Holder, alice: Actor) -> Non
     assert not RevocationOrder.objects.exists()
 
 
+@pytest.mark.database
 def test_K1_a_proof_that_loses_a_race_and_is_refused_then_leaves_its_event(
     holder: Holder, alice: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,7 @@ from revocation.services.review.reviewed_files import ReviewedFiles
 from tests.conftest import MakeCertificate, person
 from tests.people import LOOKED_AT, NOW, draft, fresh, picture, seen, submitted
 
-pytestmark = [pytest.mark.slow, pytest.mark.database, pytest.mark.django_db]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 WithLetter = Callable[..., RevocationRequest]
 
 
@@ -170,6 +170,7 @@ def test_R7_requests_are_counted_and_not_the_pages_that_they_share(with_letter: 
     assert reuse.more
 
 
+@pytest.mark.database
 def test_R7_the_look_up_walks_indexes(with_letter: WithLetter) -> None:
     with_letter(picture("PNG"))
     case = with_letter(picture("PNG"), "n.aurora.example")
