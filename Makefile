@@ -49,9 +49,9 @@ test-long: setup-dev ## run the long tests: hundreds of killed workers, every pa
 	@scripts/test-tools
 	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/test-long
 
-screenshots: setup-dev ## take pictures of every page in every look (build/screenshots/)
+screenshots: setup-dev ## take pictures of every page in every look, and of single steps (build/screenshots/)
 	@scripts/test-tools
-	@PATH="$(CURDIR)/$(BIN):$$PATH" PICTURES=1 scripts/test tests/journeys/stack/test_all_pages_of_*.py
+	@PATH="$(CURDIR)/$(BIN):$$PATH" PICTURES=1 scripts/test tests/journeys
 
 check: setup-dev ## check format, lint, types, imports, migrations, docs, translations, templates
 	@scripts/test-tools

@@ -39,7 +39,7 @@ def guards_if_reachable(app_configs: Any, databases: Sequence[str] | None = None
     """certportal.E201, W201, with `--deploy` alone: the same wherever the database can be asked.
 
     One that cannot be asked is no fault of the settings, and the start finds out. Where databases are named, `guards`
-    looks. An empty list names none (`check_settings`).
+    looks. An empty list names none (`manage.py begin`).
     """
     named = databases is not None and not ALL_ARE_GIVEN
     if databases == [] or named or not _may_exist():

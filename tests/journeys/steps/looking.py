@@ -23,8 +23,8 @@ STATUS = {"not-found": 404, "locked-409": 409, "decide-too-late": 409}
 """Pages that do not answer with 200, by name."""
 
 PICTURES = Path("build/screenshots")
-EVERY_PICTURE = os.environ.get("PICTURES") == "1"
-"""Take a picture of every page in every look: `make screenshots`. Those of single steps are always taken."""
+WITH_PICTURES = os.environ.get("PICTURES") == "1"
+"""Take a picture of every page in every look, and of single steps: `make screenshots`."""
 
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 """CSS pixels by which a page is wider than its window."""
@@ -35,8 +35,8 @@ DJANGOS_OWN = {"exclude": [[".help-tooltip"], ["th.original"]]}
 ALL_RULES = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 """All rules that axe knows, with that of WCAG 2.2 which it leaves out unless asked. What passed is not handed over:
 that took as long as finding it."""
-OF_A_LOOK = {"resultTypes": ["violations"], "runOnly": ["color-contrast", "target-size"]}
-"""The rules whose findings depend on colours and widths."""
+OF_A_WIDTH = {"resultTypes": ["violations"], "runOnly": ["target-size"]}
+"""The rules whose findings depend on the width. Both contrasts have all rules: one in each language."""
 
 AXE = f"async options => (await axe.run({json.dumps(DJANGOS_OWN)}, options)).violations"
 
@@ -56,7 +56,9 @@ def violations(page: Page, rules: Mapping[str, object] = ALL_RULES) -> list[str]
 
 
 def picture(page: Page, name: str) -> None:
-    """Take a picture of one step of a journey, as wide as the window is, for people to look at."""
+    """Take a picture of one step of a journey, as wide as the window is, for people to look at, if they are wanted."""
+    if not WITH_PICTURES:
+        return
     path = PICTURES / f"{name}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=path, full_page=True)
@@ -74,12 +76,11 @@ def faults(page: Page, name: str, address: str, language: str) -> list[str]:
     for scheme, width in LOOKS[language]:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        if EVERY_PICTURE:
-            picture(page, f"{language}-{width}-{scheme}/{name}")
+        picture(page, f"{language}-{width}-{scheme}/{name}")
         if (wide := page.evaluate(OVERFLOW)) > 0:
             found.append(f"{name} {address}: {wide} pixels too wide at {width}")
         found += [f"{name} {address} {scheme} {width}: {each}" for each in violations(page, rules)]
-        rules = ALL_RULES if LONG else OF_A_LOOK
+        rules = ALL_RULES if LONG else OF_A_WIDTH
     return found
 
 
