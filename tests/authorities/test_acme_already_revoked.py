@@ -28,7 +28,7 @@ from tests.authorities.test_acme_refusals import ALREADY, order, order_of, serve
 from tests.servers.acme_server import DONE, Answer, Scripted, hang_up, problem
 from tests.servers.pebble import Pebble, pebble
 
-pytestmark = [pytest.mark.process, pytest.mark.database]
+pytestmark = pytest.mark.process
 
 __all__ = ["order", "server", "short_patience"]
 
@@ -130,6 +130,7 @@ def test_C7_the_holder_s_signature_for_one_that_was_revoked_before_states_nothin
     assert (said.revoked_at, said.reason, said.already) == (None, None, True)
 
 
+@pytest.mark.database
 @pytest.mark.django_db(transaction=True)
 def test_C7_what_was_asked_for_before_an_upgrade_may_have_been_us(
     server: Scripted, order: RevocationInstruction

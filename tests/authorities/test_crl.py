@@ -30,7 +30,7 @@ from tests.authorities.conftest import Embedded
 from tests.authorities.gnutls import gnutls_says
 from tests.authorities.openssl_ca import STANDARD_ID, make_csr, openssl
 
-pytestmark = [pytest.mark.slow, pytest.mark.database]
+pytestmark = pytest.mark.slow
 
 Make = Callable[[str], Embedded]
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -251,6 +251,7 @@ def test_a_long_complete_crl_rests_between_editions_but_its_shards_do_not(embedd
     assert list(crl.due_shards(soon)) == [case.shard]
 
 
+@pytest.mark.database
 def test_a_crl_is_made_in_memory_of_about_twice_its_length(embedded: Make) -> None:
     case = embedded("ecdsa")
     entry = crl_entry(case.leaf.serial_number, NOW, 1)

@@ -74,7 +74,7 @@ def test_threat_35_code_that_is_one_release_older_goes_on(newest: Path, tmp_path
 
 def test_L1_an_sqlite_database_with_triggers_is_migrated_and_has_them_again(newest: Path, tmp_path: Path) -> None:
     database = Path(shutil.copy(newest, tmp_path))
-    for target in (["accounts", "0001"], []):
+    for target in (["revocation", "0032"], []):  # there and back, over migrations of guarded tables
         done = manage(database, "migrate", "--verbosity", "0", *target)
         assert done.returncode == 0, done.stderr
     with closing(sqlite3.connect(database)) as connection:

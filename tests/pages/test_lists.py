@@ -22,7 +22,7 @@ from revocation.web.presenters.wanted import Wanted
 from tests.conftest import NOW, MakeCertificate
 from tests.people import DAY, deploy, draft, submitted, upload_foreign
 
-pytestmark = [pytest.mark.slow, pytest.mark.database]
+pytestmark = pytest.mark.slow
 
 reads_the_plan = pytest.mark.skipif(
     connection.vendor != "sqlite", reason="SQLite's plan: with few rows PostgreSQL rightly reads the whole table"
@@ -166,6 +166,7 @@ def test_the_filters_narrow_the_list(
     assert shown_rows(page.get("/certificates/", chosen)) == (everything if found is None else found)
 
 
+@pytest.mark.database
 @reads_the_plan
 def test_a_search_walks_an_index_and_sorts_nothing(page: Client, make_certificate: MakeCertificate) -> None:
     """SQLite: the plan of the page's own query, with every filter that has an index."""
@@ -179,6 +180,7 @@ def test_a_search_walks_an_index_and_sorts_nothing(page: Client, make_certificat
         assert "COVERING INDEX certificate_search" in plan or not chosen.q, plan
 
 
+@pytest.mark.database
 @reads_the_plan
 def test_what_needs_the_customer_walks_an_index_of_its_own(
     page: Client, make_certificate: MakeCertificate, alice: Actor
@@ -221,6 +223,7 @@ def test_the_requests_of_two_organisations_are_one_list(
     assert (len(shown.rows), older.older) == (PAGE, None)
 
 
+@pytest.mark.database
 @reads_the_plan
 def test_a_deep_page_begins_where_it_begins(page: Client, make_certificate: MakeCertificate) -> None:
     """SQLite: one range of the index each way, whatever lies before it."""

@@ -22,7 +22,7 @@ from tests.people import LOOKED_AT
 from tests.reviews import desk
 from tests.reviews.conftest import Seat
 
-pytestmark = [pytest.mark.slow, pytest.mark.database, pytest.mark.django_db]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 QUEUE = reverse("admin:revocation_revocationrequest_changelist")
 
 
@@ -39,6 +39,7 @@ def test_R1_nearest_deadline_first_and_only_what_waits(alice: User, rita: User, 
     assert shown(seat(rita).get(QUEUE)) == [early.pk, late.pk, slow.pk]
 
 
+@pytest.mark.database
 def test_R5_overdue_ones_stand_out_in_words_and_are_counted(alice: User, rita: User, seat: Seat) -> None:
     desk.in_review(alice)
     overdue = desk.in_review(alice, at=timezone.now() - timedelta(hours=27))
@@ -157,6 +158,7 @@ PARTS = [
 ]
 
 
+@pytest.mark.database
 def test_R1_no_part_of_the_queue_scans_the_table(mixed: list[RevocationRequest], rita: User, seat: Seat) -> None:
     """On either database every query on requests walks an index; sorting and counting stay inside it."""
     client = seat(rita)
@@ -226,6 +228,7 @@ def among_many(certificate: Certificate, filed_by: User) -> None:
         cursor.execute("ANALYZE")
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("table", ["revocationrequest", "certificate"])
 def test_a_search_by_the_beginning_of_a_name_walks_its_index(
     alice: User, rita: User, root: User, seat: Seat, table: str

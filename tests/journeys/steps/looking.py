@@ -32,10 +32,10 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 DJANGOS_OWN = {"exclude": [[".help-tooltip"], ["th.original"]]}
 """Parts of two widgets of Django's admin that axe finds fault with. No template or style of ours makes them."""
 
-ALL_RULES = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+ALL_RULES: Mapping[str, object] = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 """All rules that axe knows, with that of WCAG 2.2 which it leaves out unless asked. What passed is not handed over:
 that took as long as finding it."""
-OF_A_WIDTH = {"resultTypes": ["violations"], "runOnly": ["target-size"]}
+OF_A_WIDTH: Mapping[str, object] = {"resultTypes": ["violations"], "runOnly": ["target-size"]}
 """The rules whose findings depend on the width. Both contrasts have all rules: one in each language."""
 
 AXE = f"async options => (await axe.run({json.dumps(DJANGOS_OWN)}, options)).violations"
