@@ -35,7 +35,7 @@ const problemWith = (file, kind) => {
   return kind.extensions.includes(extension) ? "" : words.wrongName.replace("%found%", kind.name);
 };
 
-field?.addEventListener("change", async () => {
+const examine = async () => {
   const file = field.files[0];
   hidePreview();
   say("");
@@ -44,4 +44,7 @@ field?.addEventListener("change", async () => {
   if (file !== field.files[0]) return; // another one was chosen meanwhile
   say(problemWith(file, kind));
   if (!problem.textContent) showPreview(file, kind.name === "PDF");
-});
+};
+
+field?.addEventListener("change", examine);
+if (field?.files.length) examine(); // it was selected before this script came, or the browser kept it

@@ -43,15 +43,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 HOSTILE = (
     '<script>alert(1)</script><img src=//evil.example/x onerror=alert(2)>"><svg onload=alert(3)>',
-    "'-alert(4)-'\"onmouseover=alert(5) {{7*191}}${7*191}{%debug%}<%=7*191%>",
+    "'-alert(4)-'\"onmouseover=alert(5) {{7919*7907}}${7919*7907}{%debug%}<%=7919*7907%>",
     "\u202egpj.tnemyap\u202c \u2067\u05e9\u05dc\u05d5\u05dd\u2069 zero\u200b\u200dwidth \U0001f469\u200d\U0001f467",
     "W" * 300,
     "=cmd|' /C calc'!A0\r\nBcc: x@evil.example",
     "</textarea></title></style><base href=//evil.example/><meta http-equiv=refresh content=0;url=//evil.example/>",
 )
 ALL = " ".join(HOSTILE)
-HOSTILE_NAMES = ("<img src=x onerror=alert(6)>.example.com", "w" * 300, "{{7*191}}.example.com")
-COMPUTED = "1337"
+HOSTILE_NAMES = ("<img src=x onerror=alert(6)>.example.com", "w" * 300, "{{7919*7907}}.example.com")
+COMPUTED = "62615533"
+"""The product. No digest has it by chance."""
 QUEUE, ADMIN = "/admin/revocation/revocationrequest/", "/admin/revocation/"
 
 

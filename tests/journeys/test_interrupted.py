@@ -7,10 +7,12 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from django.utils import timezone
+from playwright.sync_api import Page, Route, expect
 
 from certportal.accounts.models import User
 from revocation.models import Certificate, Event, RevocationRequest
+from revocation.services.requests import filing
 from tests.journeys.conftest import Sit
 from tests.journeys.steps.looking import OVERFLOW, picture, violations
 from tests.journeys.steps.walking import LAST, NEXT
@@ -102,3 +104,16 @@ def test_threat_22_what_was_typed_is_there_again_after_the_log_in_ran_out(alice:
     page.locator(NEXT).click()
     page.wait_for_url(re.compile(r"/requests/\d+/$"))
     assert RevocationRequest.objects.get().reason_text == WORDS
+
+
+def test_a_file_that_is_selected_before_the_script_has_come_is_examined_too(alice: User, sit: Sit) -> None:
+    subject, by = desk.certificate(brand="digicert"), desk.actor(alice)
+    case = filing.begin(subject.pk, by=by, at=timezone.now(), reason=4, reason_text=WORDS)
+    page, late = sit(alice), list[Route]()
+    page.route("**/letter.js", lambda route: late.append(route))
+    page.goto(f"/requests/{case.pk}/letter/", wait_until="commit")
+    file = {"name": "letter.jpg", "mimeType": "image/jpeg", "buffer": b"no picture" * 200}
+    page.set_input_files("input[type=file]", file)  # type: ignore[arg-type]
+    (script,) = late
+    script.continue_()
+    expect(page.locator("#problem")).to_contain_text("are accepted")
