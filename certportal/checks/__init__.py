@@ -55,7 +55,7 @@ def providers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return []
 
 
-@register()
+@register(Tags.security)
 def addresses(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """certportal.E002 to E004, E009: resolvers, test networks, addresses and trust anchors are well written."""
     return [*_resolvers(), *_test_networks(), *_base_addresses(), *_trust_anchors()]
@@ -100,7 +100,7 @@ def _base_addresses() -> Iterator[CheckMessage]:
             yield Error(f"{name} is not a web address.", hint=hint, id="certportal.E004")
 
 
-@register()
+@register(Tags.security)
 def letters(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """certportal.E006, E007: the scanner's address can be read, and the store of letters is private."""
     return [*_scanner(), *_letter_store()]
@@ -129,7 +129,7 @@ def _letter_store() -> Iterator[CheckMessage]:
         yield Error("LETTERS_STORAGE_OPTIONS: the letters would be public.", hint=hint, id="certportal.E007")
 
 
-@register()
+@register(Tags.security)
 def classes(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """certportal.E010: classes that settings name can be imported."""
     stores: dict[str, Any] = settings.STORAGES

@@ -164,15 +164,15 @@ def answers(client: Client, world: dict[str, dict[str, Any]], names: list[str]) 
     }
 
 
-@pytest.mark.parametrize("who", STRANGERS)
 def test_L3_strangers_get_404_everywhere_and_change_nothing(
-    request: pytest.FixtureRequest, seat: Seat, world: dict[str, dict[str, Any]], who: str
+    request: pytest.FixtureRequest, seat: Seat, world: dict[str, dict[str, Any]]
 ) -> None:
     """Other customers, reviewers, staff and superusers: these pages are the organisation's own."""
-    client, before = seat(request.getfixturevalue(who)), everything()
-    for (name, method), status in answers(client, world, OWNED).items():
-        assert status == (404 if method in ROWS[name][1] else 405), (name, method)
-    assert everything() == before
+    for who in STRANGERS:
+        client, before = seat(request.getfixturevalue(who)), everything()
+        for (name, method), status in answers(client, world, OWNED).items():
+            assert status == (404 if method in ROWS[name][1] else 405), (who, name, method)
+        assert everything() == before, who
 
 
 def test_nobody_in_particular_is_sent_to_the_login(seat: Seat, world: dict[str, dict[str, Any]]) -> None:

@@ -215,24 +215,17 @@ def done() -> int:
     return Event.objects.exclude(kind="decision_refused").count()
 
 
-@pytest.mark.parametrize("who", ["anonymous", "alice", "sam", "audrey"])
-def test_posts_of_strangers_change_nothing(world: World, seat: Seat, who: str) -> None:
+def test_posts_of_strangers_change_nothing(world: World, seat: Seat) -> None:
     address, people = world
-    client = seat(people[who])
+    given = {"sure": "on", "why": "x", "note": "x", "post": "yes", "_selected_action": ["1"]}
     before = done()
-    for name in ROWS:
-        given = {
-            "sure": "on",
-            "why": "x",
-            "note": "x",
-            "post": "yes",
-            "_selected_action": ["1"],
-            "action": "delete_for_good",
-        }
-        if name != "index":
+    for who in ("anonymous", "alice", "sam", "audrey"):
+        client = seat(people[who])
+        for name in ROWS.keys() - {"index"}:
             readable = {200} if who in ROWS[name] else set()
-            assert client.post(address(name), given).status_code in {302, 403, 405} | readable, name
-    assert done() == before
+            status = client.post(address(name), given | {"action": "delete_for_good"}).status_code
+            assert status in {302, 403, 405} | readable, (who, name)
+        assert done() == before, who
 
 
 # what changes something: name -> (who may, what is posted besides the ticks of a checklist)

@@ -21,7 +21,7 @@ def sm2_certificate(alice: Actor, tmp_path: Path) -> Callable[[Level], Certifica
     """Return a function that issues an SM2 certificate of DNSPod to Alice's organisation."""
 
     def make(level: Level) -> Certificate:
-        authority = create_authority("sm2", "SM2 CA", "sm2", at=NOW, not_before=NOW - 90 * DAY)
+        authority = create_authority("sm2", "SM2 CA", "sm2", at=NOW, not_before=NOW - 90 * DAY, shards=4)
         order = IssuanceFacts(brand="dnspod", level=level)
         owner = Customer.objects.get(users=alice.user)
         csr = make_csr(tmp_path, "sm2", ["sm2.example.com"])
