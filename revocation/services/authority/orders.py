@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from revocation.authorities.interface import RevocationInstruction
 from revocation.models import Actor, EventKind, OrderState, RevocationOrder
+from revocation.services.authority.order_rows import OrderRow
 from revocation.services.core.chains import Issuers
 from revocation.services.core.events import record
 
@@ -38,7 +39,7 @@ def locked_orders(order_ids: Collection[int]) -> list[RevocationOrder]:
     return list(rows.filter(pk__in=order_ids).order_by("pk"))
 
 
-def is_over(order: RevocationOrder) -> bool:
+def is_over(order: RevocationOrder | OrderRow) -> bool:
     """Return whether the authority's confirmation is kept already.
 
     Another worker whose lease overlapped may have recorded it, or a comparison that saw the revocation published.
