@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -27,10 +28,10 @@ from revocation.authorities.interface import (
 from revocation.authorities.messages import AuthorityFailed
 from revocation.authorities.publishing import publishes_within
 from revocation.messages import in_english
-from revocation.models import Actor, Certificate, EventKind, RequestState, RevocationOrder, RevocationRequest
+from revocation.models import Actor, EventKind, RequestState, RevocationOrder, RevocationRequest
 from revocation.services.authority import dispatch
-from revocation.services.authority.order_rows import CertificateRow, OrderRow, bytes_of, lock_orders, read_orders
-from revocation.services.authority.orders import is_over
+from revocation.services.authority.order_rows import OrderRow, bytes_of, lock_orders, read_orders, subjects
+from revocation.services.authority.orders import instruction_for, is_over
 from revocation.services.authority.warrants import refuse
 from revocation.services.core import clock
 from revocation.services.core.events import Entry, record_all
@@ -96,7 +97,9 @@ def _tell(authority: Authority, orders: Sequence[OrderRow], *, by: Actor, at: da
     _begin([order for order, _ in sound], reasons, by=by, at=at)
     begun = time.monotonic()
     crash_points.reach(crash_points.BEFORE_AUTHORITY)
-    answers = _ask(authority, [_instruction(order, der, reasons[order.pk]) for order, der in sound])
+    answers = _ask(
+        authority, [instruction_for(order, reasons[order.pk], der=der, issuer_der=None) for order, der in sound]
+    )
     crash_points.reach(crash_points.AFTER_AUTHORITY)
     answered = at + clock.passed(begun)
     confirmed = {pk: answer for pk, answer in answers.items() if isinstance(answer, Confirmed)}
@@ -146,11 +149,11 @@ def _begin(orders: Sequence[OrderRow], reasons: Mapping[int, int], *, by: Actor,
         before = RequestState.APPROVED
         columns = written_by(RevocationRequest, "begin_revoking", state=before, worker=by) if approved else {}
         write_all(RevocationRequest, dict.fromkeys(approved, columns), dict.fromkeys(approved, before))
-        subjects = _subjects(approved.values())
+        about = subjects(approved.values())
         entries = [
             Entry(
                 EventKind.AUTHORITY_ASKED,
-                subjects[order.request.certificate_id],
+                about[order.request.certificate_id],
                 order.request,
                 before=before,
                 after=RequestState.REVOKING,
@@ -158,27 +161,6 @@ def _begin(orders: Sequence[OrderRow], reasons: Mapping[int, int], *, by: Actor,
             for order in approved.values()
         ]
         record_all(entries, by=by, at=at)
-
-
-def _subjects(orders: Collection[OrderRow]) -> dict[int, CertificateRow]:
-    """Return the certificates that the orders' requests are about, by key. An order may be for a reissue (N2)."""
-    known = {order.certificate_id: order.certificate for order in orders}
-    missing = {order.request.certificate_id for order in orders} - known.keys()
-    if missing:
-        rows = Certificate.objects.filter(pk__in=missing).values_list(*CertificateRow._fields)
-        known |= {row.pk: row for row in map(CertificateRow._make, rows)}
-    return known
-
-
-def _instruction(order: OrderRow, der: bytes, reason: int) -> RevocationInstruction:
-    return RevocationInstruction(
-        certificate_der=der,
-        issuer_der=None,
-        serial_number=int(order.certificate.serial_number, 16),
-        reason=reason,
-        key=f"revocation-{order.pk}",
-        recorded_by_hand=order.recorded_by_hand_at is not None,
-    )
 
 
 def _ask(authority: Authority, instructions: Sequence[RevocationInstruction]) -> Answers:
@@ -197,12 +179,10 @@ def _confirm(
     answers: Mapping[int, Confirmed], *, visible_by: datetime, by: Actor, at: datetime, answered: datetime
 ) -> None:
     """Record the confirmations. Orders that are over meanwhile stay as they are."""
+    confirmed = _Confirmation(visible_by=visible_by, at=at, answered=answered)
     with transaction.atomic():
         orders = [order for order in lock_orders(answers.keys()) if not is_over(order)]
-        changes = {
-            order.pk: _confirmed(order, answers[order.pk], visible_by=visible_by, at=at, answered=answered)
-            for order in orders
-        }
+        changes = {order.pk: confirmed.of(order, answers[order.pk]) for order in orders}
         write_all(RevocationOrder, changes, {order.pk: order.state for order in orders})
         entries = [
             Entry(
@@ -217,19 +197,20 @@ def _confirm(
         record_all(entries, by=by, at=answered)
 
 
-def _confirmed(
-    order: OrderRow, answer: Confirmed, *, visible_by: datetime, at: datetime, answered: datetime
-) -> dict[str, object]:
-    return written_by(
-        RevocationOrder,
-        "confirm",
-        state=order.state,
-        known={"confirmed_at": order.confirmed_at, "visible_by": order.visible_by},
-        revoked_at=answer.revoked_at,
-        reason=answer.reason,
-        receipt=dict(answer.receipt),
-        at=at,
-        answered=answered,
-        visible_by=visible_by,
-        words=answer.words,
-    )
+class _Confirmation:
+    """What confirmations that came at the same time write. Those that differ in their receipts only are asked once."""
+
+    def __init__(self, *, visible_by: datetime, at: datetime, answered: datetime) -> None:
+        self._when: dict[str, Any] = {"visible_by": visible_by, "at": at, "answered": answered}
+        self._known: dict[tuple[object, ...], dict[str, Any]] = {}
+
+    def of(self, order: OrderRow, answer: Confirmed) -> dict[str, Any]:
+        """Return the columns that the confirmation writes."""
+        before = {"confirmed_at": order.confirmed_at, "visible_by": order.visible_by}
+        said: dict[str, Any] = {"revoked_at": answer.revoked_at, "reason": answer.reason, "words": answer.words}
+        alike = (order.state, *before.values(), *map(str, said.values()))
+        if alike not in self._known:
+            self._known[alike] = written_by(
+                RevocationOrder, "confirm", state=order.state, known=before, receipt={}, **said, **self._when
+            )
+        return self._known[alike] | {"receipt": dict(answer.receipt)}

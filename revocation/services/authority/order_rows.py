@@ -131,6 +131,16 @@ def bytes_of(orders: Iterable[OrderRow]) -> dict[int, bytes]:
     return {pk: bytes(der) for pk, der in kept.values_list("certificate_id", "der")}
 
 
+def subjects(orders: Collection[OrderRow]) -> dict[int, CertificateRow]:
+    """Return the certificates that the orders' requests are about, by key. An order may be for a reissue (N2)."""
+    known = {order.certificate_id: order.certificate for order in orders}
+    missing = {order.request.certificate_id for order in orders} - known.keys()
+    if missing:
+        rows = Certificate.objects.filter(pk__in=missing).values_list(*CertificateRow._fields)
+        known |= {row.pk: row for row in map(CertificateRow._make, rows)}
+    return known
+
+
 def _row(values: tuple[Any, ...]) -> OrderRow:
     certificate, request = CertificateRow(*values[CERTIFICATE:]), RequestRow(*values[REQUEST:CERTIFICATE])
     return OrderRow._make((*values[:REQUEST], request, certificate))
