@@ -7,6 +7,7 @@ names of columns (`filed_by_id`, not `filed_by`) and values, as the model's fiel
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -29,7 +30,7 @@ def insert_rows(model: type[Model], names: Sequence[str], rows: Iterable[Sequenc
     columns = ", ".join(map(_quoted, fields))
     holders = f"({', '.join(['%s'] * len(fields))})"
     keys: list[int] = []
-    for some in _batches([_prepared(fields, row) for row in rows], INSERTED_TOGETHER):
+    for some in _batches(list(map(_Preparing(fields).row, rows)), INSERTED_TOGETHER):
         with connection.cursor() as cursor:
             cursor.execute(
                 f"INSERT INTO {_table(model)} ({columns}) VALUES {', '.join([holders] * len(some))} RETURNING id",  # noqa: S608
@@ -65,7 +66,8 @@ def _update_one_by_one(model: type[Model], changes: Mapping[int, Columns], only:
     """Write to each row its own values of the same columns; return how many rows there were."""
     names = list(next(iter(changes.values())))
     fields = [*_fields(model, names), model._meta.pk, *_fields(model, only)]
-    rows = [_prepared(fields, (*columns.values(), pk, *only.values())) for pk, columns in changes.items()]
+    prepare = _Preparing(fields).row
+    rows = [prepare((*columns.values(), pk, *only.values())) for pk, columns in changes.items()]
     written = ", ".join(f"{_quoted(field)} = %s" for field in fields[: len(names)])
     where = " AND ".join(f"{_quoted(field)} = %s" for field in fields[len(names) :])
     with connection.cursor() as cursor:
@@ -82,14 +84,25 @@ def _fields(model: type[Model], names: Iterable[str]) -> list[Field[Any, Any]]:
     return [by_name[name] for name in names]
 
 
-def _prepared(fields: Sequence[Field[Any, Any]], values: Sequence[Any]) -> list[Any]:
-    """Return the values as the database's driver takes them."""
-    return [
-        value
-        if type(value) in PLAIN and not isinstance(field, JSONField)
-        else field.get_db_prep_save(value, connection)
-        for field, value in zip(fields, values, strict=True)
-    ]
+class _Preparing:
+    """A translator of values into what the database's driver takes. Each instant is translated once."""
+
+    def __init__(self, fields: Sequence[Field[Any, Any]]) -> None:
+        self._fields = [(field, isinstance(field, JSONField)) for field in fields]
+        self._instants: dict[datetime, Any] = {}
+
+    def row(self, values: Sequence[Any]) -> list[Any]:
+        return [
+            value if type(value) in PLAIN and not is_json else self._prepared(field, value)
+            for (field, is_json), value in zip(self._fields, values, strict=True)
+        ]
+
+    def _prepared(self, field: Field[Any, Any], value: Any) -> Any:
+        if type(value) is not datetime:
+            return field.get_db_prep_save(value, connection)
+        if value not in self._instants:
+            self._instants[value] = field.get_db_prep_save(value, connection)
+        return self._instants[value]
 
 
 def _quoted(field: Field[Any, Any]) -> str:
