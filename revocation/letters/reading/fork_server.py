@@ -30,7 +30,6 @@ QUIET_SECONDS = 0.1
 IDLE_SECONDS = 600.0
 """After so long without a letter it ends, and gives its memory (some 50 MB) back."""
 
-
 Work = Callable[[str, Limits], None]
 """What a child does with (kind, limits) on its standard input and output."""
 
@@ -61,7 +60,7 @@ class ForkServer:
     def __init__(self, channel: socket.socket, work: Work) -> None:
         self._work = work
         self._channel = channel
-        self._children: set[int] = set()
+        self._children: set[_Child] = set()
         self._selector = selectors.DefaultSelector()
         self._selector.register(channel, selectors.EVENT_READ, self._answer)
         self._unprepared = list(child.READERS)
@@ -109,7 +108,7 @@ class ForkServer:
             client.close()
 
     def _watch(self, made: _Child) -> None:
-        self._children.add(made.pid)
+        self._children.add(made)
         self._selector.register(made.handle, selectors.EVENT_READ, lambda: self._bury(made))
         self._selector.register(made.client, selectors.EVENT_READ, lambda: self._kill(made))
 
@@ -130,13 +129,13 @@ class ForkServer:
 
     def _kill(self, made: _Child) -> None:
         """Kill a child that its client gave up: the client never writes, so its socket was closed."""
-        if made.pid in self._children:
+        if made in self._children:
             self._selector.unregister(made.client)
             _kill_session(made.pid)
 
     def _bury(self, made: _Child) -> None:
         """Kill what is left of the child's session, reap the child, and tell the client how it ended."""
-        self._children.remove(made.pid)
+        self._children.remove(made)
         ended = os.waitid(os.P_PID, made.pid, os.WEXITED | os.WNOWAIT)
         _kill_session(made.pid)  # until the child is reaped no other process can have its id
         os.waitpid(made.pid, 0)

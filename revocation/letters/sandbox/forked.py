@@ -1,7 +1,7 @@
 """The children that a fork server makes (`reading.fork_server`): one server for each process of the portal.
 
-It starts with the first letter, and again where the last one was retired, ended or hung. Linux only: elsewhere there is
-no descriptor of a process, and a library may have threads of its own.
+It starts with the first letter, and again when the last one is used up, has ended or hangs. Linux only: elsewhere no
+descriptor stands for a process, and libraries may have threads of their own.
 """
 
 from __future__ import annotations
@@ -51,8 +51,12 @@ class _Server:
     def __init__(self) -> None:
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._channel.setblocking(False)
-        with theirs:
-            self._process = isolated(START, stdin=theirs.fileno(), stdout=subprocess.DEVNULL)
+        try:
+            with theirs:
+                self._process = isolated(START, stdin=theirs.fileno(), stdout=subprocess.DEVNULL)
+        except OSError:
+            self._channel.close()
+            raise
         self.files = self.users = 0
         self.proven = False
 
@@ -104,15 +108,18 @@ class _Forked:
         """Have its session killed, unless the server has done so. Returns False when the server hangs."""
         if self.ended:
             return True
-        with suppress(ForkServerGone, OSError):  # the child of a server that is gone went with it
+        with suppress(OSError):  # the server has closed its end
             self._replies.shutdown(socket.SHUT_WR)
+        try:
             while self._listen(SECONDS_TO_DIE):
                 if self.ended:
                     return True
-            if self._pid:  # a server that hangs reaps nothing, so the id is still the child's
+        except ForkServerGone:
+            return True  # the child went with it
+        if self._pid:
+            with suppress(ProcessLookupError):  # a server that hangs reaps nothing, so the id is still the child's
                 os.killpg(self._pid, signal.SIGKILL)
-            return False
-        return True
+        return False
 
     def _listen(self, seconds: float) -> bool:
         """Take in what the server says next of this child. Returns whether it did in time. Raises ForkServerGone."""

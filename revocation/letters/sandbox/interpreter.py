@@ -1,6 +1,6 @@
 """Python processes that inherit nothing, and the child that is one: a new interpreter for one letter.
 
-It costs 0.1 s of processor time for a picture and 0.2 s for a PDF, which is why `forked` is tried first.
+It costs 0.1 s of processor time for a picture and 0.2 s for a PDF beyond the reading, so `forked` is tried first.
 """
 
 from __future__ import annotations
