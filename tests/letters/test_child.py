@@ -19,7 +19,7 @@ from revocation.letters.frames import AnswerInvalid, packed, unpacked
 from revocation.letters.inspection import inspect
 from revocation.letters.limits import Limits
 from revocation.letters.refusals import ADVICE, FOUND, FileRefused
-from tests.letters.children import children, no_forks, own_forks, replaced
+from tests.letters.children.programs import children, no_forks, own_forks, replaced
 from tests.letters.made import (
     ANY_KIND,
     chunk,

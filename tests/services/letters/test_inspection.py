@@ -23,7 +23,7 @@ from revocation.services.core.unavailable import InspectionUnavailable, ScannerU
 from revocation.services.letters import upload
 from revocation.services.letters.inspection import _scanned_and_read
 from tests.conftest import NOW, MakeCertificate
-from tests.letters.children import children
+from tests.letters.children.programs import children
 from tests.letters.test_child import content_bomb
 from tests.people import draft
 

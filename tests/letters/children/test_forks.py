@@ -20,7 +20,7 @@ from revocation.letters.limits import Limits
 from revocation.letters.refusals import FileRefused
 from revocation.letters.sandbox import forked, interpreter
 from revocation.letters.sandbox.forked import ForkServers
-from tests.letters.children import children, own_forks, replaced, servers
+from tests.letters.children.programs import children, own_forks, replaced, servers
 from tests.letters.made import good
 
 pytestmark = pytest.mark.process
@@ -267,7 +267,7 @@ def test_threat_8_server_and_child_die_with_their_process(monkeypatch: pytest.Mo
     program = f"import os, time; open({str(said)!r}, 'w').write(f'{{os.getpid()}} {{os.getppid()}} '); time.sleep(60)"
     replaced(monkeypatch, program)
     command = [sys.executable, "-c", LOOKING, forked.START]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, cwd=Path(__file__).parents[2]) as process:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, cwd=Path(__file__).parents[3]) as process:
         assert eventually(lambda: said.exists() and said.read_text().endswith(" "))
         child, server = map(int, said.read_text().split())
         assert not is_gone(child)
