@@ -1,6 +1,7 @@
 """A limit on the letters that one machine inspects at the same time, in all its threads and processes.
 
-The memory of all inspections together is at most `slots` × `Limits.memory_bytes`, plus the answers that are read back.
+The memory of all inspections together is at most `slots` × `Limits.memory_bytes`, plus the answers that are read back
+and the fork servers.
 A slot is a locked file: the kernel frees it when its holder ends, however that happens.
 """
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from revocation.letters.frames import AnswerInvalid, packed, unpacked
 from revocation.letters.inspection import inspect
 from revocation.letters.limits import Limits
 from revocation.letters.refusals import ADVICE, FOUND, FileRefused
+from tests.letters.children.programs import children, no_forks, own_forks, replaced
 from tests.letters.made import (
     ANY_KIND,
     chunk,
@@ -36,35 +36,36 @@ from tests.letters.made import (
 
 pytestmark = pytest.mark.process
 
-PREPARE = """
-import sys
-sys.path.append(sys.argv[1])
-from revocation.letters.limits import Limits
+CONFINED = """
 from revocation.letters.reading.confinement import limit_resources, forbid_files_and_network
-limit_resources(Limits.from_words(sys.argv[3:]))
+limit_resources(limits)
 confined = forbid_files_and_network()
 """
 
 
-def replaced(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
-    """Make the child run `program` instead of reading a letter."""
-    monkeypatch.setattr(sandbox, "START", PREPARE + program)
+@pytest.fixture(params=["forked", "interpreter"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Run a test with each way of having a child."""
+    if request.param == "interpreter":
+        no_forks(monkeypatch)
+        yield
+    else:
+        with own_forks(monkeypatch):
+            yield
+
+
+both_ways = pytest.mark.usefixtures("way")
 
 
 def run(limits: Limits | None = None) -> bytes:
     return sandbox.run_child(good("jpg"), "jpg", limits or Limits())
 
 
-def children() -> set[str]:
-    listed = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text()
-    return set(listed.split())
-
-
+@both_ways
 def test_threat_8_child_has_no_environment_and_three_descriptors(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_KEY", "canary")
-    monkeypatch.setattr(
-        sandbox,
-        "START",
+    replaced(
+        monkeypatch,
         "import os, json; print(json.dumps([dict(os.environ),"
         " sorted(map(int, os.listdir('/proc/self/fd')))[:-1],"
         " os.getpid() == os.getsid(0), os.getcwd()]))",
@@ -86,6 +87,7 @@ FORBIDDEN = {
 }
 
 
+@both_ways
 @pytest.mark.parametrize("deed", FORBIDDEN)
 def test_threat_8_child_may_not(deed: str, monkeypatch: pytest.MonkeyPatch) -> None:
     report = f"""
@@ -96,7 +98,7 @@ except (PermissionError, MemoryError) as error:
 else:
     print('done', confined)
 """
-    replaced(monkeypatch, report)
+    replaced(monkeypatch, CONFINED + report)
     outcome, confined = run().decode().split()
     if confined == "False" and deed != "memory":
         pytest.skip("this kernel has no Landlock")
@@ -114,10 +116,11 @@ ENDS = {
 }
 
 
+@both_ways
 @pytest.mark.parametrize("end", ENDS)
 def test_threat_8_every_end_of_the_child_is_understood(end: str, monkeypatch: pytest.MonkeyPatch) -> None:
     program, code = ENDS[end]
-    replaced(monkeypatch, program)
+    replaced(monkeypatch, CONFINED + program)
     before, began = children(), time.monotonic()
     limits = Limits(cpu_seconds=1, wall_seconds=2.5)
     if code is None:
@@ -130,9 +133,10 @@ def test_threat_8_every_end_of_the_child_is_understood(end: str, monkeypatch: py
     assert children() <= before
 
 
+@both_ways
 def test_threat_8_grandchildren_die_too(monkeypatch: pytest.MonkeyPatch) -> None:
     program = "import subprocess; print(subprocess.Popen(['/bin/sleep', '60'], stdout=2).pid)"
-    monkeypatch.setattr(sandbox, "START", program)
+    replaced(monkeypatch, program)
     grandchild = int(run())
     time.sleep(0.2)
     state = Path(f"/proc/{grandchild}/stat")
@@ -268,6 +272,7 @@ def test_every_sentence_can_be_filled_in() -> None:
         assert sentence % dict.fromkeys(names, "1")
 
 
+@both_ways
 def test_letters_one_after_the_other_leave_nothing() -> None:
     before = children()
     for _ in range(4):

@@ -12,6 +12,7 @@ from pypdf import PdfReader, PdfWriter
 from revocation.letters.inspection import inspect
 from revocation.letters.limits import Limits
 from revocation.letters.reading.pdf_features import FEATURES
+from revocation.letters.reading.pdf_objects import objects_in
 from tests.letters.made import (
     ANY_KIND,
     compressed,
@@ -45,6 +46,25 @@ ACTIONS = {
     "runs by itself": b"<< /AA << /O << /S /URI /URI (http://example.test) >> >> >>",
     "SetOCGState": b"<< /S /SetOCGState /State [/OFF 9 0 R] >>",
 }
+
+
+BEGINNINGS = {
+    b"12 0 obj 5 endobj": [12],
+    b"x12%y\n0%z\r obj 5 endobj": [12],
+    b"12 0 12 0 obj 5 endobj": [12],
+    b"+12 0 obj 5 endobj": [None],
+    b"1.2 -3obj 5 endobj": [None],
+    b"12345678901 0 obj 5": [None],
+    b"trailer %x\n<< >>": [None],
+    b"5 trailer <<>> 1 0 obj": [None, 1],
+    b"trailer 7 0 obj 5": [7],
+    b"12obj 12 obj t 0 obj trailer": [],
+}
+
+
+@pytest.mark.parametrize("text", BEGINNINGS)
+def test_objects_begin_where_viewers_find_them(text: bytes) -> None:
+    assert [found.number for found in objects_in(text, Limits()).found] == BEGINNINGS[text]
 
 
 def escaped(action: bytes) -> bytes:

@@ -12,6 +12,8 @@ from revocation.letters.facts import HINTS
 from revocation.letters.inspection import inspect
 from revocation.letters.limits import Limits
 from revocation.letters.sandbox import run_child
+from revocation.letters.structure import jpeg
+from revocation.letters.structure.foreign import IN_A_PICTURE
 from tests.letters.made import (
     ANY_KIND,
     chunk,
@@ -172,6 +174,21 @@ def test_F7_cut_off_files_are_refused(kind: str, percent: int) -> None:
 def test_F7_cut_off_jpegs_are_refused(percent: int) -> None:
     data = good("jpg")
     assert refusal(data[: len(data) * percent // 100], "l.jpg", reader=run_child).code == "truncated"
+
+
+def test_a_jpeg_may_fill_up_before_its_markers() -> None:
+    plain, end = good("jpg"), jpeg.survey(good("jpg")).end
+    filled = plain[:2] + b"\xff" * 3 + plain[2 : end - 2] + b"\xff" * 4 + plain[end - 2 :]
+    found = jpeg.survey(filled)
+    assert (found.width, found.height, found.end) == (827, 1169, end + 7)
+    assert found.complete
+
+
+@pytest.mark.parametrize(("blanks", "refused"), [(0, True), (9, True), (10, False)])
+def test_threat_7_a_whole_page_that_begins_a_line_is_refused(blanks: int, refused: bool) -> None:
+    page = b"text\n" + b" " * blanks + b"<!DOCTYPE html>\n<p>"
+    assert bool(IN_A_PICTURE[-1][1].search(page)) is refused
+    assert not IN_A_PICTURE[-1][1].search(page.replace(b"\n ", b". ").replace(b"\n<!", b".<!"))
 
 
 def test_F7_a_picture_as_large_as_may_be_fits_into_the_child() -> None:

@@ -6,6 +6,7 @@ status 1 and no answer, which the parent reads as *unreadable*; a limit that is 
 
 from __future__ import annotations
 
+import io
 import sys
 import warnings
 from collections.abc import Callable
@@ -30,16 +31,23 @@ READERS = {
 }
 """Kind -> the module whose `read` returns its pages. Only this one is imported: the PDF readers are slow to load."""
 
+SAMPLE_SIDE = 64
+"""Pixels of the picture that warms a reader up."""
+
 PILLOW_TEXT_BOMBS = ("Decompressed data too large", "Too much memory used in text chunks")
 """How Pillow's errors begin for compressed texts or profiles that unpack to too much (`PngImagePlugin`)."""
 
 
 def main(arguments: list[str]) -> None:
-    """Confine this process, read the letter, write the answer. `arguments`: the kind, then `field=value` of limits."""
-    kind, limits = arguments[0], Limits.from_words(arguments[1:])
+    """Read a letter in an interpreter of its own. `arguments`: the kind, then `field=value` of limits."""
     heed_bombs_only()
+    reader_of(arguments[0])
+    read_letter(arguments[0], Limits.from_words(arguments[1:]))
+
+
+def read_letter(kind: str, limits: Limits) -> None:
+    """Confine this process, read the letter, write the answer."""
     Image.MAX_IMAGE_PIXELS = limits.max_pixels
-    reader_of(kind)
     limit_resources(limits)
     forbid_files_and_network()
     sys.stdout.buffer.write(answer(sys.stdin.buffer.read(limits.max_bytes), kind, limits))
@@ -56,6 +64,13 @@ def reader_of(kind: str) -> Callable[[bytes, str, Limits], list[Page]]:
     """Import the reader of this kind; the first call must come before the confinement."""
     read: Callable[[bytes, str, Limits], list[Page]] = import_module(READERS[kind]).read
     return read
+
+
+def warm_up(kind: str) -> None:
+    """Read a letter of our own, so that what the decoders load at first use is there before a fork."""
+    sample = io.BytesIO()
+    Image.new("RGB", (SAMPLE_SIDE, SAMPLE_SIDE)).save(sample, kind.replace("jpg", "jpeg"))
+    answer(sample.getvalue(), kind, Limits())
 
 
 def answer(data: bytes, kind: str, limits: Limits) -> bytes:

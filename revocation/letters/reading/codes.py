@@ -13,5 +13,5 @@ QR_CODE = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
 
 def codes(pages: list[Page], limits: Limits) -> list[str]:
     """Return the texts of our QR codes, in reading order, bounded. Others (an invoice's, a WeChat one) are ignored."""
-    texts = (code.text for page in pages for code in zxingcpp.read_barcodes(page.image, QR_CODE))
+    texts = (code.text for page in pages for code in zxingcpp.read_barcodes(page.image.convert("L"), QR_CODE))
     return [text for text in texts if LetterCode.parsed(text)][: limits.max_codes]

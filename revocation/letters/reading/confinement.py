@@ -28,7 +28,8 @@ CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
 RULESET_VERSION = 1
 RULE_PATH_BENEATH = 1
 READ_FILE, READ_DIR = 1 << 2, 1 << 3
-PR_SET_NO_NEW_PRIVS = 38
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
+"""Operations of prctl(2)."""
 RIGHTS_BY_VERSION: tuple[tuple[int, int, int, int], ...] = (
     (6, (1 << 16) - 1, 0b11, 0b11),
     (5, (1 << 16) - 1, 0b11, 0),
@@ -39,6 +40,16 @@ RIGHTS_BY_VERSION: tuple[tuple[int, int, int, int], ...] = (
 )
 """The version from which a row applies, then what is taken away: file rights, TCP rights (bind, connect), reach of
 abstract sockets and of signals."""
+
+
+def protect_memory() -> None:
+    """Keep other processes of the same user from reading or changing the memory of this one and of those it forks."""
+    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def end_with_parent(signal: int) -> None:
+    """Have this process sent a signal when the thread that started it ends, and with it when its parent dies."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0)
 
 
 def limit_resources(limits: Limits) -> None:

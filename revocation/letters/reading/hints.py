@@ -42,9 +42,9 @@ def hints(pages: list[Page], kind: str) -> list[Measured]:
 
 
 def _sample(image: Image.Image) -> Image.Image:
-    sample = image.convert("RGB")
+    sample = image.copy()
     sample.thumbnail((SAMPLE_SIDE, SAMPLE_SIDE))
-    return sample
+    return sample.convert("RGB")
 
 
 def _worst(code: str, figures: Iterable[float], below: float) -> Measured | None:

@@ -38,18 +38,17 @@ BETWEEN = rb"(?:[\x00\t\n\x0c\r ]|%[^\r\n]*[\r\n])"
 """White space and comments, which viewers skip."""
 FIGURE = rb"[0-9.+-]++"
 BEGINNING = re.compile(
-    rb"(?<![0-9.+-])("
-    + FIGURE
-    + rb")"
+    rb"[0-9.+t-](?:(?<=t)railer(?="
+    + BETWEEN
+    + rb"*+<<)|(?<!t)(?<![0-9.+-]{2})([0-9.+-]*+)"
     + BETWEEN
     + rb"++"
     + FIGURE
     + BETWEEN
-    + rb"*+obj|trailer(?="
-    + BETWEEN
-    + rb"*+<<)"
+    + rb"*+obj)"
 )
-"""The beginning of a numbered object, as loosely as viewers read it, or of a trailer's dictionary."""
+"""The beginning of a trailer's dictionary, or of a numbered object, as loosely as viewers read it. Its group ends where
+the number ends. A pattern that begins with one set of bytes is quick."""
 STREAM = re.compile(BETWEEN + rb"*+stream[\t ]*(?:\r\n|\n|\r)?")
 END_OF_STREAM = re.compile(rb"[\x00\t\n\x0c\r ]*endstream")
 END_OF_OBJECT = re.compile(BETWEEN + rb"*+endobj")
@@ -135,7 +134,7 @@ def _too_many(count: int, limits: Limits) -> FileRefused:
 
 def _object_at(data: bytes, beginning: re.Match[bytes]) -> Found:
     read = read_value(data, beginning.end())
-    number = int(beginning[1]) if beginning[1] and is_number(beginning[1]) else None
+    number = _number_at(data, beginning)
     unread = b"" if read.clean else data[beginning.end() : _end_of_unread(data, read)]
     if isinstance(read.value, Entries) and (opening := STREAM.match(data, read.end)):
         read.value.stream = True
@@ -143,6 +142,11 @@ def _object_at(data: bytes, beginning: re.Match[bytes]) -> Found:
         return Found(number, read.value, beginning.start(), end, opening.end(), unread)
     ending = END_OF_OBJECT.match(data, read.end)
     return Found(number, read.value, beginning.start(), ending.end() if ending else read.end, None, unread)
+
+
+def _number_at(data: bytes, beginning: re.Match[bytes]) -> int | None:
+    figure = data[beginning.start() : max(beginning.end(1), beginning.start())]
+    return int(figure) if is_number(figure) else None
 
 
 def _end_of_unread(data: bytes, read: Read) -> int:

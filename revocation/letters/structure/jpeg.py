@@ -9,8 +9,9 @@ from revocation.letters.refusals import FileRefused
 from revocation.letters.structure import foreign
 from revocation.letters.structure.survey import Survey, check_bounds
 
-NEXT_MARKER = re.compile(rb"\xff+([^\x00\xff])")
-AFTER_SCAN = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
+NEXT_MARKER = re.compile(rb"\xff([^\x00\xff])")
+AFTER_SCAN = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")
+"""Of the bytes that fill up before a marker, the last one is found. A pattern that begins with one byte is quick."""
 START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 SHOWN_EVERYWHERE = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})

@@ -23,6 +23,7 @@ from revocation.services.core.unavailable import InspectionUnavailable, ScannerU
 from revocation.services.letters import upload
 from revocation.services.letters.inspection import _scanned_and_read
 from tests.conftest import NOW, MakeCertificate
+from tests.letters.children.programs import children
 from tests.letters.test_child import content_bomb
 from tests.people import draft
 
@@ -73,13 +74,12 @@ def test_who_waits_too_long_is_asked_to_try_again_and_keeps_the_draft(
 
 
 def memory_of_children() -> tuple[int, int]:
-    """Return how many children this process has, and the bytes that they hold together."""
+    """Return how many children read letters for this process, and the bytes that they hold together."""
     count = held = 0
-    for task in Path("/proc/self/task").iterdir():
+    for child in children():
         with suppress(OSError):  # it ended meanwhile
-            for child in (task / "children").read_text().split():
-                resident = Path(f"/proc/{child}/statm").read_text().split()[1]
-                count, held = count + 1, held + int(resident) * resource.getpagesize()
+            resident = Path(f"/proc/{child}/statm").read_text().split()[1]
+            count, held = count + 1, held + int(resident) * resource.getpagesize()
     return count, held
 
 
