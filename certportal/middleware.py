@@ -1,7 +1,8 @@
-"""Small middlewares: an old database, what is published under every name, content security policy, language and zone,
-the second factor."""
+"""Small middlewares: an old database, what is published under every name, compressed pages, content security policy,
+language and zone, the second factor."""
 
 import logging
+import re
 import zoneinfo
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -11,15 +12,20 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
 
 from certportal.database import schema
 
 log = logging.getLogger(__name__)
 BROKEN = 500
+NO_GZIP = re.compile(r"\bgzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)", re.ASCII)
+"""A client that refuses gzip (RFC 9110 12.5.3), which Django's middleware takes for one that names it."""
 
 ASKED_FOR = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 """The factors that a log-in asks for. None asks for recovery codes alone."""
@@ -68,6 +74,22 @@ class Published:
             host = urlsplit(settings.PKI_BASE_URL).netloc
             request.__dict__["get_host"] = lambda: host  # shadows the method that compares with ALLOWED_HOSTS
         return self.get_response(request)
+
+
+class CompressedPages(GZipMiddleware):
+    """Pages are compressed, with up to a hundred random bytes each against BREACH (Django's own protection).
+
+    Nothing else is: letters, receipts and static files are compressed already, and certificates, CRLs and OCSP answers
+    keep the bytes and the ETag that their caches know.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if not response.headers.get("Content-Type", "").startswith("text/html"):
+            return response
+        if NO_GZIP.search(request.headers.get("Accept-Encoding", "")):
+            patch_vary_headers(response, ("Accept-Encoding",))
+            return response
+        return super().process_response(request, response)
 
 
 class ContentSecurityPolicy:

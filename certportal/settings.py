@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "revocation.web.views.file_proxy.DelegatedFiles",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "certportal.middleware.CompressedPages",
     "certportal.middleware.ContentSecurityPolicy",
     "certportal.middleware.NotMigrated",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -141,6 +142,11 @@ STORAGES = {
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "reviews.styles.ListStyles",
+]
 
 # Accounts: allauth's pages, e-mail as the name, no self sign-up.
 AUTH_USER_MODEL = "accounts.User"

@@ -23,6 +23,7 @@ from revocation.services.inventory import certificates as inventory_service
 
 @admin.register(Certificate)
 class CertificateAdmin(CasePageAdmin):
+    change_list_template = "reviews/certificates.html"
     seen_by = permissions.SEE_CERTIFICATES
     pages = (
         Page("import/", inventory.take_in, "import"),

@@ -11,6 +11,8 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
+from django.forms import Media
+from django.forms.widgets import Script
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.functional import cached_property
@@ -36,10 +38,17 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """
 
     seen_by: ClassVar[tuple[str, ...]] = ()
+    change_list_template = "reviews/list.html"
     paginator = CappedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the list with the scripts that it uses. The admin's other ones, jQuery among them, are for forms."""
+        scripts = [Script("admin/js/actions.js", defer=True)] if self.actions else []
+        media = Media(js=scripts)  # type: ignore[arg-type]
+        return super().changelist_view(request, {"media": media} | (extra_context or {}))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return holds_any(request, self.seen_by)

@@ -28,6 +28,7 @@ LETTER, EVIDENCE = "<row:pk>/letter/<row:letter>/", "<row:pk>/evidence/<row:foun
 
 @admin.register(RevocationRequest)
 class RequestAdmin(CasePageAdmin):
+    change_list_template = "reviews/queue.html"
     seen_by = permissions.SEE_REQUESTS
     pages = (
         Page("figures/", dashboard.show, "dashboard"),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, tzinfo
+from typing import NamedTuple
 
 from django import template
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from revocation.letters.text import openly
+from revocation.markup import filled, joined
 from revocation.models import (
     Certificate,
     CertificateState,
@@ -30,7 +32,23 @@ from revocation.services.notifications.wording import is_quoted, of_authority, o
 register = template.Library()
 register.filter("openly", openly, is_safe=True)  # it adds no markup, so escaped text stays escaped
 
+OPTION, SELECTED = '<option value="{}"{}>{}</option>', SafeString(" selected")
 STATES = dict([*CertificateState.choices, *RequestState.choices])
+
+
+class Zone(NamedTuple):
+    """The viewer's time zone, in which all pages show times. Asking Django for it is slower than showing a time."""
+
+    zone: tzinfo
+    name: str
+
+    @classmethod
+    def now(cls) -> Zone:
+        return cls(timezone.get_current_timezone(), timezone.get_current_timezone_name())
+
+    def shown(self, local: datetime) -> str:
+        """Return a local time, the same in all languages: `2026-01-31 09:00 Europe/Berlin`."""
+        return f"{local.isoformat(' ', 'minutes')[:16]} {self.name}"
 
 
 @register.filter
@@ -38,9 +56,9 @@ def moment(at: datetime | None) -> str | SafeString:
     """Return a time in the viewer's zone, with the zone's name."""
     if at is None:
         return ""
-    local = timezone.localtime(at)
-    shown = f"{date_format(local, 'Y-m-d H:i')} {timezone.get_current_timezone_name()}"
-    return format_html('<time datetime="{}">{}</time>', local.isoformat(), shown)
+    here = Zone.now()
+    local = at.astimezone(here.zone)
+    return filled('<time datetime="{}">{}</time>', local.isoformat(), here.shown(local))
 
 
 def _quoted(words: str) -> str | SafeString:
@@ -108,14 +126,12 @@ def time_left(end: datetime | None, now: datetime) -> str:
 
 
 @register.filter
-def day(at: datetime) -> SafeString:
-    """Return the day in the viewer's zone. The element's title has the exact time."""
-    local = timezone.localtime(at)
-    zone = timezone.get_current_timezone_name()
-    exact = f"{date_format(local, 'Y-m-d H:i')} {zone}"
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>', local.isoformat(), exact, date_format(local, "Y-m-d")
-    )
+def day(at: datetime, here: Zone | None = None) -> SafeString:
+    """Return the day in the viewer's zone. The element's title has the exact time. `here`: the zone, if it is known."""
+    here = here or Zone.now()
+    local = at.astimezone(here.zone)
+    frame = '<time datetime="{}" title="{}">{}</time>'
+    return filled(frame, local.isoformat(), here.shown(local), local.date().isoformat())
 
 
 @register.filter
@@ -151,3 +167,11 @@ def spelt(name: str) -> str:
 def why_it_fell_back(code: str) -> str:
     """O2: return why an automatic method is not used, in the reader's language."""
     return fallback.MESSAGES.sentence({"code": code})
+
+
+@register.simple_tag
+def options(choices: Iterable[tuple[str, object]], chosen: str) -> SafeString:
+    """Return the options of a filter: all, or one of the choices (value, label)."""
+    everything = filled('<option value="">{}</option>', gettext("All"))
+    each = (filled(OPTION, value, SELECTED if value == chosen else "", str(label)) for value, label in choices)
+    return joined((everything, *each), "\n")

@@ -189,12 +189,22 @@ def test_what_needs_the_customer_walks_an_index_of_its_own(
     owner = Customer.objects.get(users=alice.user).pk
     with CaptureQueriesContext(connection) as asked:
         assert len(todos([owner, owner + 1])) == 1
-    for query in asked:
-        with connection.cursor() as cursor:
-            cursor.execute("EXPLAIN QUERY PLAN " + query["sql"])
-            plan = "\n".join(str(row) for row in cursor.fetchall())
+    whether, *keys, rows = [_plan(query["sql"]) for query in asked]
+    assert "INDEX request_with_customer (customer_id=?" in whether
+    assert len(keys) == 4  # with and without a deadline, of both
+    for plan in keys:
         assert "INDEX request_with_customer (customer_id=? AND due_at" in plan, plan
         assert "TEMP B-TREE" not in plan, plan
+    assert "SEARCH revocation_revocationrequest USING INTEGER PRIMARY KEY" in rows
+    with CaptureQueriesContext(connection) as asked:
+        assert todos([owner + 1]) == []
+    assert len(asked) == 1  # nothing waits, so no row is read
+
+
+def _plan(sql: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + sql)
+        return "\n".join(str(row) for row in cursor.fetchall())
 
 
 def test_what_needs_the_customer_has_the_nearest_deadline_first_and_drafts_last(
@@ -282,20 +292,6 @@ def queries(page: Client, address: str) -> int:
         assert page.get(address).status_code == 200
     assert not any("COUNT(" in query["sql"].upper() for query in seen), address
     return len(seen)
-
-
-def test_more_offers_what_may_succeed_and_says_why_the_rest_may_not(
-    page: Client, make_certificate: MakeCertificate, alice: Actor
-) -> None:
-    make_certificate("mine.aurora.example")
-    upload_foreign(alice)
-    shown = page.get("/certificates/").content.decode()
-    mine, foreign = (part.split("</tr>")[0] for part in sorted(shown.split("<tr>")[2:], key=lambda p: "foreign" in p))
-    assert ">Revoke</a>" in mine
-    assert "Revoke it before you delete it" in mine
-    assert ">Revoke</a>" not in foreign
-    assert "Its own issuer, Foreign CA, must revoke it." in foreign
-    assert ">Delete</a>" in foreign
 
 
 @pytest.mark.parametrize("rows", [50, 100])

@@ -54,8 +54,11 @@ class Eligibility:
     @property
     def blocking(self) -> tuple[policy.Refusal, ...]:
         """The refusals that no reason lifts."""
+        found = self.refusals
+        if not found:
+            return ()
         lifted = policy.refusals(replace(self.facts, reason=KEY_COMPROMISE), assisted=self.assisted)
-        return tuple(refusal for refusal in self.refusals if refusal in lifted)
+        return tuple(refusal for refusal in found if refusal in lifted)
 
     @property
     def narrowing(self) -> tuple[policy.Refusal, ...]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from revocation.joining import Translate
+from revocation.messages import Message, render
 from revocation.models import Certificate, RevocationRequest
 from revocation.services.inventory.deletion import why_not_deletable
 from revocation.services.inventory.deployments import why_locked, why_not_free
 from revocation.services.requests.eligibility import Eligibility
+from revocation.web.presenters.addresses import Addresses
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A link, or a reason why there is none: `why` is a sentence. `more`: where the reason is explained at length."""
 
     label: str
@@ -23,46 +24,43 @@ class Entry:
     more: str = ""
 
 
-def menu_of(answer: Eligibility, case: RevocationRequest | None) -> list[Entry]:
-    """Return the menu of the certificate of `answer`. `case`: its open request."""
-    certificate = answer.certificate
-    return [
-        Entry(_("Open"), _at("certificate", certificate)),
-        _revoke(answer, case),
-        _download(certificate),
-        _deploy(answer),
-        _delete(answer),
-    ]
+class Menus:
+    """The menus of one page of certificates, in the language that is active now. Labels are translated once."""
 
+    def __init__(self, addresses: Addresses, translate: Translate) -> None:
+        self._at, self._translate = addresses.of, translate
+        self._open, self._download, self._deploy, self._delete = _("Open"), _("Download"), _("Deploy"), _("Delete")
+        self._revoke = _("Revoke")
+        self._continue, self._follow = _("Continue draft %(number)s"), _("Open request %(number)s")
 
-def _at(name: str, certificate: Certificate) -> str:
-    return reverse(name, args=[certificate.pk])
+    def of(self, answer: Eligibility, case: RevocationRequest | None) -> list[Entry]:
+        """Return the menu of the certificate of `answer`, whose second entry is about its revocation.
 
+        `case`: its open request.
+        """
+        certificate = answer.certificate
+        locked = why_locked(certificate) if certificate.is_locked else None
+        undeployable = why_not_free(certificate, at=answer.facts.at)
+        undeletable = why_not_deletable(certificate, answer.facts)
+        return [
+            Entry(self._open, self._at("certificate", certificate.pk)),
+            self._revocation(answer, case),
+            self._either(self._download, "download", certificate, locked),
+            self._either(self._deploy, "certificate", certificate, undeployable, "#deployments"),
+            self._either(self._delete, "delete", certificate, undeletable),
+        ]
 
-def _revoke(answer: Eligibility, case: RevocationRequest | None) -> Entry:
-    if case:
-        label = _("Continue draft %(number)s") if case.is_draft else _("Open request %(number)s")
-        return Entry(label % {"number": case.number}, reverse("request", args=[case.pk]))
-    page = _at("revoke", answer.certificate)
-    return Entry(_("Revoke"), why=answer.why_not, more=page) if answer.blocking else Entry(_("Revoke"), page)
+    def _revocation(self, answer: Eligibility, case: RevocationRequest | None) -> Entry:
+        if case:
+            label = self._continue if case.is_draft else self._follow
+            return Entry(label % {"number": case.number}, self._at("request", case.pk))
+        page, blocking = self._at("revoke", answer.certificate.pk), answer.blocking
+        if blocking:
+            return Entry(self._revoke, why=render(blocking[0].message, self._translate), more=page)
+        return Entry(self._revoke, page)
 
-
-def _download(certificate: Certificate) -> Entry:
-    if certificate.is_locked:
-        return Entry(_("Download"), why=str(why_locked(certificate)))
-    return Entry(_("Download"), _at("download", certificate))
-
-
-def _deploy(answer: Eligibility) -> Entry:
-    certificate = answer.certificate
-    why = why_not_free(certificate, at=answer.facts.at)
-    return (
-        Entry(_("Deploy"), why=str(why))
-        if why
-        else Entry(_("Deploy"), _at("certificate", certificate) + "#deployments")
-    )
-
-
-def _delete(answer: Eligibility) -> Entry:
-    why = why_not_deletable(answer.certificate, answer.facts)
-    return Entry(_("Delete"), why=str(why)) if why else Entry(_("Delete"), _at("delete", answer.certificate))
+    def _either(self, label: str, name: str, certificate: Certificate, why: Message | None, part: str = "") -> Entry:
+        """Return the link to the page of this name, or to a part of it, unless something stands against it."""
+        if why:
+            return Entry(label, why=render(why, self._translate))
+        return Entry(label, self._at(name, certificate.pk) + part)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib import messages
@@ -11,9 +10,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from certportal.context import SHOWN
 from revocation.models import (
     Brand,
     Certificate,
@@ -31,7 +32,7 @@ from revocation.services.requests.joint_filing import MOST
 from revocation.web.guards.access import actor, kept_certificate, own_customers
 from revocation.web.guards.paging import Page, page_of, read_ids
 from revocation.web.guards.refusals import conflict
-from revocation.web.presenters.menu import Entry, menu_of
+from revocation.web.presenters.certificate_rows import CertificateRows
 from revocation.web.presenters.todo import todos
 from revocation.web.presenters.wanted import EXPIRIES, STATES, Wanted
 
@@ -49,15 +50,18 @@ def certificate_list(request: HttpRequest) -> HttpResponse:
     cursors = {"after": request.GET.get("after", ""), "before": request.GET.get("before", "")}
     page = page_of(lists, size=wanted.rows, **cursors)
     chosen = read_ids(request.GET.getlist("id"))[:MOST]
+    brands, several = dict(Brand.objects.values_list("slug", "name")), owners if len(owners) > 1 else []
+    drawing = CertificateRows(now=now, chosen=chosen, brands=brands, owners={o.pk: o.name for o in several})
     context = {
         "wanted": wanted,
         "chosen": chosen,
         "elsewhere": [number for number in chosen if number not in page.ids],
         "page": page,
-        "rows": _rows(page, now),
-        "owners": owners,
+        "rows": _rows(page, drawing, now),
+        "owners": [(str(owner.pk), owner.name) for owner in several],
+        "organisations": [owner.name for owner in owners[:SHOWN]],
         "states": STATES,
-        "brands": Brand.objects.all(),
+        "brands": list(brands.items()),
         "levels": LEVELS,
         "standards": STANDARDS,
         "expiries": [(value, label) for value, (label, _, _) in EXPIRIES.items()],
@@ -68,27 +72,12 @@ def certificate_list(request: HttpRequest) -> HttpResponse:
     return render(request, "revocation/certificates.html", context)
 
 
-@dataclass(frozen=True)
-class Row:
-    certificate: Certificate
-    case: RevocationRequest | None
-    menu: list[Entry]
-
-    @property
-    def first_act(self) -> Entry | None:
-        """The entry that is shown beside *More*: revoke, where that is possible and no request is open."""
-        revoke = self.menu[1]
-        return revoke if revoke.url and self.case is None else None
-
-
-def _rows(page: Page, now: datetime) -> list[Row]:
-    """Return the page's certificates in its order, each with its open request and its menu."""
-    found = Certificate.objects.select_related("brand", "customer").in_bulk(page.ids)
-    certificates = [found[pk] for pk in page.ids if pk in found]
-    answers = eligibility.check(certificates, at=now)
-    open_now = RevocationRequest.objects.filter(certificate__in=page.ids, is_open=True)
-    cases = {case.certificate_id: case for case in open_now}
-    return [Row(c, cases.get(c.pk), menu_of(answers[c.pk], cases.get(c.pk))) for c in certificates]
+def _rows(page: Page, drawing: CertificateRows, now: datetime) -> SafeString:
+    """Return the page's certificates in its order, drawn with their open requests and their menus."""
+    found = Certificate.objects.in_bulk(page.ids)
+    answers = eligibility.check([found[pk] for pk in page.ids if pk in found], at=now).values()
+    numbers = [answer.facts.open_request for answer in answers if answer.facts.open_request]
+    return drawing.drawn(answers, RevocationRequest.objects.only("state").in_bulk(numbers))
 
 
 @login_required
