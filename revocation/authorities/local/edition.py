@@ -101,9 +101,10 @@ def collect(row: LocalAuthority | CrlShard, at: datetime) -> Entries:
     covers = rows[0][1] if rows else row.revocations
     recent = b"".join(entry for entry, _ in rows)
     # `exclude` lets the database find them by `not_after`: by time of revocation it would read all that ever expired.
+    others = living.exclude(late).values_list("crl_entry", flat=True).iterator(chunk_size=CHUNK)
     der = bytearray()
-    for entry in filter(None, living.exclude(late).values_list("crl_entry", flat=True).iterator(chunk_size=CHUNK)):
-        der += entry
+    for entry in others:
+        der += entry or b""
     der += recent
     return Entries(der, covers, Layout(row.crl_number + 1, listed_from, recent_after, len(recent)))
 
