@@ -72,7 +72,9 @@ def test_few_hits_are_looked_up_by_their_keys(make_certificate: MakeCertificate,
     """Without statistics, which nobody makes on SQLite, it would take the whole list to be shorter than 40 keys."""
     subject = make_certificate()
     with_texts(subject, ["rare.aurora.example"] * 40)
-    plan = Wanted.read({"q": "rare", **chosen}).chosen(subject.customer_id, NOW).order_by("not_after", "id")[:51].explain()
+    plan = (
+        Wanted.read({"q": "rare", **chosen}).chosen(subject.customer_id, NOW).order_by("not_after", "id")[:51].explain()
+    )
     assert plan.splitlines()[0].endswith("revocation_certificate USING INTEGER PRIMARY KEY (rowid=?)"), plan
 
 
