@@ -27,10 +27,11 @@ from demo.certificates import csr
 from revocation.authorities.local import crl, keys
 from revocation.authorities.local.creation import create_authority
 from revocation.authorities.local.issue import issue, new_serial_number, serial_text
-from revocation.authorities.local.models import SHARDS, IssuedCertificate, LocalAuthority
-from revocation.authorities.local.revoke import crl_entry
+from revocation.authorities.local.models import SHARDS, CrlShard, IssuedCertificate, LocalAuthority
+from revocation.authorities.local.revoke import crl_entry, revoke_certificate
 from revocation.pki.openssl import pem
 from revocation.pki.status import ocsp_request
+from revocation.services.authority import embedded_publication
 
 Figure = tuple[str, float, str]
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -58,6 +59,9 @@ def authority(slug: str) -> LocalAuthority:
     return found or create_authority(slug, f"Bench CA {slug}", "ecdsa", at=NOW, not_before=NOW - timedelta(days=9))
 
 
+LENGTH = 1000
+"""Bytes of a certificate, which a list has to pass by."""
+
 INSERT = """
     INSERT INTO local_authority_issuedcertificate (authority_id, serial_number, certificate_der, not_after, shard,
         revoked_at, reason, crl_entry, revoke_calls, effective_revocations)
@@ -76,7 +80,7 @@ def revoked(issuer: LocalAuthority, number: int) -> None:
             (
                 issuer.pk,
                 serial_text(serial),
-                b"",
+                bytes(LENGTH),
                 end,
                 serial % SHARDS,
                 NOW,
@@ -86,12 +90,47 @@ def revoked(issuer: LocalAuthority, number: int) -> None:
         )
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.executemany(INSERT, list(rows))
+    LocalAuthority.objects.filter(pk=issuer.pk).update(revocations=F("revocations") + number)
+    for shard in issuer.crl_shards.all():
+        count = issuer.certificates.filter(shard=shard.number, revoked_at__isnull=False).count()
+        CrlShard.objects.filter(pk=shard.pk).update(revocations=count)
 
 
 def edition(row: crl.Row) -> None:
     """Make a new edition of the CRL: read from the database, put together, signed, stored."""
     type(row).objects.filter(pk=row.pk).update(revocations=F("revocations") + 1)
     crl.publish_crl(row, at=datetime.now(UTC))
+
+
+NEW = 20
+"""Revocations, one after the other, after each of which a shard is published."""
+
+
+def after_revocations(issuer: LocalAuthority, number: int) -> Iterator[Figure]:
+    """Measure a shard's edition after one revocation as the worker makes it, in processor time and memory."""
+    shard = issuer.crl_shards.get(number=number)
+    serials = [new_serial_number() // issuer.shards * issuer.shards + number for _ in range(NEW)]
+    IssuedCertificate.objects.bulk_create(
+        IssuedCertificate(
+            authority=issuer,
+            serial_number=serial_text(serial),
+            certificate_der=bytes(LENGTH),
+            not_after=NOW + timedelta(days=90),
+            shard=number,
+        )
+        for serial in serials
+    )
+    embedded_publication.publish_shard(shard.pk, at=datetime.now(UTC))
+    spans = []
+    for serial in serials[1:]:
+        revoke_certificate(issuer, serial, 1, at=datetime.now(UTC))
+        start = time.process_time()
+        embedded_publication.publish_shard(shard.pk, at=datetime.now(UTC))
+        spans.append(time.process_time() - start)
+    revoke_certificate(issuer, serials[0], 1, at=datetime.now(UTC))
+    peak = _peak(lambda: embedded_publication.publish_shard(shard.pk, at=datetime.now(UTC)))
+    yield "shard_after_a_revocation", median(spans) * 1000, "ms of processor time"
+    yield "shard_after_a_revocation_peak_memory", peak / 1e6, "MB"
 
 
 def crls() -> Iterator[Figure]:
@@ -108,7 +147,8 @@ def crls() -> Iterator[Figure]:
     yield "hundred_times_longer", made[1_000_000] / made[10_000], "ratio"
     shard = issuer.crl_shards.get(number=3)
     yield "million_by_shard", spent(lambda: edition(shard)) * 1000, "ms"
-    der = bytes(LocalAuthority.objects.values_list("crl_der", flat=True).get(pk=issuer.pk))
+    yield from after_revocations(issuer, 5)
+    der = LocalAuthority.objects.get(pk=issuer.pk).crl_der
     signer = keys.status_signer(issuer)
     yield "million_over_bare_signing", made[1_000_000] / spent(lambda: signer.sign(der)), "ratio"
     yield "million_length", len(der) / 1e6, "MB"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from django.db import connections
 
+from revocation.guards import search
 from revocation.guards.guard import DISTINCT, SQLITE, TRUNCATE, UPDATE, Guard
 from revocation.guards.tables import GUARDED
 from revocation.guards.wanted import GUARDS, RETIRED_SQLITE
@@ -18,7 +19,8 @@ PREFIX = "guard_"
 
 def wanted() -> dict[str, str]:
     """Return all triggers that this code wants: name -> statement in one line, as SQLite keeps it."""
-    return {name: text for guard in GUARDS if SQLITE in guard.engines for name, text in _triggers(guard)}
+    guards = {name: text for guard in GUARDS if SQLITE in guard.engines for name, text in _triggers(guard)}
+    return guards | search.TRIGGERS
 
 
 def _triggers(guard: Guard) -> Iterator[tuple[str, str]]:
@@ -69,7 +71,8 @@ def mending(using: str) -> list[str]:
     bad = wrong(using)
     if not bad:
         return []
-    return [f"DROP TRIGGER {name}" for name in bad if name in found] + [made[name] for name in bad]
+    filling = search.FILLING if search.TRIGGERS.keys() & bad else ()
+    return [*(f"DROP TRIGGER {name}" for name in bad if name in found), *(made[name] for name in bad), *filling]
 
 
 def retiring(using: str) -> list[str]:

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from certportal.database import schema
 from revocation import triggers
-from revocation.guards import keeping
+from revocation.guards import keeping, search
 from revocation.guards.guard import ENGINES
 from revocation.guards.wanted import GUARDS, RETIRED_POSTGRESQL, RETIRED_SQLITE
 from revocation.worker import DUTIES, run_once
@@ -68,7 +68,7 @@ def test_L5_every_guard_is_missed(db: None) -> None:
             if SQLITE
             else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
         )
-        assert cursor.fetchall() == []
+        assert {name for (name,) in cursor.fetchall()} == (set(search.TRIGGERS) if SQLITE else set())
     missing = triggers.missing()
     for guard in GUARDS:
         if connection.vendor in guard.engines and not (SQLITE and guard.verbs == ("TRUNCATE",)):

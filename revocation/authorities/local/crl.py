@@ -1,10 +1,9 @@
 """The authority's CRLs (RFC 5280 section 5): a complete one, and one for each shard of its certificates.
 
-A CRL is header, stored entries joined, extensions, signature. No entry is decoded or encoded again, so a million cost a
+A CRL is header, entries (`edition`), extensions, signature. No entry is decoded or encoded again, so a million cost a
 second and about twice the memory that the CRL is long.
 """
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -12,24 +11,25 @@ from asn1crypto import core
 from asn1crypto import x509 as asn1
 from asn1crypto.parser import emit
 from cryptography import x509
+from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Length
 
-from revocation.authorities.local import keys
+from revocation.authorities.local import edition, keys
 from revocation.authorities.local.assembly import Extension, asn1_time, extensions_der
 from revocation.authorities.local.issue import authority_key_identifier, shard_address
-from revocation.authorities.local.models import CrlRow, CrlShard, IssuedCertificate, LocalAuthority
+from revocation.authorities.local.models import AuthorityCrl, CrlRow, CrlShard, LocalAuthority, ShardCrl
 
-LIFE = timedelta(days=7)
-KEEP_AFTER_EXPIRY = timedelta(days=14)
-"""Two lives of a CRL: an entry is in at least one CRL from after the certificate ended (RFC 5280 section 3.3)."""
+LIFE = edition.LIFE
 
 REST_PER_MEGABYTE = timedelta(seconds=1)
 """How long a complete CRL rests between two editions after revocations. Relying parties fetch its shards."""
 
 ATTEMPTS = 5
-CHUNK = 5000
-"""Entries read at once."""
+
+EMPTIED: dict[str, dict[str, bytes]] = {"sqlite": {"earlier_der": b""}}
+"""SQLite would read the bytes of an earlier release with every change of the row. PostgreSQL keeps them outside of it,
+where web servers of that release may still read them."""
 
 V2 = core.Integer(1).dump()
 SEQUENCE = 0x30
@@ -58,13 +58,20 @@ def publish_crl(row: Row, *, at: datetime) -> Row:
     locks: what was published meanwhile is noticed by its number, and wins. Raises CrlBusy, keys.KeyUnreadable, and for
     SM2 openssl.OpensslMissing, openssl.OpensslFailed.
     """
-    rows = type(row).objects.defer("crl_der")
     for _ in range(ATTEMPTS):
-        now: Row = rows.get(pk=row.pk)
+        now = _read_again(row)
         if not _is_due(now, at):
             return now
         _replace(now, at)
     raise CrlBusy(f"The CRL {row} changes faster than it can be published.")
+
+
+def _read_again(row: Row) -> Row:
+    """Read the row and, for a shard, its authority."""
+    rows = type(row).objects.all()
+    if isinstance(row, CrlShard):
+        rows = rows.select_related("authority").defer("earlier_der", "authority__earlier_der")
+    return rows.get(pk=row.pk)
 
 
 def due_shards(at: datetime) -> QuerySet[CrlShard]:
@@ -74,7 +81,7 @@ def due_shards(at: datetime) -> QuerySet[CrlShard]:
 
 def due_complete(at: datetime) -> list[int]:
     """Return the primary keys of authorities whose complete CRL is due. A long one rests a little between editions."""
-    due = LocalAuthority.objects.filter(_lacks_one() | _is_old(at)).annotate(size=Length("crl_der"))
+    due = LocalAuthority.objects.filter(_lacks_one() | _is_old(at)).annotate(size=Length("crl__der"))
     return [
         pk
         for pk, made, size in due.values_list("pk", "crl_this_update", "size")
@@ -84,21 +91,19 @@ def due_complete(at: datetime) -> list[int]:
 
 def build(
     authority: LocalAuthority,
-    entries: Iterable[bytes | memoryview],
+    entries: bytearray,
     *,
     number: int,
     this_update: datetime,
     next_update: datetime,
     scope: x509.IssuingDistributionPoint | None = None,
 ) -> bytearray:
-    """Return the DER of a CRL with these entries (DER each): a complete one, or that of a `scope`.
+    """Return the DER of a CRL with these entries (DER, joined): a complete one, or that of a `scope`.
 
-    One buffer grows, so that at its peak a CRL takes about twice its length in memory.
+    The entries' own buffer becomes the CRL, because there may be many megabytes of them.
     """
     signer = keys.status_signer(authority)
-    crl = bytearray()
-    for entry in entries:
-        crl += entry
+    crl = entries
     if crl:  # absent, not empty: RFC 5280 section 5.1.2.6
         crl[:0] = _header(len(crl))
     crl[:0] = _head(authority, signer.algorithm.dump(), this_update, next_update)
@@ -144,21 +149,30 @@ def _is_due(row: CrlRow, at: datetime) -> bool:
 
 
 def _replace(read: LocalAuthority | CrlShard, at: datetime) -> None:
-    """Put a new CRL together and store it, unless another was stored meanwhile.
-
-    `read` was loaded before the entries are. A revocation in between is in this CRL, and merely makes one more due.
-    """
+    """Put a new CRL together and store it, unless another was stored meanwhile. `read` was loaded before."""
     at = at.replace(microsecond=0)
     number = read.crl_number + 1
     authority, scope = (read.authority, shard_scope(read)) if isinstance(read, CrlShard) else (read, None)
-    der = build(authority, _entries(read, at), number=number, this_update=at, next_update=at + LIFE, scope=scope)
-    type(read).objects.filter(pk=read.pk, crl_number=read.crl_number).update(
-        crl_der=der,
-        crl_number=number,
-        crl_covers=read.revocations,
-        crl_this_update=at,
-        crl_next_update=at + LIFE,
-    )
+    entries = edition.append(read, at) or edition.collect(read, at)
+    der = build(authority, entries.der, number=number, this_update=at, next_update=at + LIFE, scope=scope)
+    with transaction.atomic():
+        same = type(read).objects.filter(pk=read.pk, crl_number=read.crl_number)
+        if same.update(
+            crl_number=number,
+            crl_covers=entries.covers,
+            crl_layout=entries.layout.as_json(),
+            crl_this_update=at,
+            crl_next_update=at + LIFE,
+            **EMPTIED.get(connection.vendor, {}),
+        ):
+            _keep(read, number, der)
+
+
+def _keep(row: LocalAuthority | CrlShard, number: int, der: bytearray) -> None:
+    """Keep the bytes of an edition in place of the last one's."""
+    kept = ShardCrl if isinstance(row, CrlShard) else AuthorityCrl
+    if not kept.objects.filter(row=row.pk).update(number=number, der=der):
+        kept.objects.create(row_id=row.pk, number=number, der=der)
 
 
 def shard_scope(shard: CrlShard) -> x509.IssuingDistributionPoint:
@@ -173,9 +187,3 @@ def shard_scope(shard: CrlShard) -> x509.IssuingDistributionPoint:
         indirect_crl=False,
         only_contains_attribute_certs=False,
     )
-
-
-def _entries(row: LocalAuthority | CrlShard, at: datetime) -> Iterable[bytes | memoryview]:
-    scope = Q(authority=row.authority_id, shard=row.number) if isinstance(row, CrlShard) else Q(authority=row.pk)
-    revoked = IssuedCertificate.objects.filter(scope, revoked_at__isnull=False, not_after__gte=at - KEEP_AFTER_EXPIRY)
-    return filter(None, revoked.values_list("crl_entry", flat=True).iterator(chunk_size=CHUNK))

@@ -1,5 +1,9 @@
 """The authority's own tables: who it is, what it issued, what it revoked, what it published."""
 
+from __future__ import annotations
+
+from typing import ClassVar, TypeVar
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -21,18 +25,31 @@ class CrlRow(models.Model):
     """A CRL as it was last put together.
 
     It is out of date while `revocations` (bumped in the transaction of each revocation in its scope) is ahead of
-    `crl_covers` (its value when the CRL was put together).
+    `crl_covers` (its value when the CRL was put together). `crl_layout`: how its entries stand (`edition.Layout`).
+
+    The bytes are in a table of their own. SQLite reads a whole row to change one number in it, and the complete CRL may
+    have many megabytes.
     """
 
     revocations = models.PositiveBigIntegerField(default=0)
     crl_number = models.PositiveBigIntegerField(default=0)
     crl_covers = models.PositiveBigIntegerField(default=0)
-    crl_der = models.BinaryField(blank=True, default=b"")
+    earlier_der = models.BinaryField(blank=True, default=b"", db_column="crl_der")
+    crl_layout = models.JSONField(null=True, blank=True)
     crl_this_update = models.DateTimeField(null=True, blank=True)
     crl_next_update = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         abstract = True
+
+    @property
+    def crl_der(self) -> bytes:
+        """The DER of the stored edition, read when it is asked for. Empty before the first.
+
+        A worker of an earlier release that still runs puts its editions into the row.
+        """
+        kept: CrlBytes | None = getattr(self, "crl", None)
+        return bytes(self.earlier_der if kept is None or kept.number < self.crl_number else kept.der)
 
 
 CRL_WHOLE = Q(crl_number=0, crl_this_update=None, crl_next_update=None) | Q(
@@ -41,11 +58,14 @@ CRL_WHOLE = Q(crl_number=0, crl_this_update=None, crl_next_update=None) | Q(
 CRL_COVERS_PAST = Q(crl_covers__lte=F("revocations"))
 
 
-class WithoutCrls(models.Manager["LocalAuthority"]):
-    """Authorities without their complete CRLs, which may have many megabytes: who serves one loads it then."""
+Row = TypeVar("Row", bound=models.Model)
 
-    def get_queryset(self) -> models.QuerySet["LocalAuthority"]:
-        return super().get_queryset().defer("crl_der")
+
+class WithoutCrls(models.Manager[Row]):
+    """Rows without what earlier releases kept in them."""
+
+    def get_queryset(self) -> models.QuerySet[Row]:
+        return super().get_queryset().defer("earlier_der")
 
 
 class LocalAuthority(CrlRow):
@@ -61,7 +81,7 @@ class LocalAuthority(CrlRow):
     status_distid = models.CharField(max_length=64, blank=True, default=SM2_EMPTY_ID)
     shards = models.PositiveSmallIntegerField(default=SHARDS, db_default=SHARDS)
 
-    objects = WithoutCrls()
+    objects: ClassVar[models.Manager[LocalAuthority]] = WithoutCrls()
 
     class Meta:
         verbose_name_plural = "local authorities"
@@ -81,6 +101,8 @@ class CrlShard(CrlRow):
     authority = models.ForeignKey(LocalAuthority, on_delete=models.PROTECT, related_name="crl_shards")
     number = models.PositiveSmallIntegerField()
 
+    objects: ClassVar[models.Manager[CrlShard]] = WithoutCrls()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(name="crl_shard_once", fields=["authority", "number"]),
@@ -90,6 +112,31 @@ class CrlShard(CrlRow):
 
     def __str__(self) -> str:
         return f"{self.authority_id}/{self.number}"
+
+
+class CrlBytes(models.Model):
+    """The DER of edition `number` of a CRL."""
+
+    number = models.PositiveBigIntegerField()
+    der = models.BinaryField()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"edition {self.number}"
+
+
+class AuthorityCrl(CrlBytes):
+    """The bytes of a complete CRL."""
+
+    row = models.OneToOneField(LocalAuthority, on_delete=models.CASCADE, primary_key=True, related_name="crl")
+
+
+class ShardCrl(CrlBytes):
+    """The bytes of a shard's CRL."""
+
+    row = models.OneToOneField(CrlShard, on_delete=models.CASCADE, primary_key=True, related_name="crl")
 
 
 class IssuedCertificate(models.Model):
@@ -133,6 +180,16 @@ class IssuedCertificate(models.Model):
             models.Index(
                 name="issued_certificate_in_shard",
                 fields=["authority", "shard", "not_after"],
+                condition=Q(revoked_at__isnull=False),
+            ),
+            models.Index(
+                name="issued_certificate_lately",
+                fields=["authority", "revoked_at"],
+                condition=Q(revoked_at__isnull=False),
+            ),
+            models.Index(
+                name="issued_shard_lately",
+                fields=["authority", "shard", "revoked_at"],
                 condition=Q(revoked_at__isnull=False),
             ),
         ]

@@ -48,7 +48,7 @@ def crl_pem(request: HttpRequest, slug: str) -> HttpResponseBase:
 @require_safe
 def shard_der(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     """The CRL of one shard, at the address in its certificates."""
-    shards = CrlShard.objects.defer("crl_der").select_related("authority").defer("authority__crl_der")
+    shards = CrlShard.objects.select_related("authority").defer("earlier_der", "authority__earlier_der")
     return _crl(request, get_object_or_404(shards, authority__slug=slug, number=number), DER)
 
 
@@ -120,7 +120,7 @@ def _crl(request: HttpRequest, row: crl.Row, content_type: str) -> HttpResponseB
     unchanged = get_conditional_response(request, etag, modified, response)
     if unchanged is not None and unchanged is not response:
         return unchanged
-    der = bytes(published.crl_der)
+    der = published.crl_der
     response.content = pem("X509 CRL", der) if content_type == PEM else der
     return response
 

@@ -23,7 +23,7 @@ def due_shards(*, at: datetime) -> list[int]:
 
 def publish_shard(shard_id: int, *, at: datetime) -> None:
     """Publish a new edition of the shard's CRL, if it still needs one."""
-    shard = CrlShard.objects.defer("crl_der").select_related("authority").get(pk=shard_id)
+    shard = CrlShard.objects.select_related("authority").defer("authority__earlier_der").get(pk=shard_id)
     _tried(shard.authority, lambda: crl.publish_crl(shard, at=at))
 
 

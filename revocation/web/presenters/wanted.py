@@ -16,7 +16,7 @@ from certportal.database.storable import storable
 from certportal.numbers import row_number
 from revocation.models import Certificate, CertificateState, Deployment
 from revocation.models.certificate.certificate import LEVELS, STANDARDS
-from revocation.models.certificate.search_index import containing
+from revocation.models.certificate.search_index import containing, found
 from revocation.pki import search
 
 STATES = tuple(choice for choice in CertificateState.choices if choice[0] != CertificateState.DELETED)
@@ -78,7 +78,12 @@ class Wanted:
 
     def chosen(self, customer_id: int, at: datetime) -> QuerySet[Certificate]:
         """Return the certificates of one organisation that match the filters, unordered."""
-        rows: QuerySet[Certificate] = Certificate.objects.listed(customer_id).filter(self._facts(at))
+        few, facts = found(customer_id, self.words, connection.vendor), self._facts(at)
+        rows: QuerySet[Certificate] = (
+            Certificate.objects.listed(customer_id).filter(facts)
+            if few is None
+            else Certificate.objects.listed_among(few, customer_id, facts)
+        )
         for spellings in self.words:
             rows = containing(rows, spellings, connection.vendor)
         if self.deployed:
@@ -90,12 +95,12 @@ class Wanted:
         equal: dict[str, Any] = {
             name: getattr(self, name) for name in ("state", "brand", "level", "standard") if getattr(self, name)
         }
-        found = Q(**equal)
+        facts = Q(**equal)
         if self.expires:
             _label, first, last = EXPIRIES[self.expires]
-            found &= Q(not_after__gte=at + first) if first is not None else Q()
-            found &= Q(not_after__lte=at + last) if last is not None else Q()
-        return found
+            facts &= Q(not_after__gte=at + first) if first is not None else Q()
+            facts &= Q(not_after__lte=at + last) if last is not None else Q()
+        return facts
 
 
 def _known(value: str | None, known: Mapping[str, object] | None) -> str:
