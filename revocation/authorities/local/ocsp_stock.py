@@ -5,14 +5,14 @@ An answer is given only while it says what the certificate's row says, so a revo
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from revocation.authorities.local import ocsp_signer
-from revocation.authorities.local.issue import serial_text
-from revocation.authorities.local.models import IssuedCertificate, LocalAuthority, StoredAnswer
-from revocation.authorities.local.ocsp_answer import VALID_FOR, Answer, Status, answer, whole_second
+from revocation.authorities.local.models import LocalAuthority, StoredAnswer
+from revocation.authorities.local.ocsp_answer import VALID_FOR, Answer, answer, whole_second
 from revocation.authorities.local.ocsp_issuer import issuer_ends, issuer_hashes
+from revocation.authorities.local.ocsp_lookup import Issued, in_stock
 from revocation.authorities.local.ocsp_request import CertificateId
+from revocation.authorities.local.ocsp_signer import Responder
 from revocation.authorities.local.revoke import found_revocation
 
 BATCH = 500
@@ -23,44 +23,28 @@ KEEP_AFTER_EXPIRY = timedelta(days=14)
 
 CONTENT = ("response_der", "says_revoked", "this_update", "next_update", "renew_at")
 
-Asked = Sequence[tuple[CertificateId, IssuedCertificate]]
-
-
-STORED = """
-    SELECT answer.id, answer.response_der, answer.this_update, answer.next_update, answer.says_revoked,
-           issued.revoked_at IS NOT NULL AS is_revoked, authority.certificate_der AS issuer_der
-    FROM local_authority_localauthority authority
-    JOIN local_authority_issuedcertificate issued ON issued.authority_id = authority.id
-    JOIN local_authority_storedanswer answer ON answer.issued_id = issued.id
-    WHERE authority.slug = %s AND issued.serial_number = %s AND answer.hash_name = %s
-"""
-"""Written in SQL: composing the query for each request takes longer than all the rest of an answer."""
-
 
 def stored(slug: str, cert_id: CertificateId, *, at: datetime) -> Answer | None:
     """Return the answer in stock if it is true, has a quarter of its life left, and the authority lives. One query."""
-    asked = (slug, serial_text(cert_id.serial_number), cert_id.hash_name)
-    row: Any  # with two columns more than the model
-    for row in StoredAnswer.objects.raw(STORED, asked):
-        if at >= issuer_ends(bytes(row.issuer_der)):
-            return None
-        is_true = row.says_revoked == bool(row.is_revoked)
-        is_ours = cert_id.issuer_hashes == issuer_hashes(bytes(row.issuer_der), cert_id.hash_name)
-        if is_true and is_ours and row.next_update > at + VALID_FOR / 4:
-            return Answer(bytes(row.response_der), row.this_update, row.next_update)
-    return None
+    found = in_stock(slug, cert_id)
+    if found is None or found.says_revoked != found.is_revoked or found.next_update <= at + VALID_FOR / 4:
+        return None
+    is_ours = cert_id.issuer_hashes == issuer_hashes(found.issuer_der, cert_id.hash_name)
+    if not is_ours or at >= issuer_ends(found.issuer_der):
+        return None
+    return Answer(found.response_der, found.this_update, found.next_update)
 
 
-def sign(authority: LocalAuthority, asked: Asked, *, at: datetime) -> list[Answer]:
-    """Sign one answer for each certificate and put it into stock. Raises what `ocsp_signer.responder` raises."""
-    at, responder = whole_second(at), ocsp_signer.responder(authority, at=at)
-    answers = [answer(responder, [(cert_id, _status(row))], None, at=at) for cert_id, row in asked]
+def sign(responder: Responder, asked: Sequence[tuple[CertificateId, Issued]], *, at: datetime) -> list[Answer]:
+    """Sign one answer for each certificate and put it into stock. For SM2 it raises what `answer` raises."""
+    at = whole_second(at)
+    answers = [answer(responder, [(cert_id, issued.status)], None, at=at) for cert_id, issued in asked]
     rows = [
         StoredAnswer(
-            issued=issued,
+            issued_id=issued.pk,
             hash_name=cert_id.hash_name,
             response_der=signed.der,
-            says_revoked=issued.revoked_at is not None,
+            says_revoked=issued.revocation is not None,
             this_update=at,
             next_update=at + VALID_FOR,
             renew_at=at + VALID_FOR / 2,
@@ -92,11 +76,8 @@ def renew(authority: LocalAuthority, *, at: datetime) -> None:
     mine = StoredAnswer.objects.filter(issued__authority=authority, renew_at__lte=at)
     mine.filter(issued__not_after__lt=at - KEEP_AFTER_EXPIRY).delete()
     batch = mine.defer("response_der").select_related("issued").defer("issued__certificate_der")[:BATCH]
-    sign(authority, [(_cert_id(authority, row), row.issued) for row in batch], at=at)
-
-
-def _status(issued: IssuedCertificate) -> Status:
-    return found_revocation(issued) or True
+    asked = [(_cert_id(authority, row), Issued(row.issued_id, found_revocation(row.issued))) for row in batch]
+    sign(ocsp_signer.responder(authority, at=at), asked, at=at)
 
 
 def _cert_id(authority: LocalAuthority, row: StoredAnswer) -> CertificateId:
