@@ -11,7 +11,7 @@ from asn1crypto import core
 
 from revocation.authorities.local.assembly import sequence, signed
 from revocation.authorities.local.ocsp_lookup import Status
-from revocation.authorities.local.ocsp_request import CertificateId
+from revocation.authorities.local.ocsp_request import CertificateId, nonce_value
 from revocation.authorities.local.ocsp_signer import Responder
 from revocation.pki.strict_der import ENUMERATED, GENERALIZED_TIME, OCTET_STRING, encoded
 
@@ -46,7 +46,7 @@ def answer(
         encoded(BY_KEY, encoded(OCTET_STRING, responder.key_identifier)),
         _time(at),
         sequence(b"".join(_single(cert_id, status, at) for cert_id, status in found)),
-        b"" if nonce is None else encoded(EXPLICIT_1, sequence(_nonce(nonce))),
+        b"" if nonce is None else encoded(EXPLICIT_1, sequence(sequence(NONCE + nonce_value(nonce)))),
     )
     basic = signed(sequence(b"".join(parts)), responder.signer, responder.certificates)
     body = sequence(BASIC + encoded(OCTET_STRING, basic))
@@ -76,11 +76,6 @@ def _status(status: Status) -> bytes:
     if status.reason:  # unspecified is left out, as in the CRL
         info += encoded(EXPLICIT_0, _enumerated(status.reason))
     return encoded(EXPLICIT_1, info)
-
-
-def _nonce(nonce: bytes) -> bytes:
-    value = encoded(OCTET_STRING, encoded(OCTET_STRING, nonce))
-    return sequence(NONCE + value)
 
 
 def _enumerated(value: int) -> bytes:

@@ -79,7 +79,14 @@ def _read_quickly(request_der: bytes) -> StatusRequest | None:
         nonces = [each.value.nonce for each in found.extensions if isinstance(each.value, OCSPNonce)]
     except NOT_QUICKLY:
         return None
+    if any(nonce_value(nonce) not in request_der for nonce in nonces):
+        return None  # cryptography lets pass a nonce that is not an OCTET STRING
     return StatusRequest((cert_id,), nonces[0] if nonces else None)
+
+
+def nonce_value(nonce: bytes) -> bytes:
+    """Return the DER of the extension's value: an OCTET STRING (RFC 5280 section 4.1) with another (RFC 9654)."""
+    return der.encoded(der.OCTET_STRING, der.encoded(der.OCTET_STRING, nonce))
 
 
 def _read_thoroughly(request_der: bytes) -> StatusRequest:
