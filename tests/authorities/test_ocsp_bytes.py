@@ -16,12 +16,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.ocsp import OCSPCertStatus
 
-from revocation.authorities.local import ocsp_request, ocsp_signer
 from revocation.authorities.local.creation import create_authority
-from revocation.authorities.local.ocsp_answer import VALID_FOR, answer
-from revocation.authorities.local.ocsp_lookup import Status
-from revocation.authorities.local.ocsp_request import CertificateId, RequestMalformed, StatusRequest, read_request
-from revocation.authorities.local.ocsp_signer import Responder
+from revocation.authorities.local.ocsp import request as reading
+from revocation.authorities.local.ocsp import signer
+from revocation.authorities.local.ocsp.answer import VALID_FOR, answer
+from revocation.authorities.local.ocsp.lookup import Status
+from revocation.authorities.local.ocsp.request import CertificateId, RequestMalformed, StatusRequest, read_request
+from revocation.authorities.local.ocsp.signer import Responder
 from revocation.authorities.local.revoke import RevokedEntry
 from tests.authorities.openssl_ca import OpensslCa, openssl
 from tests.pki.test_mutations import mutated
@@ -42,7 +43,7 @@ def asked(nonce: bytes | None = None, serial: int = SERIAL, algorithm: Any = Non
 
 def thoroughly(request: bytes) -> StatusRequest | None:
     try:
-        return ocsp_request._read_thoroughly(request)
+        return reading._read_thoroughly(request)
     except RequestMalformed:
         return None
 
@@ -50,10 +51,10 @@ def thoroughly(request: bytes) -> StatusRequest | None:
 def test_C5_the_quick_way_reads_nothing_that_the_thorough_one_does_not() -> None:
     chance, read = random.Random("requests"), 0
     for good in (asked(), asked(b"n" * 16), asked(algorithm=hashes.SHA512())):
-        assert ocsp_request._read_quickly(good) == thoroughly(good) is not None
+        assert reading._read_quickly(good) == thoroughly(good) is not None
         for _ in range(rounds(700, 20_000)):
             request = mutated(good, chance)
-            quick = ocsp_request._read_quickly(request)
+            quick = reading._read_quickly(request)
             if quick is not None:
                 assert quick == thoroughly(request), request.hex()
                 read += 1
@@ -77,7 +78,7 @@ def test_what_openssl_asks_is_read(tmp_path: Path) -> None:
     ):
         openssl(ca.folder, *common, *more)
         request = (ca.folder / "q.der").read_bytes()
-        assert (ocsp_request._read_quickly(request) is not None) is quickly
+        assert (reading._read_quickly(request) is not None) is quickly
         assert read_request(request).cert_ids[0].serial_number == 0x80
         assert read_request(request) == thoroughly(request)
 
@@ -97,7 +98,7 @@ STATUSES: dict[str, Status] = {
 
 def test_a_response_equals_the_library_s(db: None) -> None:
     """An RSA signature is the same each time, so the whole response must be."""
-    responder = ocsp_signer.responder(create_authority("rsa", "RSA", "rsa", at=NOW), at=NOW)
+    responder = signer.responder(create_authority("rsa", "RSA", "rsa", at=NOW), at=NOW)
     (cert_id,) = read_request(asked()).cert_ids
     for name, status in STATUSES.items():
         for nonce in (None, b"n" * 32):

@@ -15,11 +15,12 @@ from urllib.parse import unquote
 from django.db.models import QuerySet
 
 from certportal.numbers import RowNumber
-from revocation.authorities.local import crl, ocsp
+from revocation.authorities.local import crl
 from revocation.authorities.local.keys import KeyUnreadable
 from revocation.authorities.local.models import CrlShard, LocalAuthority
-from revocation.authorities.local.ocsp_answer import Answer, refusal
-from revocation.authorities.local.ocsp_request import MAX_REQUEST_BYTES
+from revocation.authorities.local.ocsp import respond
+from revocation.authorities.local.ocsp.answer import Answer, refusal
+from revocation.authorities.local.ocsp.request import MAX_REQUEST_BYTES
 from revocation.authorities.local.reply import (
     NEVER_KEPT,
     TEXT,
@@ -92,7 +93,7 @@ def _ocsp_get(asked: Asked) -> Reply:
 
 def _ocsp(asked: Asked, request_der: bytes) -> Answer:
     try:
-        return ocsp.respond(asked.slug, request_der, at=asked.at)
+        return respond.respond(asked.slug, request_der, at=asked.at)
     except CANNOT_SIGN:
         return refusal("try_later")
 
@@ -130,7 +131,8 @@ def _shard_der(asked: Asked) -> Reply:
 
 def _crl(asked: Asked, rows: QuerySet[crl.Row], content_type: str) -> Reply:
     """Answer with the CRL of the only row. One query, without the CRL where the asker may have it already."""
-    row = (rows.defer("crl_der") if is_conditional(asked.environ) else rows.defer(None)).first()
+    without, whole = rows.defer("crl_der"), rows.defer(None)
+    row = (without if is_conditional(asked.environ) else whole).first()
     if row is None:
         return not_found()
     try:

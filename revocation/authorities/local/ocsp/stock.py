@@ -6,13 +6,13 @@ An answer is given only while it says what the certificate's row says, so a revo
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from revocation.authorities.local import ocsp_signer
 from revocation.authorities.local.models import LocalAuthority, StoredAnswer
-from revocation.authorities.local.ocsp_answer import VALID_FOR, Answer, answer, whole_second
-from revocation.authorities.local.ocsp_issuer import issuer_ends, issuer_hashes
-from revocation.authorities.local.ocsp_lookup import Issued, in_stock
-from revocation.authorities.local.ocsp_request import CertificateId
-from revocation.authorities.local.ocsp_signer import Responder
+from revocation.authorities.local.ocsp import signer
+from revocation.authorities.local.ocsp.answer import VALID_FOR, Answer, answer, whole_second
+from revocation.authorities.local.ocsp.issuer import issuer_ends, issuer_hashes
+from revocation.authorities.local.ocsp.lookup import Issued, in_stock
+from revocation.authorities.local.ocsp.request import CertificateId
+from revocation.authorities.local.ocsp.signer import Responder
 from revocation.authorities.local.revoke import found_revocation
 
 BATCH = 500
@@ -59,7 +59,7 @@ def sign(responder: Responder, asked: Sequence[tuple[CertificateId, Issued]], *,
 def due(at: datetime) -> list[int]:
     """Return the primary keys of authorities whose appointed key or answers are due (`renew`)."""
     answers = StoredAnswer.objects.filter(renew_at__lte=at).values_list("issued__authority", flat=True)
-    keys = (authority.pk for authority in LocalAuthority.objects.all() if ocsp_signer.is_due(authority, at=at))
+    keys = (authority.pk for authority in LocalAuthority.objects.all() if signer.is_due(authority, at=at))
     return sorted({*answers.distinct(), *keys})
 
 
@@ -67,17 +67,17 @@ def renew(authority: LocalAuthority, *, at: datetime) -> None:
     """Renew the appointed key if it is time, then one batch of answers.
 
     The answers about certificates that ended long ago are deleted, and all of them when the authority itself has ended.
-    Raises what `ocsp_signer.responder` raises.
+    Raises what `signer.responder` raises.
     """
-    ocsp_signer.renew(authority, at=at)
-    if at >= ocsp_signer.ends(authority):
+    signer.renew(authority, at=at)
+    if at >= signer.ends(authority):
         StoredAnswer.objects.filter(issued__authority=authority).delete()
         return
     mine = StoredAnswer.objects.filter(issued__authority=authority, renew_at__lte=at)
     mine.filter(issued__not_after__lt=at - KEEP_AFTER_EXPIRY).delete()
     batch = mine.defer("response_der").select_related("issued").defer("issued__certificate_der")[:BATCH]
     asked = [(_cert_id(authority, row), Issued(row.issued_id, found_revocation(row.issued))) for row in batch]
-    sign(ocsp_signer.responder(authority, at=at), asked, at=at)
+    sign(signer.responder(authority, at=at), asked, at=at)
 
 
 def _cert_id(authority: LocalAuthority, row: StoredAnswer) -> CertificateId:

@@ -11,7 +11,7 @@ from django.db import connection
 
 from revocation.authorities.local.issue import serial_text
 from revocation.authorities.local.models import LocalAuthority
-from revocation.authorities.local.ocsp_request import CertificateId
+from revocation.authorities.local.ocsp.request import CertificateId
 from revocation.authorities.local.revoke import RevokedEntry
 
 Status = RevokedEntry | bool

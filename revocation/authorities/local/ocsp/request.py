@@ -116,5 +116,5 @@ def _nonce(tbs: ocsp.TBSRequest) -> bytes | None:
 
 @lru_cache(maxsize=16)
 def _algorithm(hash_name: str) -> bytes:
-    """Return the DER of the AlgorithmIdentifier of one of `ocsp_issuer.HASHES`."""
+    """Return the DER of the AlgorithmIdentifier of one of `issuer.HASHES`."""
     return bytes(algos.DigestAlgorithm({"algorithm": hash_name}).dump())

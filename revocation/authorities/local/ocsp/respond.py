@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from revocation.authorities.local import ocsp_signer, ocsp_stock
-from revocation.authorities.local.ocsp_answer import Answer, answer, refusal
-from revocation.authorities.local.ocsp_issuer import HASHES, issuer_hashes
-from revocation.authorities.local.ocsp_lookup import standing
-from revocation.authorities.local.ocsp_request import CertificateId, RequestMalformed, StatusRequest, read_request
+from revocation.authorities.local.ocsp import signer, stock
+from revocation.authorities.local.ocsp.answer import Answer, answer, refusal
+from revocation.authorities.local.ocsp.issuer import HASHES, issuer_hashes
+from revocation.authorities.local.ocsp.lookup import standing
+from revocation.authorities.local.ocsp.request import CertificateId, RequestMalformed, StatusRequest, read_request
 
 
 def respond(slug: str, request_der: bytes, *, at: datetime) -> Answer:
@@ -21,8 +21,8 @@ def respond(slug: str, request_der: bytes, *, at: datetime) -> Answer:
     try:
         if request.nonce is not None or len(request.cert_ids) > 1:
             return _anew(slug, request, at)
-        return ocsp_stock.stored(slug, request.cert_ids[0], at=at) or _anew(slug, request, at)
-    except ocsp_signer.AuthorityEnded:
+        return stock.stored(slug, request.cert_ids[0], at=at) or _anew(slug, request, at)
+    except signer.AuthorityEnded:
         return refusal("unauthorized")  # not able to answer with authority: RFC 5019 section 2.2.3
 
 
@@ -35,11 +35,11 @@ def _anew(slug: str, request: StatusRequest, at: datetime) -> Answer:
     found = standing(slug, request.cert_ids)
     if not all(_is_ours(found.issuer_der, cert_id) for cert_id in request.cert_ids):
         return refusal("unauthorized")  # another issuer: RFC 5019 section 2.2.3
-    responder = ocsp_signer.appointed(found, at=at)
+    responder = signer.appointed(found, at=at)
     asked = [(cert_id, found.issued.get(cert_id.serial_number)) for cert_id in request.cert_ids]
     (cert_id, issued), *others = asked
     if issued is not None and request.nonce is None and not others:
-        return ocsp_stock.sign(responder, [(cert_id, issued)], at=at)[0]
+        return stock.sign(responder, [(cert_id, issued)], at=at)[0]
     found_out = [(cert_id, issued is not None and issued.status) for cert_id, issued in asked]  # never good if unknown
     return answer(responder, found_out, request.nonce, at=at)
 

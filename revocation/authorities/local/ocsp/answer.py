@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from asn1crypto import core
 
 from revocation.authorities.local.assembly import sequence, signed
-from revocation.authorities.local.ocsp_lookup import Status
-from revocation.authorities.local.ocsp_request import CertificateId, nonce_value
-from revocation.authorities.local.ocsp_signer import Responder
+from revocation.authorities.local.ocsp.lookup import Status
+from revocation.authorities.local.ocsp.request import CertificateId, nonce_value
+from revocation.authorities.local.ocsp.signer import Responder
 from revocation.pki.strict_der import ENUMERATED, GENERALIZED_TIME, OCTET_STRING, encoded
 
 VALID_FOR = timedelta(hours=12)

@@ -16,8 +16,8 @@ from revocation.authorities.local import keys
 from revocation.authorities.local.assembly import Contents, Extension, certificate, key_identifier, sequence
 from revocation.authorities.local.issue import SERVER_USAGE, authority_key_identifier, new_serial_number
 from revocation.authorities.local.models import LocalAuthority, OcspSigner
-from revocation.authorities.local.ocsp_issuer import issuer_ends
-from revocation.authorities.local.ocsp_lookup import Appointed, Standing
+from revocation.authorities.local.ocsp.issuer import issuer_ends
+from revocation.authorities.local.ocsp.lookup import Appointed, Standing
 from revocation.authorities.local.signing import Signer
 from revocation.pki.strict_der import encoded
 
