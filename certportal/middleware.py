@@ -1,26 +1,24 @@
-"""Small middlewares: an old database, what is published under every name, compressed pages, content security policy,
-language and zone, the second factor."""
+"""Small middlewares: an old database, compressed pages, content security policy, language and zone, private pages, the
+second factor."""
 
 import logging
 import re
 import zoneinfo
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
-from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
 from certportal.database import schema
+from certportal.database.unanswered import upgrading
 
 log = logging.getLogger(__name__)
 BROKEN = 500
@@ -44,36 +42,10 @@ class NotMigrated:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if response.status_code != BROKEN or not (problem := self._problem()):
+        if response.status_code != BROKEN or not (problem := schema.why_broken()):
             return response
         log.error("%s", problem)
-        page = render_to_string("upgrading.html")
-        return HttpResponse(page, status=503, headers={"Retry-After": "30", "Cache-Control": "no-store"})
-
-    def _problem(self) -> str:
-        try:
-            return schema.why_not_ready()
-        except DatabaseError:
-            return ""
-
-
-class Published:
-    """Middleware that answers for what certificates name (CRLs, OCSP, CA certificates) under any Host header.
-
-    Clients ask by the host of PKI_BASE_URL, by a former one, or by an address. The answers are the same for everybody,
-    and no Host header stands in any of them.
-    """
-
-    FOLDER = "/pki/"
-
-    def __init__(self, get_response: Next) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path_info.startswith(self.FOLDER):
-            host = urlsplit(settings.PKI_BASE_URL).netloc
-            request.__dict__["get_host"] = lambda: host  # shadows the method that compares with ALLOWED_HOSTS
-        return self.get_response(request)
+        return upgrading()
 
 
 class CompressedPages(GZipMiddleware):

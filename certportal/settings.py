@@ -51,7 +51,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "certportal.health.Probes",
-    "certportal.middleware.Published",
+    "certportal.published.Published",
     "revocation.web.views.file_proxy.DelegatedFiles",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

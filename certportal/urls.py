@@ -17,7 +17,6 @@ urlpatterns = [
     path("preferences/", views.preferences, name="preferences"),
     path("", include("revocation.urls")),
     *public,
-    path("pki/", include("revocation.authorities.local.urls")),
     path("accounts/", include("certportal.accounts.urls")),
     path("i18n/setlang/", views.set_language, name="set_language"),
     path("admin/login/", views.admin_login),

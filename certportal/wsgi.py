@@ -31,6 +31,7 @@ def without_charset(served: Application) -> Application:
     return application
 
 
-application = without_charset(get_wsgi_application())
+portal = without_charset(get_wsgi_application())
+application: Application = import_module("certportal.published").short_way(portal)  # which needs Django set up
 import_module(settings.ROOT_URLCONF)  # before gunicorn forks its workers: loaded once, its memory shared
 patience.bound(settings.DATABASE_STATEMENT_TIMEOUT)

@@ -6,9 +6,9 @@ not: the worker does not start, pages say so instead of breaking.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
@@ -38,10 +38,24 @@ def unknown() -> list[str]:
 
 def why_not_ready() -> str:
     """Return a sentence if the database is older than this code, else ''. Makes one query if it is not."""
-    applied = set(MigrationRecorder(connection).applied_migrations())
-    missing = [] if _of_the_code() <= applied else lacking()
+    applied = frozenset(MigrationRecorder(connection).applied_migrations())
+    missing = () if _of_the_code() <= applied else _lacking_after(applied)
     if not missing:
         return ""
     return (
         f"The database is older than this code: it lacks {len(missing)} migrations, the first is {missing[0]}. {HINT}"
     )
+
+
+@lru_cache(maxsize=4)
+def _lacking_after(applied: frozenset[tuple[str, str]]) -> tuple[str, ...]:
+    """Return `lacking`. It is looked up again when others are `applied`: anybody may ask, and the graph takes long."""
+    return tuple(lacking())
+
+
+def why_broken() -> str:
+    """Return what `why_not_ready` says, or '' where the database does not even answer that."""
+    try:
+        return why_not_ready()
+    except DatabaseError:
+        return ""

@@ -1,4 +1,5 @@
-"""The page for an outage of the database, wherever it is met: made without the database (threats 31, 55)."""
+"""The pages for a database that is away or too old, wherever it is met: made without the database (threats 31, 35,
+55)."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from certportal.database.outages import is_outage
 
 log = logging.getLogger(__name__)
 
-RETRY_SECONDS = "10"
+RETRY_SECONDS, UPGRADE_SECONDS = "10", "30"
 
 
 def unanswered() -> HttpResponse:
@@ -22,6 +23,12 @@ def unanswered() -> HttpResponse:
     answer = HttpResponse(page, status=503, headers={"Retry-After": RETRY_SECONDS, "Cache-Control": "no-store"})
     answer.__dict__["_has_been_logged"] = True  # else every request of an outage is logged
     return answer
+
+
+def upgrading() -> HttpResponse:
+    """Answer 503 while the code is newer than its database (threat 35)."""
+    page = render_to_string("upgrading.html")
+    return HttpResponse(page, status=503, headers={"Retry-After": UPGRADE_SECONDS, "Cache-Control": "no-store"})
 
 
 def broken(request: HttpRequest) -> HttpResponse:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import pkgutil
 import time
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -111,13 +112,16 @@ def _applied(using: str) -> set[tuple[str, str]]:
     return {key for key in MigrationRecorder(connections[using]).applied_migrations() if key[0] in APPS}
 
 
-def _known() -> set[tuple[str, str]]:
+@cache
+def _known() -> frozenset[tuple[str, str]]:
     """Return the migrations that this code has."""
     from certportal.accounts import migrations as of_accounts
     from revocation import migrations as of_revocation
 
     folders = {"accounts": of_accounts, "revocation": of_revocation}
-    return {(app, found.name) for app, folder in folders.items() for found in pkgutil.iter_modules(folder.__path__)}
+    return frozenset(
+        (app, found.name) for app, folder in folders.items() for found in pkgutil.iter_modules(folder.__path__)
+    )
 
 
 def _is_current(using: str) -> bool:

@@ -7,6 +7,8 @@ write to the table. DROP TRIGGER would also wait for everybody who reads it, and
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import cache
 from typing import NamedTuple
 
 from django.db import connections
@@ -73,7 +75,8 @@ def parts(guard: Guard) -> list[tuple[str, tuple[str, ...]]]:
     return rows + [(f"{PREFIX}{guard.name}_truncate", (TRUNCATE,))] * (TRUNCATE in guard.verbs)
 
 
-def wanted(schema: str) -> dict[str, Trigger]:
+@cache
+def wanted(schema: str) -> Mapping[str, Trigger]:
     """Return all triggers that this code wants, by name. `schema`: the tables' schema, quoted."""
     config = f"search_path={PATH}"
     made = {}

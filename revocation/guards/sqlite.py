@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 
 from django.db import connections
 
@@ -17,7 +18,8 @@ IS_DISTINCT = "IS NOT"
 PREFIX = "guard_"
 
 
-def wanted() -> dict[str, str]:
+@cache
+def wanted() -> Mapping[str, str]:
     """Return all triggers that this code wants: name -> statement in one line, as SQLite keeps it."""
     guards = {name: text for guard in GUARDS if SQLITE in guard.engines for name, text in _triggers(guard)}
     return guards | search.TRIGGERS
@@ -81,7 +83,7 @@ def retiring(using: str) -> list[str]:
     return [f"DROP TRIGGER {name}" for name in installed(using) if name in RETIRED_SQLITE or _leftover(name, made)]
 
 
-def _leftover(name: str, made: dict[str, str]) -> bool:
+def _leftover(name: str, made: Mapping[str, str]) -> bool:
     return name.startswith(PREFIX) and name not in made
 
 

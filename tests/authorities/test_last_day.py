@@ -12,9 +12,9 @@ from cryptography.x509 import ocsp
 from cryptography.x509.ocsp import OCSPResponseStatus
 from django.db import connection
 
-from revocation.authorities.local import ocsp_signer
 from revocation.authorities.local.models import CrlShard, LocalAuthority, OcspSigner, StoredAnswer
-from revocation.authorities.local.ocsp import respond
+from revocation.authorities.local.ocsp import signer
+from revocation.authorities.local.ocsp.respond import respond
 from revocation.pki.openssl import pem
 from revocation.services.authority import embedded_publication
 from tests.authorities.conftest import Embedded
@@ -138,13 +138,13 @@ def test_ocsp_whoever_comes_second_signs_with_the_key_of_the_first(
     embedded: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = embedded("ecdsa")
-    at, made = end_of(case) - 30 * DAY, ocsp_signer._new_signer
+    at, made = end_of(case) - 30 * DAY, signer._new_signer
 
     def overtaken(authority: LocalAuthority, when: datetime) -> OcspSigner:
         made(authority, when).save()  # another process was quicker
         return made(authority, when)
 
-    monkeypatch.setattr(ocsp_signer, "_new_signer", overtaken)
-    used = ocsp_signer.responder(case.authority, at=at)
+    monkeypatch.setattr(signer, "_new_signer", overtaken)
+    used = signer.responder(case.authority, at=at)
     (only,) = OcspSigner.objects.all()
     assert bytes(only.certificate_der) in used.certificates

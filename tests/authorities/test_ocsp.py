@@ -16,7 +16,7 @@ from django.utils.http import http_date
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from revocation.authorities.local.models import OcspSigner, StoredAnswer
-from revocation.authorities.local.ocsp_answer import VALID_FOR
+from revocation.authorities.local.ocsp.answer import VALID_FOR
 from revocation.authorities.local.revoke import revoke_certificate
 from revocation.pki.status import ocsp_request
 from tests.authorities.conftest import Embedded

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
 
 from certportal import health
+from certportal.database import schema
 from revocation import triggers
 from revocation.models import InstallationFact, WorkerHeartbeat
 from revocation.services.core import clock, heartbeat, installation
@@ -108,6 +110,22 @@ def test_threat_35_a_migration_that_is_missing_is_named(client: Client, worker: 
     status, wrong = asked(client)
     assert (status, list(wrong)) == (503, ["migrations"])
     assert "demo.0001_initial" in wrong["migrations"]
+
+
+def test_threat_35_the_graph_of_migrations_is_built_once_however_often_anybody_asks(
+    client: Client, worker: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[list[str]] = []
+    lacking = schema.lacking
+    monkeypatch.setattr(schema, "lacking", lambda: looked.append(lacking()) or looked[-1])
+    schema._lacking_after.cache_clear()
+    recorder = MigrationRecorder(connection)
+    recorder.record_unapplied("demo", "0001_initial")
+    for _ in range(3):
+        assert "demo.0001_initial" in asked(client)[1]["migrations"]
+    assert looked == [["demo.0001_initial"]]
+    recorder.record_applied("demo", "0001_initial")
+    assert asked(client) == (200, {})
 
 
 def test_a_table_that_is_missing_is_noticed_and_told_once(

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 
 from asn1crypto import core, keys
 from asn1crypto import x509 as asn1
-from asn1crypto.parser import emit
 from cryptography import x509
 
 from revocation.authorities.local.signing import Signer
+from revocation.pki.strict_der import BIT_STRING, SEQUENCE, encoded
 
 
 @dataclass(frozen=True)
@@ -60,13 +60,13 @@ def certificate(contents: Contents, signer: Signer) -> bytes:
 
 def signed(data: bytes, signer: Signer, more: bytes = b"") -> bytes:
     """DER of SEQUENCE { `data`, the signer's algorithm, its signature, `more` }."""
-    signature = core.OctetBitString(signer.sign(data)).dump()
-    return sequence(data + signer.algorithm.dump() + signature + more)
+    signature = encoded(BIT_STRING, b"\0", signer.sign(data))
+    return encoded(SEQUENCE, data, signer.algorithm.dump(), signature, more)
 
 
 def sequence(contents: bytes) -> bytes:
     """DER of a SEQUENCE with these contents."""
-    return bytes(emit(0, 1, 16, contents))
+    return encoded(SEQUENCE, contents)
 
 
 def extensions_der(extensions: Iterable[Extension]) -> asn1.Extensions:

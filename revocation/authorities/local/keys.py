@@ -49,14 +49,15 @@ def signer(authority: LocalAuthority) -> Signer:
     return _loaded(authority.algorithm, bytes(authority.encrypted_key), settings.KEY_ENCRYPTION_KEY)
 
 
-def status_signer(authority: LocalAuthority, appointed: bytes | None = None) -> Signer:
-    """Return the key for CRLs and OCSP: the authority's own, or the encrypted key of a responder that it appointed.
+def status_signer(authority: LocalAuthority) -> Signer:
+    """Return the authority's own key as it signs CRLs, and the keys that it appoints for OCSP. Raises KeyUnreadable."""
+    return status_key(authority.algorithm, bytes(authority.encrypted_key), authority.status_distid)
 
-    An SM2 key signs as `status_distid`. Raises KeyUnreadable.
-    """
-    encrypted = bytes(authority.encrypted_key) if appointed is None else appointed
-    key = _loaded(authority.algorithm, encrypted, settings.KEY_ENCRYPTION_KEY)
-    return replace(key, distid=authority.status_distid) if isinstance(key, Sm2Signer) else key
+
+def status_key(algorithm: str, encrypted_key: bytes, distid: str) -> Signer:
+    """Return a key for CRLs and OCSP. An SM2 key signs under the identity `distid`. Raises KeyUnreadable."""
+    key = _loaded(algorithm, encrypted_key, settings.KEY_ENCRYPTION_KEY)
+    return replace(key, distid=distid) if isinstance(key, Sm2Signer) else key
 
 
 def _new_ecdsa_key() -> NewKey:

@@ -6,9 +6,10 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from revocation.authorities.local import crl, ocsp_stock
+from revocation.authorities.local import crl
 from revocation.authorities.local.keys import KeyUnreadable
 from revocation.authorities.local.models import CrlShard, LocalAuthority
+from revocation.authorities.local.ocsp import stock
 from revocation.pki.openssl import OpensslFailed, OpensslMissing
 
 log = logging.getLogger(__name__)
@@ -40,13 +41,13 @@ def publish_complete(authority_id: int, *, at: datetime) -> None:
 
 def due_answers(*, at: datetime) -> list[int]:
     """Return authorities whose appointed OCSP key or stored answers are at half their life."""
-    return ocsp_stock.due(at)
+    return stock.due(at)
 
 
 def renew_answers(authority_id: int, *, at: datetime) -> None:
     """Make a fresh OCSP key if the newest is at half its life, and sign one batch of stored answers anew."""
     authority = LocalAuthority.objects.get(pk=authority_id)
-    _tried(authority, lambda: ocsp_stock.renew(authority, at=at))
+    _tried(authority, lambda: stock.renew(authority, at=at))
 
 
 def _tried(authority: LocalAuthority, publish: Callable[[], object]) -> None:

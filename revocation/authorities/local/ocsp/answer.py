@@ -8,20 +8,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from asn1crypto import core
-from asn1crypto.parser import emit
 
 from revocation.authorities.local.assembly import sequence, signed
-from revocation.authorities.local.ocsp_request import CertificateId
-from revocation.authorities.local.ocsp_signer import Responder
-from revocation.authorities.local.revoke import RevokedEntry
+from revocation.authorities.local.ocsp.lookup import Status
+from revocation.authorities.local.ocsp.request import CertificateId, nonce_value
+from revocation.authorities.local.ocsp.signer import Responder
+from revocation.pki.strict_der import ENUMERATED, GENERALIZED_TIME, OCTET_STRING, encoded
 
 VALID_FOR = timedelta(hours=12)
 
-CONTEXT = 2
-"""Class of the tags [0], [1], [2] (X.690 section 8.1.2)."""
+BY_KEY, EXPLICIT_0, EXPLICIT_1 = 0xA2, 0xA0, 0xA1
+"""Tags [2], [0] and [1] (X.690 section 8.1.2)."""
 
-GOOD = emit(CONTEXT, 0, 0, b"")
-UNKNOWN = emit(CONTEXT, 0, 2, b"")
+GOOD = b"\x80\x00"
+UNKNOWN = b"\x82\x00"
 BASIC = core.ObjectIdentifier("1.3.6.1.5.5.7.48.1.1").dump()
 NONCE = core.ObjectIdentifier("1.3.6.1.5.5.7.48.1.2").dump()
 REFUSALS = {"malformed_request": 1, "internal_error": 2, "try_later": 3, "unauthorized": 6}
@@ -37,24 +37,20 @@ class Answer:
     next_update: datetime | None = None
 
 
-Status = RevokedEntry | bool
-"""Revoked since when and why, True for good, False for unknown."""
-
-
 def answer(
     responder: Responder, found: Sequence[tuple[CertificateId, Status]], nonce: bytes | None, *, at: datetime
 ) -> Answer:
     """Sign an answer, good for `VALID_FOR`. May raise openssl.OpensslMissing, openssl.OpensslFailed (SM2 only)."""
     at = whole_second(at)
     parts = (
-        emit(CONTEXT, 1, 2, core.OctetString(responder.key_identifier).dump()),
+        encoded(BY_KEY, encoded(OCTET_STRING, responder.key_identifier)),
         _time(at),
         sequence(b"".join(_single(cert_id, status, at) for cert_id, status in found)),
-        b"" if nonce is None else emit(CONTEXT, 1, 1, sequence(_nonce(nonce))),
+        b"" if nonce is None else encoded(EXPLICIT_1, sequence(sequence(NONCE + nonce_value(nonce)))),
     )
     basic = signed(sequence(b"".join(parts)), responder.signer, responder.certificates)
-    body = sequence(BASIC + core.OctetString(basic).dump())
-    whole = sequence(_enumerated(0) + emit(CONTEXT, 1, 0, body))
+    body = sequence(BASIC + encoded(OCTET_STRING, basic))
+    whole = sequence(_enumerated(0) + encoded(EXPLICIT_0, body))
     return Answer(whole) if nonce is not None else Answer(whole, at, at + VALID_FOR)
 
 
@@ -69,27 +65,22 @@ def refusal(status: str) -> Answer:
 
 
 def _single(cert_id: CertificateId, status: Status, at: datetime) -> bytes:
-    times = _time(at) + emit(CONTEXT, 1, 0, _time(at + VALID_FOR))
+    times = _time(at) + encoded(EXPLICIT_0, _time(at + VALID_FOR))
     return sequence(cert_id.der + _status(status) + times)
 
 
 def _status(status: Status) -> bytes:
     if isinstance(status, bool):
-        return bytes(GOOD if status else UNKNOWN)
+        return GOOD if status else UNKNOWN
     info = _time(status.revoked_at)
     if status.reason:  # unspecified is left out, as in the CRL
-        info += emit(CONTEXT, 1, 0, _enumerated(status.reason))
-    return bytes(emit(CONTEXT, 1, 1, info))
-
-
-def _nonce(nonce: bytes) -> bytes:
-    value = core.OctetString(core.OctetString(nonce).dump()).dump()
-    return sequence(NONCE + value)
+        info += encoded(EXPLICIT_0, _enumerated(status.reason))
+    return encoded(EXPLICIT_1, info)
 
 
 def _enumerated(value: int) -> bytes:
-    return bytes(emit(0, 0, 10, bytes((value,))))
+    return encoded(ENUMERATED, bytes((value,)))
 
 
 def _time(moment: datetime) -> bytes:
-    return bytes(core.GeneralizedTime(moment.astimezone(UTC)).dump())
+    return encoded(GENERALIZED_TIME, f"{moment.astimezone(UTC):%Y%m%d%H%M%SZ}".encode())

@@ -5,9 +5,9 @@ The authority's own key then signs certificates and CRLs alone, and could be kep
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from asn1crypto import x509 as asn1
-from asn1crypto.parser import emit
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from django.db import transaction
@@ -16,8 +16,13 @@ from revocation.authorities.local import keys
 from revocation.authorities.local.assembly import Contents, Extension, certificate, key_identifier, sequence
 from revocation.authorities.local.issue import SERVER_USAGE, authority_key_identifier, new_serial_number
 from revocation.authorities.local.models import LocalAuthority, OcspSigner
-from revocation.authorities.local.ocsp_issuer import issuer_ends
+from revocation.authorities.local.ocsp.issuer import issuer_ends
+from revocation.authorities.local.ocsp.lookup import Appointed, Standing
 from revocation.authorities.local.signing import Signer
+from revocation.pki.strict_der import encoded
+
+CERTS = 0xA0
+"""Tag of the field `certs` of a BasicOCSPResponse (section 4.2.1)."""
 
 LIFE = timedelta(days=14)
 SPARE = timedelta(days=1)
@@ -37,6 +42,14 @@ class Responder:
     certificates: bytes
 
 
+def appointed(found: Standing, *, at: datetime) -> Responder:
+    """Return the newest appointed key, without another query where it has time left. Raises what `responder` raises."""
+    newest, end = found.newest, issuer_ends(found.issuer_der)
+    if newest is not None and at < end and _has_time_left(newest.not_after, at, SPARE, end):
+        return _responder(newest)
+    return responder(LocalAuthority.objects.get(pk=found.authority_pk), at=at)
+
+
 def responder(authority: LocalAuthority, *, at: datetime) -> Responder:
     """Return the newest appointed key. Where none has time left, because no worker runs, appoint one.
 
@@ -45,12 +58,19 @@ def responder(authority: LocalAuthority, *, at: datetime) -> Responder:
     if at >= ends(authority):
         raise AuthorityEnded(f"The certificate of {authority.name} ended on {ends(authority):%Y-%m-%d}.")
     newest = _with_time_left(authority, at, SPARE) or _appoint(authority, at, SPARE)
-    der = bytes(newest.certificate_der)
-    return Responder(
-        signer=keys.status_signer(authority, bytes(newest.encrypted_key)),
-        key_identifier=asn1.Certificate.load(der).key_identifier,
-        certificates=bytes(emit(2, 1, 0, sequence(der))),
-    )
+    der, key = bytes(newest.certificate_der), bytes(newest.encrypted_key)
+    return _responder(Appointed(der, key, newest.not_after, authority.algorithm, authority.status_distid))
+
+
+def _responder(newest: Appointed) -> Responder:
+    signer = keys.status_key(newest.algorithm, newest.encrypted_key, newest.distid)
+    return Responder(signer, *_shown(newest.certificate_der))
+
+
+@lru_cache(maxsize=64)
+def _shown(certificate_der: bytes) -> tuple[bytes, bytes]:
+    """Return what answers show of an appointed key: its identifier, and the field `certs`."""
+    return asn1.Certificate.load(certificate_der).key_identifier, encoded(CERTS, sequence(certificate_der))
 
 
 def is_due(authority: LocalAuthority, *, at: datetime) -> bool:
@@ -79,7 +99,11 @@ def ends(authority: LocalAuthority) -> datetime:
 def _with_time_left(authority: LocalAuthority, at: datetime, spare: timedelta) -> OcspSigner | None:
     """Return the newest key if it lasts for `spare`, or as long as the authority: no other could last longer."""
     newest = authority.ocsp_signers.order_by("-not_after", "pk").first()
-    return newest if newest and newest.not_after >= min(at + spare, ends(authority)) else None
+    return newest if newest and _has_time_left(newest.not_after, at, spare, ends(authority)) else None
+
+
+def _has_time_left(not_after: datetime, at: datetime, spare: timedelta, end: datetime) -> bool:
+    return not_after >= min(at + spare, end)
 
 
 def _appoint(authority: LocalAuthority, at: datetime, spare: timedelta) -> OcspSigner:

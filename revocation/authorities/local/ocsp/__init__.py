@@ -1,0 +1,1 @@
+"""OCSP (RFC 6960) of a local authority: reading questions, looking up, signing, and a stock of answers."""
