@@ -28,8 +28,8 @@ MESSAGES = table(
     "receipt",
     {
         "doubtful": gettext_noop(
-            "The record of this receipt was changed after it was signed. Do not rely on the receipt. Tell the operator "
-            "of this portal."
+            "The record of this receipt was changed after it was signed. Do not rely on the receipt. Contact the "
+            "operators of the portal."
         )
     },
     status=409,
