@@ -189,7 +189,7 @@ class Sheet:
 def qr_modules(content: str) -> list[list[bool]]:
     """Return the rows of the QR code's modules, True where dark, without a quiet zone. Error correction: M (15 %)."""
     code = zxingcpp.create_barcode(content, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    pixels: list[list[int]] = memoryview(code.to_image(scale=1, add_quiet_zones=False)).tolist()
+    pixels: Any = memoryview(code.to_image(scale=1, add_quiet_zones=False)).tolist()  # type: ignore[arg-type]
     return [[pixel == 0 for pixel in row] for row in pixels]
 
 

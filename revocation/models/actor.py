@@ -44,5 +44,7 @@ class Actor:
     def belongs_to(self, customer_id: int) -> bool:
         user = self.user
         return (
-            user is not None and user.is_active and Membership.objects.filter(user=user, customer=customer_id).exists()
+            user is not None
+            and user.is_active
+            and Membership.objects.filter(user_id=user.pk, customer_id=customer_id).exists()
         )

@@ -31,6 +31,7 @@ from revocation.models.request.desk import CARRIED_OUT
 from revocation.models.request.permissions import takes_part
 from revocation.services.core.errors import ActorRefused as ActorRefused
 from revocation.services.core.events import record
+from revocation.services.core.locking import locked_row, row
 from revocation.services.core.ordering import NO_ORDERS, REVOKES, blank_strays, order_revocations
 
 MESSAGES = table(
@@ -67,11 +68,11 @@ def moved_on(request: RevocationRequest) -> Message:
 def locked(request_id: int, *, with_certificate: bool = False) -> RevocationRequest:
     """Return the request, its row locked until the transaction ends (SQLite locks the whole database).
 
-    `with_certificate`: the row of its certificate is locked too, by the same query.
+    `with_certificate`: the row of its certificate is locked too, after it.
     """
-    which = ("self", "certificate") if with_certificate else ("self",)
-    rows = RevocationRequest.objects.select_for_update(of=which).select_related("certificate")
-    request: RevocationRequest = rows.get(pk=request_id)
+    request: RevocationRequest = locked_row(RevocationRequest, request_id)
+    read = locked_row if with_certificate else row
+    request.certificate = read(Certificate, request.certificate_id)
     return request
 
 
@@ -93,7 +94,7 @@ def locked_certificates(certificate_ids: Iterable[int]) -> list[Certificate]:
 
 
 def locked_certificate(certificate_id: int) -> Certificate:
-    certificate: Certificate = Certificate.objects.select_for_update(of=("self",)).get(pk=certificate_id)
+    certificate: Certificate = locked_row(Certificate, certificate_id)
     return certificate
 
 

@@ -17,7 +17,7 @@ from tests.people import LOOKED_AT, fresh, submitted
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 STATEMENTS = {
-    "SELECT": 3,  # the request with its certificate, the decider's membership, earlier orders
+    "SELECT": 4,  # the request, its certificate, the decider's membership, earlier orders
     "DELETE": 1,  # who is viewing the case
     "UPDATE": 1,  # the request
     "INSERT": 2,  # the event and the order
@@ -34,7 +34,7 @@ def verbs(statements: CaptureQueriesContext) -> dict[str, int]:
     return {verb: found.count(verb) for verb in dict.fromkeys(found)}
 
 
-def test_L6_one_approval_takes_seven_statements(case: RevocationRequest, rita: Actor) -> None:
+def test_L6_one_approval_takes_eight_statements(case: RevocationRequest, rita: Actor) -> None:
     rita.may("revocation.decide_revocationrequest")  # rights are read once for each HTTP request
     with CaptureQueriesContext(connection) as statements:
         decisions.approve(case.pk, by=rita, at=NOW, checked=LOOKED_AT)
