@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from revocation.guards.guard import DELETE, TRUNCATE, UPDATE, Guard
-from revocation.guards.tables import EVENTS, EVIDENCE, KEYS, LETTERS, OBSERVATIONS, PROOFS, RECEIPTS, REQUESTS
+from revocation.guards.guard import DELETE, INSERT, TRUNCATE, UPDATE, Guard
+from revocation.guards.tables import (
+    EVENTS,
+    EVIDENCE,
+    KEYS,
+    LETTERS,
+    OBSERVATIONS,
+    PROOFS,
+    RECEIPT_PAPERS,
+    RECEIPTS,
+    REQUESTS,
+)
 
 EVERY_CHANGE = (UPDATE, DELETE, TRUNCATE)
 FILE = ("id", "request_id", "sha256", "size", "kind", "file_name", "uploaded_at", "uploaded_by_id")
 SUBMITTED = f"EXISTS (SELECT 1 FROM {REQUESTS} r WHERE r.id = OLD.request_id AND r.submitted_at IS NOT NULL)"  # noqa: S608
+HAS_ITS_PDF = f"EXISTS (SELECT 1 FROM {RECEIPTS} r WHERE r.id = NEW.receipt_id AND r.pdf IS NOT NULL)"  # noqa: S608
 
 GUARDS = (
     Guard("event_kept", EVENTS, EVERY_CHANGE, "events are append-only"),
     Guard("receipt_kept", RECEIPTS, EVERY_CHANGE, "receipts are never changed"),
+    Guard("receipt_paper_kept", RECEIPT_PAPERS, EVERY_CHANGE, "receipts are never changed"),
+    Guard("receipt_paper_once", RECEIPT_PAPERS, (INSERT,), "the receipt has its PDF already", HAS_ITS_PDF),
     Guard("letter_facts", LETTERS, (UPDATE,), "the digest of a letter is never changed", changing=FILE),
     Guard("letter_kept", LETTERS, (DELETE, TRUNCATE), "letters are never deleted"),
     Guard("evidence_facts", EVIDENCE, (UPDATE,), "the digest of evidence is never changed", changing=FILE),

@@ -14,11 +14,15 @@ MEMBERSHIPS = "accounts_membership"
 ORDERS = "revocation_revocation"
 PROOFS = "revocation_nameproof"
 RECEIPTS = "revocation_receipt"
+RECEIPT_PAPERS = "revocation_receiptpaper"
 REQUESTS = "revocation_revocationrequest"
 OBSERVATIONS = "revocation_sighting"
 
 GUARDED = frozenset(
-    {CERTIFICATES, EVENTS, EVIDENCE, HAND_RECORDS, KEYS, LETTERS, ORDERS, PROOFS, RECEIPTS, REQUESTS, OBSERVATIONS}
+    {
+        *(CERTIFICATES, EVENTS, EVIDENCE, HAND_RECORDS, KEYS, LETTERS, ORDERS, PROOFS, RECEIPTS, RECEIPT_PAPERS),
+        *(REQUESTS, OBSERVATIONS),
+    }
 )
 READ = GUARDED | {MEMBERSHIPS}
 """Tables that the SQL of guards names."""
@@ -38,6 +42,7 @@ UNIQUE: dict[str, tuple[Key, ...]] = {
     CERTIFICATES: (Key(("fingerprint",)),),
     EVENTS: (),
     RECEIPTS: (Key(("revocation_id",)),),
+    RECEIPT_PAPERS: (Key(("receipt_id",)),),
     ORDERS: (Key(("certificate_id",)),),
     REQUESTS: (
         Key(("certificate_id",), "{row}.is_open AND {row}.is_open = 1"),

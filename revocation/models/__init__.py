@@ -5,7 +5,7 @@ from revocation.models.authority.discrepancy import Discrepancy, DiscrepancyKind
 from revocation.models.authority.hand_record import HandRecord
 from revocation.models.authority.observation import Place, Seen, StatusObservation
 from revocation.models.authority.order import OrderState, ProvenThrough, RevocationOrder
-from revocation.models.authority.receipt import Receipt, SigningKey
+from revocation.models.authority.receipt import Receipt, ReceiptPaper, SigningKey
 from revocation.models.certificate.brand import Brand, ProofRecord
 from revocation.models.certificate.certificate import (
     Certificate,
@@ -79,6 +79,7 @@ __all__ = [
     "Publication",
     "PublicationState",
     "Receipt",
+    "ReceiptPaper",
     "RequestState",
     "RevocationOrder",
     "RevocationRequest",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from certportal.accounts.models import User
+from certportal.accounts.models import Membership, User
 
 
 class ActorKind(StrEnum):
@@ -43,4 +43,8 @@ class Actor:
 
     def belongs_to(self, customer_id: int) -> bool:
         user = self.user
-        return user is not None and user.is_active and user.memberships.filter(customer_id=customer_id).exists()
+        return (
+            user is not None
+            and user.is_active
+            and Membership.objects.filter(user_id=user.pk, customer_id=customer_id).exists()
+        )

@@ -152,6 +152,7 @@ TABLES = (
     "certificate",
     "event",
     "receipt",
+    "receiptpaper",
     "revocation",
     "revocationrequest",
     "nameproof",

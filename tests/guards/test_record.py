@@ -10,7 +10,18 @@ from django.apps import apps
 from django.db import connection
 
 from revocation.guards.tables import UNIQUE
-from revocation.models import Actor, Event, Letter, NameProof, Receipt, RevocationRequest, SigningKey, StatusObservation
+from revocation.models import (
+    Actor,
+    Event,
+    Letter,
+    NameProof,
+    Receipt,
+    ReceiptPaper,
+    RevocationRequest,
+    SigningKey,
+    StatusObservation,
+)
+from revocation.services.authority.receipt_drawing import paper_of
 from revocation.services.letters import upload
 from revocation.services.requests import filing
 from revocation.services.review import decisions
@@ -21,7 +32,7 @@ from tests.support.scripted import CONFIRMS, install, tell_all
 
 pytestmark = pytest.mark.database
 
-EVENTS, RECEIPTS = Event._meta.db_table, Receipt._meta.db_table
+EVENTS, RECEIPTS, PAPERS = (model._meta.db_table for model in (Event, Receipt, ReceiptPaper))
 REQUESTS = RevocationRequest._meta.db_table
 
 
@@ -29,15 +40,16 @@ REQUESTS = RevocationRequest._meta.db_table
 def revoked(
     make_certificate: MakeCertificate, alice: Actor, rita: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> RevocationRequest:
-    """Return a revoked request with events, a decision, an order, status observations and a receipt."""
+    """Return a revoked request with events, a decision, an order, status observations and a receipt with its PDF."""
     case = submitted(make_certificate(), alice)
     decisions.approve(case.pk, by=rita, at=NOW, checked=LOOKED_AT)
     install(monkeypatch, CONFIRMS)
     tell_all()
+    paper_of(Receipt.objects.get(), at=NOW)
     return fresh(case)
 
 
-RECORDED = [Event, Receipt, RevocationRequest, StatusObservation, SigningKey]
+RECORDED = [Event, Receipt, ReceiptPaper, RevocationRequest, StatusObservation, SigningKey]
 
 
 def everything() -> dict[Any, list[dict[str, Any]]]:
@@ -63,7 +75,7 @@ def test_L1_no_insert_replaces_what_was_recorded(revoked: RevocationRequest, ver
 @only_sqlite
 def test_L1_nor_by_another_unique_column(revoked: RevocationRequest) -> None:
     model: Any
-    for model in (Receipt, StatusObservation, SigningKey):
+    for model in (Receipt, ReceiptPaper, StatusObservation, SigningKey):
         facts = values(model.objects.get(pk=model.objects.order_by("pk").first().pk)) | {"id": 9999}
         with refused("stands in the place"):
             insert(model._meta.db_table, facts, "INSERT OR REPLACE")
@@ -125,16 +137,21 @@ def test_L1_an_upsert_changes_nothing_that_was_recorded(revoked: RevocationReque
     """ON CONFLICT DO UPDATE is refused on both engines."""
     before = everything()
     model: Any
-    for model, column in ((Event, "why"), (Receipt, "made_at"), (RevocationRequest, "decided_why")):
+    for model, column in (
+        (Event, "why"),
+        (Receipt, "made_at"),
+        (ReceiptPaper, "drawn_at"),
+        (RevocationRequest, "decided_why"),
+    ):
         facts = values(model.objects.order_by("pk").first())
-        facts[column] = NOW if column == "made_at" else "Rewritten."
+        facts[column] = NOW if column.endswith("_at") else "Rewritten."
         with refused():
             insert(model._meta.db_table, facts, end=f"ON CONFLICT (id) DO UPDATE SET {column} = excluded.{column}")
     assert everything() == before
 
 
 def test_L1_events_and_receipts_are_neither_changed_nor_deleted(revoked: RevocationRequest) -> None:
-    for table in (EVENTS, RECEIPTS):
+    for table in (EVENTS, RECEIPTS, PAPERS):
         for statement in (f"UPDATE {table} SET id = id + 1000", f"UPDATE {table} SET id = id", f"DELETE FROM {table}"):
             with refused():
                 execute(statement)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pypdfium2
 import pytest
+import zxingcpp
 from PIL import Image
 from reportlab.graphics import renderPDF
 from reportlab.graphics.barcode.qr import QrCodeWidget
@@ -15,11 +16,12 @@ from reportlab.graphics.shapes import Drawing
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from revocation.letters.fields import LetterFields
+from revocation.letters.fields import LetterFields, Row
 from revocation.letters.inspection import LetterRejected, inspect
 from revocation.letters.kinds import APPLICATION_KINDS
 from revocation.letters.limits import Limits
 from revocation.letters.qr import LetterCode
+from revocation.letters.receipt import receipt_pdf
 from revocation.letters.template import application_letter
 from tests.letters.made import FIELDS, good, in_process, saved
 
@@ -106,3 +108,9 @@ def test_own_code_is_found_behind_strangers() -> None:
 @pytest.mark.parametrize("text", ["", "certportal:", "certportal:R-1:xyz", f"certportal:<b>:{'ab' * 32}", "https://x"])
 def test_codes_that_are_not_ours_say_nothing(text: str) -> None:
     assert LetterCode.parsed(text) is None
+
+
+def test_the_code_of_a_receipt_says_which_certificate_it_is_about() -> None:
+    data = receipt_pdf("R-1", "AB12" * 16, [Row("单位名称", "Organisation", ["Example"])])
+    page = pypdfium2.PdfDocument(data)[0].render(scale=150 / 72).to_pil().convert("L")
+    assert [(code.text, code.ec_level) for code in zxingcpp.read_barcodes(page)] == [("AB12" * 16, "M")]

@@ -32,19 +32,50 @@ class SigningKey(models.Model):
 
 
 class Receipt(models.Model):
-    """Both forms (JSON, PDF) and their detached signatures (ECDSA with SHA-256, DER). Guards refuse every change."""
+    """The receipt as JSON, and its detached signature (ECDSA with SHA-256, DER). Guards refuse every change.
+
+    `pdf`, `pdf_signature`: of receipts that an earlier release made, which drew the PDF at once. Others have theirs in
+    `ReceiptPaper`.
+    """
 
     revocation = models.OneToOneField(RevocationOrder, on_delete=models.PROTECT, related_name="paper")
     made_at = models.DateTimeField(_("created at"))
     json = models.BinaryField()
     json_signature = models.BinaryField()
-    pdf = models.BinaryField()
-    pdf_signature = models.BinaryField()
+    pdf = models.BinaryField(null=True)
+    pdf_signature = models.BinaryField(null=True)
     key = models.ForeignKey(SigningKey, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         verbose_name = _("receipt")
         verbose_name_plural = _("receipts")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(pdf__isnull=True, pdf_signature__isnull=True)
+                | Q(pdf__isnull=False, pdf_signature__isnull=False),
+                name="receipt_pdf_with_signature",
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.revocation)
+
+
+class ReceiptPaper(models.Model):
+    """The PDF of a receipt, drawn when somebody first asked for it, and its signature by the receipt's key.
+
+    Guards refuse every change: who downloads it twice gets the same bytes.
+    """
+
+    receipt = models.OneToOneField(Receipt, on_delete=models.PROTECT, related_name="drawn")
+    drawn_at = models.DateTimeField()
+    pdf = models.BinaryField()
+    signature = models.BinaryField()
+
+    class Meta:
+        default_permissions = ()
+        verbose_name = _("receipt")
+        verbose_name_plural = _("receipts")
+
+    def __str__(self) -> str:
+        return str(self.receipt_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
     load_pem_private_key,
+    load_pem_public_key,
 )
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -39,6 +41,16 @@ def current_key() -> SigningKey:
 def sign(data: bytes, key: SigningKey) -> bytes:
     """Return the detached signature in DER. Raises `SigningKeyUnreadable`."""
     return _private(bytes(key.encrypted_pem), settings.KEY_ENCRYPTION_KEY).sign(data, ec.ECDSA(hashes.SHA256()))
+
+
+def verifies(data: bytes, signature: bytes, key: SigningKey) -> bool:
+    """Return whether the key signed this data, whatever KEY_ENCRYPTION_KEY is today."""
+    public = load_pem_public_key(key.public_pem.encode())
+    try:
+        public.verify(signature, data, ec.ECDSA(hashes.SHA256()))  # type: ignore[union-attr, call-arg, arg-type]
+    except InvalidSignature:
+        return False
+    return True
 
 
 def _new_key() -> SigningKey:

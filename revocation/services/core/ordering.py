@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
@@ -41,33 +41,46 @@ BLANK: dict[str, Any] = {
 """The fields of an order that nobody has worked on."""
 
 
-def blank_strays(affected: Sequence[Certificate]) -> list[int]:
-    """Reset the stray orders of these certificates; return their keys for `order_revocations`.
+class EarlierOrders(NamedTuple):
+    """The orders that certificates have before a decision. `strays`: their keys. `ordered`: certificates with any."""
+
+    strays: list[int]
+    ordered: frozenset[int]
+
+
+NO_ORDERS = EarlierOrders([], frozenset())
+
+
+def blank_strays(affected: Sequence[Certificate]) -> EarlierOrders:
+    """Reset the stray orders of these certificates; return what there is for `order_revocations`.
 
     A stray order belongs to a request that nobody decided. Nothing in it is believed: it begins anew as an order of the
-    request that is decided now. Call this before that request is saved.
+    request that is decided now. Call this before that request is saved. The certificates are locked, so nobody else
+    gives them an order until then.
     """
-    strays = RevocationOrder.objects.filter(certificate__in=affected).exclude(request__state__in=CARRIED_OUT)
-    keys = list(strays.values_list("pk", flat=True))
-    if keys:
-        RevocationOrder.objects.filter(pk__in=keys).update(**BLANK)
-    return keys
+    rows = RevocationOrder.objects.filter(certificate__in=[certificate.pk for certificate in affected])
+    ordered = frozenset(rows.values_list("certificate_id", flat=True))
+    if not ordered:
+        return NO_ORDERS
+    strays = list(rows.exclude(request__state__in=CARRIED_OUT).values_list("pk", flat=True))
+    if strays:
+        RevocationOrder.objects.filter(pk__in=strays).update(**BLANK)
+    return EarlierOrders(strays, ordered)
 
 
 def order_revocations(
-    request: RevocationRequest, affected: Sequence[Certificate], strays: Sequence[int], *, at: datetime
+    request: RevocationRequest, affected: Sequence[Certificate], earlier: EarlierOrders, *, at: datetime
 ) -> None:
     """Create an order to the authority for each affected certificate; the worker carries them out.
 
     The request must be saved and its decision recorded: the database accepts no other orders. A certificate that has an
-    order of another decided request keeps that one.
+    order of another decided request keeps that one. `earlier`: what `blank_strays` returned.
     """
     begun = {"request": request, "reason": request.reason or 0, "next_attempt_at": at}
-    if strays:
-        RevocationOrder.objects.filter(pk__in=strays).update(state=OrderState.DUE, **begun)
-    ordered = set(RevocationOrder.objects.filter(certificate__in=affected).values_list("certificate", flat=True))
+    if earlier.strays:
+        RevocationOrder.objects.filter(pk__in=earlier.strays).update(state=OrderState.DUE, **begun)
     RevocationOrder.objects.bulk_create(
-        RevocationOrder(certificate=c, **begun) for c in affected if c.pk not in ordered
+        RevocationOrder(certificate=c, **begun) for c in affected if c.pk not in earlier.ordered
     )
 
 

@@ -31,7 +31,8 @@ from revocation.models.request.desk import CARRIED_OUT
 from revocation.models.request.permissions import takes_part
 from revocation.services.core.errors import ActorRefused as ActorRefused
 from revocation.services.core.events import record
-from revocation.services.core.ordering import REVOKES, blank_strays, order_revocations
+from revocation.services.core.locking import locked_row, row
+from revocation.services.core.ordering import NO_ORDERS, REVOKES, blank_strays, order_revocations
 
 MESSAGES = table(
     "request",
@@ -64,10 +65,14 @@ def moved_on(request: RevocationRequest) -> Message:
     return MESSAGES.message("moved_on", facts)
 
 
-def locked(request_id: int) -> RevocationRequest:
-    """Return the request, its row locked until the transaction ends (SQLite locks the whole database)."""
-    rows = RevocationRequest.objects.select_for_update(of=("self",)).select_related("certificate")
-    request: RevocationRequest = rows.get(pk=request_id)
+def locked(request_id: int, *, with_certificate: bool = False) -> RevocationRequest:
+    """Return the request, its row locked until the transaction ends (SQLite locks the whole database).
+
+    `with_certificate`: the row of its certificate is locked too, after it.
+    """
+    request: RevocationRequest = locked_row(RevocationRequest, request_id)
+    read = locked_row if with_certificate else row
+    request.certificate = read(Certificate, request.certificate_id)
     return request
 
 
@@ -82,12 +87,14 @@ def locked_certificates(certificate_ids: Iterable[int]) -> list[Certificate]:
 
     The order is always the same, so that two transactions do not wait for each other.
     """
-    rows = Certificate.objects.select_for_update(of=("self",)).filter(pk__in=list(certificate_ids))
-    return list(rows.order_by("pk"))
+    keys = list(certificate_ids)
+    if not keys:
+        return []  # most certificates have no reissues; Django would build the statement and not send it
+    return list(Certificate.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk"))
 
 
 def locked_certificate(certificate_id: int) -> Certificate:
-    certificate: Certificate = Certificate.objects.select_for_update(of=("self",)).get(pk=certificate_id)
+    certificate: Certificate = locked_row(Certificate, certificate_id)
     return certificate
 
 
@@ -139,32 +146,35 @@ def acting(
 ) -> Iterator[RevocationRequest]:
     """Lock the request, check that the transition is possible, let the body call it, save and record (`EVENT_OF`).
 
-    The body receives the locked request and must call the transition. `affected`: the body adds the affected
-    certificates. The event names them, and then each gets its order (L6). A lost race surfaces as `TransitionRefused`
-    on both databases.
+    The body receives the locked request and must call the transition. Only the columns that it changed are written.
+    `affected`: the body adds the affected certificates (`lock_family`), so the request's own is locked with it. The
+    event names them, and then each gets its order (L6). A lost race surfaces as `TransitionRefused` on both databases.
     """
     verb = transition.__name__
     try:
         with transaction.atomic():
-            request = locked(request_id)
+            request = locked(request_id, with_certificate=affected is not None)
             refuse_unless_possible(request, verb, by)
-            before = request.state
+            before, columns = request.state, request.columns()
             yield request
-            strays = blank_strays(affected) if affected else []
-            request.save()
+            earlier = blank_strays(affected) if affected else NO_ORDERS
+            request.save_changes(since=columns)
             named = {REVOKES: [certificate.fingerprint for certificate in affected]} if affected else {}
             told = (data or {}) | named
             event = EVENT_OF[transition]
             record(event, by=by, at=at, request=request, before=before, after=request.state, why=why, data=told)
             if affected:
-                order_revocations(request, affected, strays, at=at)
+                order_revocations(request, affected, earlier, at=at)
     except ConcurrentTransition:
         raise TransitionRefused(verb, RevocationRequest.objects.get(pk=request_id)) from None
 
 
 def lock_family(request: RevocationRequest, *, at: datetime) -> list[Certificate]:
-    """M4, N2: put the certificate and every living reissue into *revoking*; return them, the subject first."""
-    subject = locked_certificate(request.certificate_id)
+    """M4, N2: put the certificate and every living reissue into *revoking*; return them, the subject first.
+
+    `acting` has locked the subject with the request, since it was given `affected`.
+    """
+    subject = request.certificate
     kin = family_of(subject, at)
     if kin.circular:
         raise TransitionRefused("lock", request, MESSAGES.message("circular"))
@@ -172,7 +182,7 @@ def lock_family(request: RevocationRequest, *, at: datetime) -> list[Certificate
     for certificate in affected:
         if certificate.state == CertificateState.ISSUED:
             certificate.enter_revocation()
-            certificate.save()
+            certificate.save(update_fields=["state"])
     return affected
 
 
@@ -184,7 +194,7 @@ def release_family(request: RevocationRequest, *, spare: int | None = None) -> N
     for certificate in held_by(request):
         if certificate.pk != spare and certificate.state == CertificateState.REVOKING:
             certificate.release()
-            certificate.save()
+            certificate.save(update_fields=["state"])
 
 
 def held_by(request: RevocationRequest) -> list[Certificate]:

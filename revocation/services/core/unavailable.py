@@ -18,6 +18,7 @@ MESSAGES = table(
         "scanner": gettext_noop(
             "The virus scanner does not respond. We accept no unscanned letters. Try again in a minute."
         ),
+        "signing": gettext_noop("The portal cannot sign the PDF of this receipt at the moment. Try again later."),
         "database": gettext_noop("The portal cannot save data at the moment. Try again in a minute."),
     },
     status=503,
@@ -55,3 +56,7 @@ class ScannerUnavailable(LettersUnavailable):
 
 class DatabaseUnavailable(Unavailable):
     what = "database"
+
+
+class SigningUnavailable(Unavailable):
+    what = "signing"

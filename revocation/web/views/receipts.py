@@ -12,13 +12,15 @@ from django.views.decorators.http import require_safe
 
 from certportal.accounts.models import User
 from revocation.models import Receipt, SigningKey
+from revocation.services.authority.receipt_drawing import paper_of
+from revocation.services.core import clock
 from revocation.web.guards.access import viewer
 
 FORMS: dict[str, tuple[str, Callable[[Receipt], bytes]]] = {
     "json": ("application/json", lambda receipt: bytes(receipt.json)),
     "json.sig": ("application/octet-stream", lambda receipt: bytes(receipt.json_signature)),
-    "pdf": ("application/pdf", lambda receipt: bytes(receipt.pdf)),
-    "pdf.sig": ("application/octet-stream", lambda receipt: bytes(receipt.pdf_signature)),
+    "pdf": ("application/pdf", lambda receipt: paper_of(receipt, at=clock.now()).pdf),
+    "pdf.sig": ("application/octet-stream", lambda receipt: paper_of(receipt, at=clock.now()).signature),
 }
 
 
@@ -41,7 +43,7 @@ def _readable(user: User) -> QuerySet[Receipt]:
 
 
 def served(found: Receipt, form: str) -> HttpResponse:
-    """The receipt as a download in one of its `FORMS`."""
+    """Return the receipt as a download in one of its `FORMS`."""
     if form not in FORMS:
         raise Http404
     media_type, body = FORMS[form]

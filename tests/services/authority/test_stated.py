@@ -26,6 +26,7 @@ from revocation.models import (
     RevocationRequest,
 )
 from revocation.pki.status import crl_belief, ocsp_belief
+from revocation.services.authority.receipt_drawing import paper_of
 from revocation.services.inventory import deletion
 from revocation.services.notifications import mail as mail_queue
 from revocation.services.review import decisions
@@ -64,7 +65,7 @@ def unseen(approved: RevocationRequest, monkeypatch: pytest.MonkeyPatch) -> Revo
 def receipt() -> tuple[dict[str, Any], str]:
     """Return the signed receipt as data, and the text of its PDF."""
     made = Receipt.objects.get()
-    pages = PdfReader(io.BytesIO(bytes(made.pdf))).pages
+    pages = PdfReader(io.BytesIO(paper_of(made, at=NOW).pdf)).pages
     return json.loads(bytes(made.json)), " ".join(" ".join(page.extract_text() for page in pages).split())
 
 

@@ -127,10 +127,10 @@ def test_L6_what_a_stray_order_claims_is_not_believed(
     assert event.data["claimed"]["state"] == state
 
 
-def test_L6_a_receipt_without_a_decision_cannot_be_drawn(waiting: RevocationRequest) -> None:
+def test_L6_a_receipt_without_a_decision_cannot_be_made(waiting: RevocationRequest) -> None:
     order = stray(waiting, state="proven", proven_at=NOW, proven_through="word", **PROOF)
     with pytest.raises(receipt_facts.NobodyDecided):
-        receipt_facts.facts_of(order, at=NOW, key_id="key")
+        receipt_facts.facts_of(order, receipt_facts.sources_of([order]), at=NOW, key_id="key")
 
 
 def test_L6_a_decision_that_the_record_does_not_know_is_none(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from revocation.duties import BatchDuty, Duty, always
-from revocation.letters import receipt
 from revocation.models import Actor, Receipt, RevocationOrder
 from revocation.services.authority import receipts
 from revocation.services.review import decisions
@@ -67,15 +67,15 @@ def test_M5_a_receipt_that_cannot_be_made_holds_up_no_other(
     first, second = (
         decisions.approve(submitted(make_certificate(), alice).pk, by=rita, at=NOW, checked=LOOKED_AT) for _ in range(2)
     )
-    draw = receipt.receipt_pdf
+    facts_of = receipts.facts_of
 
-    def failing(number: str, *more: object) -> bytes:
-        if number == first.number:
-            raise ValueError("cannot be drawn")
-        return draw(number, *more)  # type: ignore[arg-type]
+    def failing(order: RevocationOrder, *more: Any, **when: Any) -> Any:
+        if order.request_id == first.pk:
+            raise ValueError("an odd row")
+        return facts_of(order, *more, **when)
 
     with monkeypatch.context() as patched:
-        patched.setattr(receipt, "receipt_pdf", failing)
+        patched.setattr(receipts, "facts_of", failing)
         tell_all()
     assert [receipt.revocation.request for receipt in Receipt.objects.all()] == [second]
     put_off = RevocationOrder.objects.get(request=first).receipt_due_at
