@@ -18,7 +18,7 @@ def refuse_to_lose_any(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("revocation", "0037_errors_of_deliveries"),
+        ("revocation", "0038_search_and_reissues"),
     ]
 
     operations = [
