@@ -16,8 +16,9 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from revocation.authorities.local import crl, edition
+from revocation.authorities.local import crl
 from revocation.authorities.local.creation import create_authority
+from revocation.authorities.local.crls import edition
 from revocation.authorities.local.issue import new_serial_number, serial_text
 from revocation.authorities.local.models import (
     AuthorityCrl,
@@ -220,6 +221,21 @@ def test_a_count_that_is_wrong_has_all_read_anew(authority: LocalAuthority) -> N
     assert edition.append(shard(authority), NOW) is None
     crl.publish_crl(shard(authority), at=NOW)
     assert (sorted(listed(shard(authority))), shard(authority).crl_covers) == (sorted(serials), 99)
+
+
+@pytest.mark.parametrize("place", [0, 1, 5, -300, None])
+def test_a_stored_edition_that_is_damaged_is_made_anew(authority: LocalAuthority, place: int | None) -> None:
+    serials = issued(authority, 9)
+    revoke(authority, *serials[:8])
+    damaged = bytearray(crl.publish_crl(shard(authority), at=NOW).crl_der)
+    if place is None:
+        del damaged[100:]
+    else:
+        damaged[place] ^= 0x55
+    ShardCrl.objects.update(der=bytes(damaged))
+    revoke(authority, serials[8])
+    crl.publish_crl(shard(authority), at=NOW)
+    assert sorted(listed(shard(authority))) == sorted(serials)
 
 
 def test_expired_entries_leave_although_there_is_always_something_to_append(authority: LocalAuthority) -> None:

@@ -15,8 +15,9 @@ from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Length
 
-from revocation.authorities.local import edition, keys
+from revocation.authorities.local import keys
 from revocation.authorities.local.assembly import Extension, asn1_time, extensions_der
+from revocation.authorities.local.crls import edition
 from revocation.authorities.local.issue import authority_key_identifier, shard_address
 from revocation.authorities.local.models import AuthorityCrl, CrlRow, CrlShard, LocalAuthority, ShardCrl
 

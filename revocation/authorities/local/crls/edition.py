@@ -9,13 +9,13 @@ see the same transactions, and `covers` never counts what is not listed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from django.db.models import Q, QuerySet, Subquery
 from django.db.models.functions import Length
 
+from revocation.authorities.local.crls.der import entries_of, split
 from revocation.authorities.local.models import (
     AuthorityCrl,
     CrlRow,
@@ -44,7 +44,10 @@ CHUNK = 5000
 """Entries read at once."""
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-SEQUENCE, TIMES = 0x30, (0x17, 0x18)
+
+
+class DoesNotFit(Exception):
+    """Nothing can be appended to what is stored."""
 
 
 @dataclass(frozen=True)
@@ -112,13 +115,17 @@ def collect(row: LocalAuthority | CrlShard, at: datetime) -> Entries:
 def append(row: LocalAuthority | CrlShard, at: datetime) -> Entries | None:
     """Return the entries of the stored edition `row` and the new ones behind them. None: they must be read anew.
 
-    That is the case where the count disagrees, where too much is new, and half a life after they were last read.
+    That is the case where the count disagrees, where too much is new, where what is stored is damaged, and half a life
+    after they were last read.
     """
     layout = Layout.of(row)
-    stored = None if layout is None or layout.collected_at + LIFE / 2 <= at else _stored_entries(row)
-    if layout is None or stored is None:
+    if layout is None or layout.collected_at + LIFE / 2 <= at:
         return None
-    listed = set(_split(stored[len(stored) - layout.recent_bytes :]))
+    try:
+        stored = _stored_entries(row)
+        listed = set(split(stored[len(stored) - layout.recent_bytes :]))
+    except (DoesNotFit, IndexError, ValueError):
+        return None
     recent = _revoked(row).filter(not_after__gte=layout.listed_from, revoked_at__gt=layout.recent_after)
     rows = list(recent.values_list("crl_entry", _counted(row))[: MOST_RECENT + 1])
     new = [entry for entry, _ in rows if entry not in listed]
@@ -148,42 +155,14 @@ def _recent_after(row: LocalAuthority | CrlShard) -> datetime:
     return next(iter(times[RECENT : RECENT + 1]), None) or EARLIEST
 
 
-def _stored_entries(row: LocalAuthority | CrlShard) -> memoryview | None:
-    """Return the entries of the edition `row`, its revokedCertificates (RFC 5280 section 5.1).
+def _stored_entries(row: LocalAuthority | CrlShard) -> memoryview:
+    """Return the entries of the edition `row`.
 
-    None: another one is stored, or it is too long to append to.
+    Raises DoesNotFit where another edition is stored or it is too long, ValueError and IndexError where it is damaged.
     """
     kept = ShardCrl if isinstance(row, CrlShard) else AuthorityCrl
     short = kept.objects.annotate(size=Length("der")).filter(size__lte=LONGEST_STORED)
     der = short.filter(row=row.pk, number=row.crl_number).values_list("der", flat=True).first()
-    return None if der is None else _entries_of(memoryview(der))
-
-
-def _entries_of(crl: memoryview) -> memoryview:
-    begin, _ = _contents(crl, _contents(crl, 0)[0])  # within CertificateList, TBSCertList
-    while crl[begin] not in TIMES:  # version, signature, issuer
-        begin = _contents(crl, begin)[1]
-    while crl[begin] in TIMES:  # thisUpdate, nextUpdate
-        begin = _contents(crl, begin)[1]
-    if crl[begin] != SEQUENCE:  # the extensions, since there are no entries
-        return crl[:0]
-    first, end = _contents(crl, begin)
-    return crl[first:end]
-
-
-def _split(entries: memoryview) -> Iterator[bytes]:
-    begin = 0
-    while begin < len(entries):
-        end = _contents(entries, begin)[1]
-        yield bytes(entries[begin:end])
-        begin = end
-
-
-def _contents(der: memoryview, begin: int) -> tuple[int, int]:
-    """Return where the contents of the element at `begin` begin and end (X.690 section 8.1.3)."""
-    length = der[begin + 1]
-    first = begin + 2
-    if length >= 0x80:
-        first += length & 0x7F
-        length = int.from_bytes(der[begin + 2 : first], "big")
-    return first, first + length
+    if der is None:
+        raise DoesNotFit
+    return entries_of(memoryview(der))

@@ -1,0 +1,1 @@
+"""What a CRL lists, and where that stands in it."""
