@@ -7,7 +7,7 @@ than everything else about reading one row.
 from __future__ import annotations
 
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import connection, models
 from django.db.transaction import TransactionManagementError
@@ -31,16 +31,32 @@ def row(model: type[Row], pk: int) -> Row:
 
 
 def _by_key(model: type[Row], pk: int, *, lock: bool) -> Row:
-    found = list(model._default_manager.raw(_statement(model, lock=lock), [pk]))
-    if not found:
+    statement, names, converted = _plan(model, lock=lock)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [pk])
+        found = cursor.fetchone()
+    if found is None:
         raise model.DoesNotExist(f"{model._meta.object_name} matching query does not exist.")  # type: ignore[attr-defined]
-    return found[0]
+    values = list(found)
+    for position, column in converted:
+        for convert in _converters(column):
+            values[position] = convert(values[position], column, connection)
+    return model.from_db(connection.alias, names, values)
 
 
 @cache
-def _statement(model: type[models.Model], *, lock: bool) -> str:
+def _plan(model: type[models.Model], *, lock: bool) -> tuple[str, list[str], list[tuple[int, Any]]]:
+    """Return the statement, the attributes that its columns fill, and which columns are converted, by position."""
     quote, meta = connection.ops.quote_name, model._meta
-    columns = ", ".join(quote(str(field.column)) for field in meta.concrete_fields)
+    fields: list[Any] = list(meta.concrete_fields)
+    columns = ", ".join(quote(field.column) for field in fields)
     key, table = quote(str(meta.pk.column)), quote(meta.db_table)
-    found = f"SELECT {columns} FROM {table} WHERE {key} = %s"  # noqa: S608 - names of the models only
-    return f"{found} FOR UPDATE" if lock else found
+    statement = f"SELECT {columns} FROM {table} WHERE {key} = %s"  # noqa: S608 - names of the models only
+    expressions = [field.get_col(meta.db_table) for field in fields]
+    converted = [(position, column) for position, column in enumerate(expressions) if _converters(column)]
+    return statement + " FOR UPDATE" * lock, [field.attname for field in fields], converted
+
+
+def _converters(column: Any) -> list[Any]:
+    """Return what makes Python's value of the database's, as Django does for its own queries."""
+    return [*connection.ops.get_db_converters(column), *column.get_db_converters(connection)]

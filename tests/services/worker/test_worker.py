@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from revocation.duties import BatchDuty, Duty, always
 from revocation.models import Actor, Receipt, RevocationOrder
-from revocation.services.authority import receipts
+from revocation.services.authority import receipt_facts, receipts
 from revocation.services.review import decisions
 from tests.conftest import NOW, MakeCertificate
 from tests.people import LOOKED_AT, submitted
@@ -67,7 +67,7 @@ def test_M5_a_receipt_that_cannot_be_made_holds_up_no_other(
     first, second = (
         decisions.approve(submitted(make_certificate(), alice).pk, by=rita, at=NOW, checked=LOOKED_AT) for _ in range(2)
     )
-    facts_of = receipts.facts_of
+    facts_of = receipt_facts.facts_of
 
     def failing(order: RevocationOrder, *more: Any, **when: Any) -> Any:
         if order.request_id == first.pk:
