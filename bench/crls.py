@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from bench.filling import quick_writes
 from bench.leaves import Issuer
 from bench.measuring import Unmeasured, in_turns, median_spent, peak, spent
 from bench.peers import openssl, scratch
+from bench.peers.conversation import Peer
 from bench.seeding import NOW, authority
 from revocation.authorities.local import keys
 from revocation.authorities.local.issue import new_serial_number, serial_text
@@ -95,16 +95,19 @@ def _beside_django_ca() -> Iterator[Figure]:
     revoke_one = _revoker(issuer)
     publish = partial(_publish_complete, issuer.pk)
     publish()
-    with tempfile.TemporaryDirectory() as folder, scratch.authority(folder) as peer:
-        if not isinstance(peer, Unmeasured):
-            peer.ask("take_in", ders=[base64.b64encode(der).decode() for der in Issuer().leaves(FEW)])
-            peer.ask("revoke", number=FEW)
+    with tempfile.TemporaryDirectory() as folder, scratch.authority(folder, *Issuer().leaves(FEW)) as peer:
         found = in_turns(
             rounds=ROUNDS,
             ours=lambda: _after_one_more(revoke_one, publish, issuer) * 1000,
-            peer=peer if isinstance(peer, Unmeasured) else lambda: peer.ask("crl") * 1000,
+            peer=peer if isinstance(peer, Unmeasured) else partial(_crl_of_django_ca, peer),
         )
     yield Figure("crl_3000", found["ours"], "ms", {DJANGO_CA: found["peer"]})
+
+
+def _crl_of_django_ca(peer: Peer) -> float:
+    """Return the milliseconds of a CRL of all certificates, which are revoked before the first."""
+    peer.ask("revoke_all")
+    return float(peer.ask("crl")) * 1000
 
 
 def _after_one_more(

@@ -117,23 +117,29 @@ def _request(leaf: x509.Certificate, issuer: x509.Certificate, *, nonce: bool) -
 
 
 def _django_ca(stack: ExitStack) -> Callable[..., Round | Unmeasured]:
-    """Return what asks a django-ca with certificates of its own; `stock`: one that keeps signed answers."""
+    """Return what makes a round of questions to a django-ca. `stock`: whether it keeps signed answers."""
     folder = stack.enter_context(tempfile.TemporaryDirectory())
     ders = Issuer().leaves(CERTIFICATES)
-    peer = stack.enter_context(scratch.authority(folder))
-    if isinstance(peer, Unmeasured):
-        return lambda **_: peer
-    ca = x509.load_der_x509_certificate(base64.b64decode(peer.ask("certificate")))
-    peer.ask("take_in", ders=[base64.b64encode(der).decode() for der in ders])
-    leaves = [x509.load_der_x509_certificate(der) for der in ders]
+    peer = stack.enter_context(scratch.authority(folder, *ders))
 
-    def asking(*, stock: bool) -> Round:
-        one = peer
-        if stock:
-            environment = {"BENCH_FOLDER": folder, "BENCH_STOCK": "yes"}
-            one = stack.enter_context(Peer("bench.peers.django_ca", python=scratch.django_ca(), **environment))
-            one.ask("stock")
+    def asking(*, stock: bool) -> Round | Unmeasured:
+        if isinstance(peer, Unmeasured):
+            return peer
+        try:
+            one = _with_stock(stack, folder) if stock else peer
+            ca = x509.load_der_x509_certificate(base64.b64decode(peer.ask("certificate")))
+        except Unmeasured as problem:
+            return problem
+        leaves = map(x509.load_der_x509_certificate, ders)
         requests = [base64.b64encode(_request(leaf, ca, nonce=not stock)).decode() for leaf in leaves]
         return lambda: NUMBER / float(one.ask("ocsp", requests=requests, number=NUMBER))
 
     return asking
+
+
+def _with_stock(stack: ExitStack, folder: str) -> Peer:
+    """Return a second process of the same django-ca, which has signed its answers beforehand."""
+    environment = {"BENCH_FOLDER": folder, "BENCH_STOCK": "yes"}
+    one = stack.enter_context(Peer("bench.peers.django_ca", python=scratch.django_ca(), **environment))
+    one.ask("stock")
+    return one

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from bench.benches import BENCHES, POSTGRESQL, Bench
@@ -19,35 +20,38 @@ from bench.peers.conversation import ROOT
 from tests import postgresql
 
 LINES_OF_AN_ERROR = 12
+TEMPLATE = ROOT / "build" / "bench.sqlite3"
+"""A migrated database: copying it costs less than migrating each."""
 
 
 def run(name: str) -> Iterator[Figure]:
     """Run one benchmark; yield its figures as they come. What fails is yielded as not measured, and why."""
     bench = BENCHES[name]
-    reached: set[str] = set()
+    missing = set(bench.rows or (name,))
     try:
         with installation(bench) as environment:
-            command = [sys.executable, "-m", "bench.child", name]
-            with (
-                tempfile.TemporaryFile("w+") as said,
-                subprocess.Popen(
-                    command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=said, text=True
-                ) as process,
-            ):
-                for line in process.stdout:
-                    figure = from_json(json.loads(line))
-                    reached.add(figure.name)
-                    yield figure
-                failed = process.wait()
-                said.seek(0)
-                words = said.read().splitlines()
-            if failed:
-                print("\n".join(words[-LINES_OF_AN_ERROR:]), file=sys.stderr)
-                raise Unmeasured(words[-1] if words else f"it ended with status {failed}")
+            for figure in figures_of([sys.executable, "-m", "bench.child", name], environment):
+                missing.discard(figure.name)
+                yield figure
     except Unmeasured as problem:
-        for row in bench.rows or (name,):
-            if row not in reached:
-                yield Figure(row, problem, "")
+        for row in sorted(missing):
+            yield Figure(row, problem, "")
+
+
+def figures_of(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[Figure]:
+    """Yield the figures that a process writes. Raises `Unmeasured` with its last words if it fails."""
+    with (
+        tempfile.TemporaryFile("w+") as said,
+        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=said, text=True) as process,
+    ):
+        for line in process.stdout:
+            yield from_json(json.loads(line))
+        failed = process.wait()
+        said.seek(0)
+        words = said.read().splitlines()
+    if failed:
+        print("\n".join(words[-LINES_OF_AN_ERROR:]), file=sys.stderr)
+        raise Unmeasured(words[-1] if words else f"it ended with status {failed}")
 
 
 @contextmanager
@@ -76,16 +80,8 @@ def _database(bench: Bench, folder: Path, stack: ExitStack) -> str:
         if postgresql.binaries() is None:
             raise Unmeasured(f"PostgreSQL is not installed: {postgresql.INSTALL}")
         return stack.enter_context(postgresql.server())
-    shutil.copy(_migrated(), folder / "bench.sqlite3")
+    shutil.copy(TEMPLATE, folder / "bench.sqlite3")
     return f"sqlite:///{folder}/bench.sqlite3"
-
-
-TEMPLATE = ROOT / "build" / "bench.sqlite3"
-
-
-def _migrated() -> Path:
-    """Return a migrated database to copy, which costs less than to migrate each."""
-    return TEMPLATE
 
 
 def prepare() -> None:
@@ -98,10 +94,9 @@ def prepare() -> None:
         "LOG_LEVEL": "ERROR",
     }
     for command in (["migrate", "--verbosity=0"], ["createcachetable", "--verbosity=0"], ["static_files"]):
-        subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=True, stdout=2)
+        subprocess.run(
+            [sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=True, stdout=sys.stderr
+        )
     # SQLite's log belongs to the file: a copy without it would lack what was written last.
-    import sqlite3
-
-    with sqlite3.connect(TEMPLATE) as database:
+    with closing(sqlite3.connect(TEMPLATE)) as database:
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    database.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 import subprocess
 import sys
@@ -20,8 +21,8 @@ INSTALL = f"{sys.executable} -m venv build/peers && build/peers/bin/pip install 
 
 
 @contextmanager
-def authority(folder: str) -> Iterator[Peer | Unmeasured]:
-    """Yield a django-ca with an authority of its own in the folder, or why there is none."""
+def authority(folder: str, *ders: bytes) -> Iterator[Peer | Unmeasured]:
+    """Yield a django-ca in the folder, with an authority that has these certificates, or why there is none."""
     try:
         peer = Peer("bench.peers.django_ca", python=django_ca(), BENCH_FOLDER=folder)
     except Unmeasured as problem:
@@ -30,6 +31,7 @@ def authority(folder: str) -> Iterator[Peer | Unmeasured]:
     with peer:
         try:
             peer.ask("begin")
+            peer.ask("take_in", ders=[base64.b64encode(der).decode() for der in ders])
         except Unmeasured as problem:
             yield problem
         else:
