@@ -33,11 +33,11 @@ def main() -> None:
         for figure in run(name):
             print(f"  {figure.row.what}: {ours(figure)}", file=sys.stderr, flush=True)
             figures.append(figure)
+        report.keep(figures)  # what was measured stays, even if the run is ended
     print(text(figures))
     print("", *missing(figures), sep="\n")
-    kept = report.keep(figures)
     if options.write:
-        report.write(kept)
+        report.write(report.kept())
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from cryptography import x509
 from django.db import connection, transaction
@@ -20,9 +21,10 @@ from bench.leaves import Issuer
 from bench.measuring import Unmeasured, in_turns, median_spent, peak, spent
 from bench.peers import openssl, scratch
 from bench.peers.conversation import Peer
+from bench.peers.wsgi import ask
 from bench.seeding import NOW, authority
 from revocation.authorities.local import keys
-from revocation.authorities.local.issue import new_serial_number, serial_text
+from revocation.authorities.local.issue import address, new_serial_number, serial_text, shard_address
 from revocation.authorities.local.models import SHARDS, CrlShard, IssuedCertificate, LocalAuthority
 from revocation.authorities.local.revoke import crl_entry, revoke_certificate
 from revocation.services.authority import embedded_publication
@@ -60,7 +62,7 @@ def _shard(
     issuer: LocalAuthority, shard: CrlShard, revoke_one: Callable[[], None], publish: Callable[[], None]
 ) -> Iterator[Figure]:
     signer = keys.status_signer(issuer)
-    der = _published(CrlShard, shard.pk)
+    der = _published(shard_address(issuer, shard.number))
     with tempfile.TemporaryDirectory() as folder:
         entries = [(one.serial_number, ENDS) for one in x509.load_der_x509_crl(der)]
         by_openssl = openssl.crl_maker(Path(folder), issuer, entries)
@@ -76,7 +78,7 @@ def _shard(
 
 
 def _complete(issuer: LocalAuthority, revoke_one: Callable[[], None], publish: Callable[[], None]) -> Iterator[Figure]:
-    der = _published(LocalAuthority, issuer.pk)
+    der = _published(address(issuer, "crl.der"))
     signer = keys.status_signer(issuer)
     found = in_turns(
         rounds=ROUNDS,
@@ -134,8 +136,11 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _published(model: type[LocalAuthority | CrlShard], pk: int) -> bytes:
-    return bytes(model.objects.values_list("crl_der", flat=True).get(pk=pk))
+def _published(where: str) -> bytes:
+    """Return the CRL that is served there."""
+    from certportal.wsgi import application
+
+    return ask(application, urlsplit(where).path, headers={"HTTP_HOST": "localhost"}).body
 
 
 def _revoker(issuer: LocalAuthority) -> Callable[[], None]:

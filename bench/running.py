@@ -44,9 +44,12 @@ def figures_of(command: Sequence[str], environment: Mapping[str, str]) -> Iterat
         tempfile.TemporaryFile("w+") as said,
         subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=said, text=True) as process,
     ):
-        for line in process.stdout:
-            yield from_json(json.loads(line))
-        failed = process.wait()
+        try:
+            for line in process.stdout:
+                yield from_json(json.loads(line))
+            failed = process.wait()
+        finally:
+            process.kill()
         said.seek(0)
         words = said.read().splitlines()
     if failed:

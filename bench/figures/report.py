@@ -41,16 +41,20 @@ How to read it:
 """
 
 
-def keep(figures: Iterable[Figure]) -> list[dict[str, Any]]:
-    """Add the figures to those of earlier runs, in the order of the rows; return all."""
-    kept = {row["name"]: row for row in json.loads(KEPT.read_text())} if KEPT.exists() else {}
+def kept() -> list[dict[str, Any]]:
+    """Return the figures of earlier runs, each with the time when it was kept."""
+    return json.loads(KEPT.read_text()) if KEPT.exists() else []
+
+
+def keep(figures: Iterable[Figure]) -> None:
+    """Add the figures to those of earlier runs, in the order of the rows."""
     at = datetime.now(UTC).isoformat(timespec="seconds")
-    kept |= {figure.name: as_json(figure) | {"at": at} for figure in figures}
+    known = {row["name"]: row for row in kept()}
+    known |= {figure.name: as_json(figure) | {"at": at} for figure in figures}
     order = {name: place for place, name in enumerate(ROWS)}
-    rows = sorted(kept.values(), key=lambda row: order.get(row["name"], len(order)))
+    rows = sorted(known.values(), key=lambda row: order.get(row["name"], len(order)))
     KEPT.parent.mkdir(exist_ok=True)
     KEPT.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n")
-    return rows
 
 
 def write(rows: Iterable[dict[str, Any]]) -> None:
