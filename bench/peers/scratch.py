@@ -17,7 +17,7 @@ from bench.peers.conversation import ROOT, Peer
 VERSION = "3.2.0"
 FOLDER = ROOT / "build" / "peers"
 PYTHON = FOLDER / "bin" / "python"
-INSTALL = f"{sys.executable} -m venv build/peers && build/peers/bin/pip install django-ca=={VERSION}"
+INSTALL = f"python3 -m venv build/peers && build/peers/bin/pip install django-ca=={VERSION}"
 
 
 @contextmanager
