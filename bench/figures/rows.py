@@ -40,7 +40,7 @@ _REVOKED = (
     "Approved requests are sent to an embedded authority, published on its CRLs, observed there and recorded as "
     "*revoked*, by the worker's own duties. The web server's answers to it do not count. django-ca revokes one by one "
     "in one transaction and makes its CRL. *Rows alone* inserts ten rows of 300 bytes for each, 500 certificates a "
-    "transaction."
+    "transaction. One run, since it uses up what it revokes."
 )
 _APPROVED = "A reviewer approves a request that waits in the queue; *commit alone* writes one row and commits."
 _STATEMENTS = "How many SQL statements the worker sends for each certificate from the approval until *revoked*."
