@@ -27,7 +27,7 @@ INTRODUCTION = """# Performance
 keeps the table on this page. `make bench ONLY=name` runs one benchmark, and `make bench-growth` measures both desks at
 growing sizes.
 
-This is the last table{when}, {machine}.
+This is the last table{when}, taken {machine}.
 
 How to read it:
 
@@ -50,7 +50,8 @@ def keep(figures: Iterable[Figure]) -> None:
     """Add the figures to those of earlier runs, in the order of the rows."""
     at = datetime.now(UTC).isoformat(timespec="seconds")
     known = {row["name"]: row for row in kept()}
-    known |= {figure.name: as_json(figure) | {"at": at} for figure in figures}
+    sizes = [f"{name}={value}" for name, value in sorted(os.environ.items()) if name.startswith("BENCH_")]
+    known |= {figure.name: as_json(figure) | {"at": at, "sizes": sizes} for figure in figures}
     order = {name: place for place, name in enumerate(ROWS)}
     rows = sorted(known.values(), key=lambda row: order.get(row["name"], len(order)))
     KEPT.parent.mkdir(exist_ok=True)
@@ -66,11 +67,16 @@ def write(rows: Iterable[dict[str, Any]]) -> None:
     lines = ["| " + " | ".join(HEAD) + " |", "|" + "---|" * len(HEAD)]
     lines += ["| " + " | ".join(cells(figure, "<br>")) + " |" for figure in figures]
     absent = missing(figures)
-    explained = [f"- **{figure.row.what}** ({figure.unit}): {figure.row.explained}" for figure in figures]
+    explained: dict[str, list[str]] = {}
+    for figure in figures:
+        names = explained.setdefault(figure.row.explained, [])
+        names.extend({figure.row.what} - {*names})
     parts = [INTRODUCTION.format(when=when, machine=machine()), "\n".join(lines)]
+    if sizes := sorted({size for row in rows for size in row["sizes"]}):
+        parts.append(f"Some rows were measured with other sizes than usual: {', '.join(sizes)}.")
     if absent:
         parts.append("\n".join(f"- {reason}" for reason in absent))
-    parts += ["## The rows", "\n".join(explained)]
+    parts += ["## The rows", "\n".join(f"- **{'; '.join(names)}:** {why}" for why, names in explained.items())]
     PAGE.write_text("\n\n".join(part.strip() for part in parts) + "\n")
 
 
@@ -83,11 +89,11 @@ def machine() -> str:
     versions = [
         f"Python {platform.python_version()}",
         f"SQLite {sqlite3.sqlite_version}",
-        _said(["openssl", "version"]).partition(" (")[0],
+        _said(["openssl", "version"]),
         f"django-ca {scratch.VERSION}",
     ]
     if programs := postgresql.binaries():
-        versions.insert(2, _said([str(programs / "postgres"), "--version"]).replace(" (PostgreSQL)", ""))
+        versions.insert(2, _said([str(programs / "psql"), "--version"]).replace("psql", "PostgreSQL"))
     return f"on {os.cpu_count()} cores ({model}), {platform.system()}, with {', '.join(filter(None, versions))}"
 
 
@@ -96,7 +102,9 @@ def _lines(path: Path) -> list[str]:
 
 
 def _said(command: list[str]) -> str:
+    """Return the name and the version that a program tells, "" if it does not run."""
     try:
-        return " ".join(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[:3])
+        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.SubprocessError):
         return ""
+    return " ".join(told.replace("(PostgreSQL) ", "").split()[:2])

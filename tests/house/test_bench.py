@@ -120,6 +120,7 @@ def test_what_a_benchmark_said_before_it_failed_counts() -> None:
 def test_runs_add_to_what_is_kept_and_the_page_tells_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(report, "KEPT", tmp_path / "bench.json")
     monkeypatch.setattr(report, "PAGE", tmp_path / "performance.md")
+    monkeypatch.setenv("BENCH_IMPORTS", "7")
     report.keep([SLOW])
     lost = Figure("imports", 5.0, "certificates/s", {DJANGO_CA: Unmeasured("pip install it")})
     report.keep([FAST, lost])
@@ -133,6 +134,7 @@ def test_runs_add_to_what_is_kept_and_the_page_tells_all(monkeypatch: pytest.Mon
     ]
     assert "- django-ca: not measured: pip install it" in page
     assert ROWS["healthz"].explained in page
+    assert "BENCH_IMPORTS=7" in page
 
 
 def test_every_reason_is_told_once() -> None:
