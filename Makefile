@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 BEGAN := $(shell date +%s)
 export DJANGO_SETTINGS_MODULE = certportal.settings
 
-.PHONY: help run migrate serve setup setup-dev test test-fast test-long screenshots check bench messages pictures lock
+.PHONY: help run migrate serve setup setup-dev test test-fast test-long screenshots check bench bench-growth messages pictures lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -57,8 +57,11 @@ check: setup-dev ## check format, lint, types, imports, migrations, docs, transl
 	@scripts/test-tools
 	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/check
 
-bench: setup-dev ## run the benchmarks: name, value, unit (ONLY=name for one)
-	@$(BIN)/python -m bench $(ONLY)
+bench: setup-dev ## measure the portal beside its peers (ONLY=name for one, WRITE=1 to keep docs/performance.md)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" python -m bench $(ONLY) $(if $(WRITE),--write)
+
+bench-growth: setup-dev ## measure both desks at 1 000, 100 000 and, on PostgreSQL, a million rows
+	@PATH="$(CURDIR)/$(BIN):$$PATH" python -m tests.postgresql python -m bench growing
 
 messages: setup-dev ## update and compile the Chinese catalogue (locale/)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" scripts/messages

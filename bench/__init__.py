@@ -1,1 +1,1 @@
-"""`make bench`: one line for each figure (name, value, unit). Ratios are taken in one run. Nothing here is a test."""
+"""`make bench`: the portal beside other programs, in turns and in one run. Nothing here is a test."""

@@ -1,49 +1,44 @@
-"""`python -m bench [NAME]`: all benchmarks, or one, on a database and files of their own."""
+"""`python -m bench [NAME…] [--write]`: run benchmarks, print a table, keep the figures in build/bench.json."""
 
 from __future__ import annotations
 
-import os
+import argparse
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
+
+from bench.benches import BENCHES
+from bench.figures import report
+from bench.figures.table import Figure, missing, ours, text
+from bench.running import prepare, run
 
 
-@contextmanager
-def throw_away_installation() -> Iterator[None]:
-    """Set up a migrated SQLite database in a temporary folder, or use the database that DATABASE_URL names."""
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ.setdefault("DATABASE_URL", f"sqlite:///{folder}/bench.sqlite3")
-        os.environ.update(DJANGO_SETTINGS_MODULE="certportal.settings", LOG_LEVEL="ERROR", DEBUG="false")
-        os.environ["LETTERS_STORAGE_OPTIONS"] = f'{{"location": "{folder}/letters", "base_url": null}}'
-        import django
-        from django.core.management import call_command
-
-        django.setup()
-        call_command("migrate", verbosity=0)
-        call_command("createcachetable", verbosity=0)
-        call_command("static_files")
-        yield
+def wanted(names: Sequence[str]) -> list[str]:
+    """Return the benchmarks to run. Raises `SystemExit` for one that does not exist."""
+    if unknown := [name for name in names if name not in BENCHES]:
+        print(f"There is no benchmark “{unknown[0]}”. Known: {', '.join(BENCHES)}.", file=sys.stderr)
+        raise SystemExit(2)
+    return [*names] or [name for name, bench in BENCHES.items() if not bench.by_name_only]
 
 
-def main(only: str) -> int:
-    from bench.figures import BENCHES
-    from bench.revoking import revoking
-
-    BENCHES["revoking"] = revoking
-
-    unknown = only and only not in BENCHES
-    if unknown:
-        print(f"There is no benchmark “{only}”. Known: {', '.join(BENCHES)}.", file=sys.stderr)
-        return 2
-    for name, bench in BENCHES.items():
-        if only in ("", name):
-            for figure, value, unit in bench():
-                print(f"{name}.{figure} {value:.3g} {unit}", flush=True)
-    return 0
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the portal beside its peers.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(BENCHES)} (default: most)")
+    parser.add_argument("--write", action="store_true", help="keep the table in docs/performance.md")
+    options = parser.parse_args()
+    names = wanted(options.names)
+    prepare()
+    figures: list[Figure] = []
+    for name in names:
+        print(f"{name} …", file=sys.stderr, flush=True)
+        for figure in run(name):
+            print(f"  {figure.row.what}: {ours(figure)}", file=sys.stderr, flush=True)
+            figures.append(figure)
+        report.keep(figures)  # what was measured stays, even if the run is ended
+    print(text(figures))
+    print("", *missing(figures), sep="\n")
+    if options.write:
+        report.write(report.kept())
 
 
 if __name__ == "__main__":
-    with throw_away_installation():
-        code = main(sys.argv[1] if len(sys.argv) > 1 else "")
-    sys.exit(code)
+    main()

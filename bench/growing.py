@@ -15,8 +15,10 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from bench.figures import Figure, customer, fill, timed
+from bench.figures.table import Figure
 from bench.filling import copies, next_id, settle
+from bench.measuring import median_wait
+from bench.seeding import client, customer, fill
 from certportal.accounts.models import User
 from revocation.models import Actor, Certificate, CertificateName, RevocationRequest
 from revocation.services.requests import filing
@@ -30,7 +32,8 @@ TIMES = 5
 Spans = dict[str, float]
 
 
-def growing() -> Iterator[Figure]:
+def begun() -> tuple[User, User, Certificate, RevocationRequest]:
+    """Return a customer's person, a reviewer, and the certificate and request that are copied."""
     owner, user = customer("growing")
     fill(owner, 1)
     certificate = Certificate.objects.filter(customer=owner).latest("pk")
@@ -40,25 +43,29 @@ def growing() -> Iterator[Figure]:
     request = filing.begin(certificate.pk, by=by, at=now, reason=4, reason_text="Replaced.")
     filing.submit(request.pk, by=by, at=now)
     request.refresh_from_db()
-    rita = User.objects.create_superuser("rita@bench.example", "pw")
+    return user, User.objects.create_superuser("rita@bench.example", "pw"), certificate, request
+
+
+def growing() -> Iterator[Figure]:
+    user, rita, certificate, request = begun()
     smallest: Spans = {}
     grown = 0
     for size in SIZES[connection.vendor]:
         start = time.perf_counter()
         grow(certificate, request, size - grown)
         grown = size
-        yield f"filled_to_{size}", time.perf_counter() - start, "s"
+        yield Figure(f"filled_to_{size}", time.perf_counter() - start, "s")
         spans = {**of_customer(user, size), **of_reviewer(rita, request.pk, size)}
         for name, span in spans.items():
             if name not in smallest:
                 smallest[name] = span
-                yield f"{name}_at_{size}", span * 1000, "ms"
+                yield Figure(f"{name}_at_{size}", span * 1000, "ms")
             else:
-                yield f"{name}_at_{size}_over_smallest", span / smallest[name], "ratio"
+                yield Figure(f"{name}_at_{size}_over_smallest", span / smallest[name], "times")
 
 
 def of_customer(user: User, size: int) -> Spans:
-    client = _client(user)
+    browser = client(user)
     middle = Certificate.objects.order_by("not_after", "id").values_list("not_after", "id")[size // 2]
     addresses = {
         "list": LIST,
@@ -70,11 +77,11 @@ def of_customer(user: User, size: int) -> Spans:
         "requests": "/requests/",
         "certificate": f"{LIST}{middle[1]}/",
     }
-    return {name: _span(client, address) for name, address in addresses.items()}
+    return {name: _span(browser, address) for name, address in addresses.items()}
 
 
 def of_reviewer(rita: User, case: int, size: int) -> Spans:
-    client, staff = _client(rita), Actor.person(rita, "bench")
+    browser, staff = client(rita), Actor.person(rita, "bench")
     middle = RevocationRequest.objects.order_by("due_at", "id").values_list("due_at", "id")[size // 2]
     addresses = {
         "queue": QUEUE,
@@ -88,18 +95,12 @@ def of_reviewer(rita: User, case: int, size: int) -> Spans:
         "figures": QUEUE + "figures/",
         "desk_certificates": "/admin/revocation/certificate/",
     }
-    spans = {name: _span(client, address) for name, address in addresses.items()}
-    return spans | {"next_case": timed(lambda: list(assignment.open_to(staff, timezone.now())[:20]), TIMES)}
-
-
-def _client(user: User) -> Client:
-    client = Client(headers={"host": "localhost"})
-    client.force_login(user)
-    return client
+    spans = {name: _span(browser, address) for name, address in addresses.items()}
+    return spans | {"next_case": median_wait(lambda: list(assignment.open_to(staff, timezone.now())[:20]), TIMES)}
 
 
 def _span(client: Client, address: str) -> float:
-    return timed(_shown(client, address), TIMES)
+    return median_wait(_shown(client, address), TIMES)
 
 
 def _shown(client: Client, address: str) -> Callable[[], None]:

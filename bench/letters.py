@@ -1,36 +1,32 @@
-"""Inspections a second for a scan of 1.4 MB, template PDFs a second, peak memory.
-
-An inspection by a forked child is compared with one by an interpreter of its own, and with its limit: the bare decoding
-of the same file by Pillow, or its drawing by pypdfium2.
-"""
+"""The inspection of a scan of 1.4 MB in its confined process, beside the bare decoding of it; a template's PDF."""
 
 from __future__ import annotations
 
 import io
+import os
 import random
-import resource
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from functools import partial
 from statistics import median
-from time import perf_counter
 
 import pypdfium2
 from PIL import Image
 
+from bench.figures.rows import PDFIUM, PILLOW
+from bench.figures.table import Figure
+from bench.measuring import in_turns, median_spent, spent, tree_seconds
 from revocation.letters.fields import LetterFields
 from revocation.letters.inspection import inspect
 from revocation.letters.kinds import BY_CODE
-from revocation.letters.limits import Limits
-from revocation.letters.sandbox import Reader, run_child
-from revocation.letters.sandbox.conversation import converse
-from revocation.letters.sandbox.forked import FORKS
-from revocation.letters.sandbox.interpreter import interpreted
 from revocation.letters.template import application_letter
 
 SCAN = (1240, 1754)
 """Pixels: A4 at 150 dots an inch."""
 TARGET = 1_400_000
+TOGETHER = 4
+"""Inspections of a round: the kernel counts the time of other processes in hundredths of a second."""
+
 FIELDS = LetterFields(
     request_number="R-000001",
     organisation="示例科技有限公司",
@@ -59,45 +55,37 @@ def scan(form: str) -> bytes:
     raise AssertionError(form)
 
 
-def decoded(data: bytes, kind: str) -> None:
-    if kind == "pdf":
-        for page in pypdfium2.PdfDocument(data):
-            page.render(scale=Limits().longest_side / max(page.get_size())).to_pil()
-    else:
-        Image.open(io.BytesIO(data)).load()
-
-
-def read_by_interpreter(data: bytes, kind: str, limits: Limits) -> bytes:
-    with interpreted(kind, limits) as child:
-        return converse(child, data, limits)
-
-
-def seconds(*acts: Callable[[], object], times: int = 5) -> list[float]:
-    """Return the median of each act's runs. They run in turns, so that what disturbs one disturbs all."""
-    spans: list[list[float]] = [[] for _ in acts]
-    for turn in range(times + 1):
-        for act, measured in zip(acts, spans, strict=True):
-            start = perf_counter()
-            act()
-            if turn:  # the first one warms up
-                measured.append(perf_counter() - start)
-    return [median(measured) for measured in spans]
-
-
-def letters() -> Iterator[tuple[str, float, str]]:
+def letters() -> Iterator[Figure]:
+    """Measure each kind of file, and then a template."""
     for kind, form in {"jpg": "JPEG", "png": "PNG", "pdf": "PDF"}.items():
-        data = scan(form)
+        yield from _inspections(kind, scan(form))
+    yield Figure("letter_template", median_spent(lambda: application_letter(FIELDS)) * 1000, "ms")
 
-        def looked(reader: Reader, data: bytes = data, kind: str = kind) -> None:
-            inspect(data, file_name=f"a.{kind}", accepted=frozenset(BY_CODE), reader=reader)
 
-        forked, interpreter, bare = seconds(
-            partial(looked, run_child), partial(looked, read_by_interpreter), partial(decoded, data, kind)
-        )
-        yield f"{kind}_inspections", 1 / forked, "a second"
-        yield f"{kind}_interpreter_over_fork", interpreter / forked, "ratio"
-        yield f"{kind}_over_bare_decoding", forked / bare, "ratio"
-    FORKS.close()  # only then the peaks of its children are known
-    yield "templates", 1 / seconds(lambda: application_letter(FIELDS))[0], "a second"
-    yield "peak_of_a_child", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024, "MiB"
-    yield "peak_of_the_parent", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MiB"
+def _inspections(kind: str, data: bytes) -> Iterator[Figure]:
+    waits: list[float] = []
+    alone = _drawn_by_pdfium if kind == "pdf" else _decoded_by_pillow
+
+    def ours() -> float:
+        """Return the processor time of an inspection, in this process and in those that it started."""
+        before = tree_seconds(os.getpid())
+        for _ in range(TOGETHER):
+            began = time.perf_counter()
+            inspect(data, file_name=f"a.{kind}", accepted=frozenset(BY_CODE))
+            waits.append(time.perf_counter() - began)
+        return (tree_seconds(os.getpid()) - before) / TOGETHER * 1000
+
+    found = in_turns(ours=ours, alone=lambda: spent(lambda: alone(data)) * 1000)
+    limit = {PDFIUM if kind == "pdf" else PILLOW: found["alone"]}
+    yield Figure(f"letter_{kind}", found["ours"], "ms", limit=limit)
+    yield Figure(f"letter_{kind}_wait", median(waits[TOGETHER:]) * 1000, "ms")
+
+
+def _decoded_by_pillow(data: bytes) -> None:
+    Image.open(io.BytesIO(data)).load()
+
+
+def _drawn_by_pdfium(data: bytes) -> None:
+    with pypdfium2.PdfDocument(data) as document:
+        for page in document:
+            page.render(scale=SCAN[0] / page.get_width())

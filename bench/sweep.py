@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import re
-import resource
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import dns.asyncquery
 import dns.message
 from django.conf import settings
 
+from bench.figures.rows import DNSPERF, DNSPYTHON
+from bench.figures.table import Figure
+from bench.measuring import Round, Unmeasured, in_turns, spent
 from certportal.accounts.models import Customer, User
-from revocation import triggers
 from revocation.models import Actor, Brand, Certificate, NameProof, RevocationRequest
 from revocation.services.ownership.probes import DIAGNOSED
 from revocation.services.ownership.sweep import sweep
 from tests.servers.signed_zones import zone_text
 from tests.servers.zone_server import ZoneServer
 
-Figure = tuple[str, float, str]
-SIZES = (100, 1_000, 10_000)
+INSTALL = "apt-get install --no-install-recommends dnsperf"
+NAMES = 1000
+ROUNDS = 3
 CUSTOMERS = 20
 ZONE = "bench.example"
 IN_FLIGHT = 200
@@ -40,36 +42,26 @@ def sweeps() -> Iterator[Figure]:
         settings.DNS_RESOLVERS = [f"{server.address}:{server.port}"]
         settings.OUTBOUND_TEST_NETWORKS, settings.OUTBOUND_TEST_PORTS = ["127.0.0.0/8"], {53: server.port}
         settings.DNSSEC_TRUST_ANCHORS = []
-        bare = _bare(server, 3_000)
-        yield "bare_dnspython_loop", bare, "look-ups/s"
-        perf = _dnsperf(server)
-        if perf:
-            yield "dnsperf", perf, "look-ups/s"
-        for size in SIZES:
-            _pending(size)
-            before = _peak_memory()
-            first = size / _timed_sweep()
-            yield f"first_checks_of_{size}", first, "checks/s"
-            yield f"first_to_bare_loop_of_{size}", first / bare, "times"
-            NameProof.objects.update(attempts=DIAGNOSED, next_check_at=NOW)
-            routine = size / _timed_sweep()
-            yield f"routine_checks_of_{size}", routine, "checks/s"
-            yield f"routine_to_bare_loop_of_{size}", routine / bare, "times"
-            if perf:
-                yield f"routine_to_dnsperf_of_{size}", routine / perf, "times"
-            yield f"memory_grown_by_sweeps_of_{size}", _peak_memory() - before, "MiB"
-            _forget()
+        by_dnsperf = _dnsperf(server)
+        _pending(NAMES)
+        for name, attempts in (("dns_first", 0), ("dns_routine", DIAGNOSED)):
+            found = in_turns(
+                rounds=ROUNDS,
+                ours=partial(_checks, attempts),
+                dnsperf=by_dnsperf,
+                alone=lambda: NAMES / spent(lambda: asyncio.run(_ask(server))),
+            )
+            yield Figure(name, found["ours"], "checks/s", {DNSPERF: found["dnsperf"]}, {DNSPYTHON: found["alone"]})
 
 
-def _peak_memory() -> float:
-    """Return the peak memory of this process in MiB, including the rows that this benchmark makes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def _timed_sweep() -> float:
-    start = time.perf_counter()
-    sweep(by=WORKER, now=lambda: NOW)
-    return time.perf_counter() - start
+def _checks(attempts: int) -> float:
+    """Return the checks a second of all names, as if each had been looked at so often."""
+    NameProof.objects.update(attempts=attempts, next_check_at=NOW, checked_at=None)
+    before = NameProof.objects.filter(next_check_at__gt=NOW).count()
+    taken = spent(lambda: sweep(by=WORKER, now=lambda: NOW))
+    if NameProof.objects.filter(next_check_at__gt=NOW).count() - before != NAMES:
+        raise RuntimeError("Not every name was checked.")
+    return NAMES / taken
 
 
 def _pending(number: int) -> None:
@@ -114,42 +106,34 @@ def _pending(number: int) -> None:
     )
 
 
-def _forget() -> None:
-    """Delete the requests. A portal never does: submitted ones are guarded against deletion."""
-    triggers.remove()
-    NameProof.objects.all().delete()
-    RevocationRequest.objects.all().delete()
-    triggers.ensure()
-    Certificate.objects.filter(fingerprint__startswith="5EE9").delete()
-
-
-def _bare(server: ZoneServer, number: int) -> float:
-    """Return the look-ups a second of dnspython alone, with as many in flight as the sweep has."""
+async def _ask(server: ZoneServer) -> None:
+    """Look all names up with dnspython alone, with as many in flight as the sweep has."""
 
     async def look(n: int, places: asyncio.Semaphore) -> None:
         query = dns.message.make_query(f"_dnsauth.n{n}.{ZONE}", "TXT")
         async with places:
             await dns.asyncquery.udp(query, server.address, timeout=5, port=server.port)
 
-    async def run() -> None:
-        places = asyncio.Semaphore(IN_FLIGHT)
-        await asyncio.gather(*(look(n, places) for n in range(number)))
-
-    start = time.perf_counter()
-    asyncio.run(run())
-    return number / (time.perf_counter() - start)
+    places = asyncio.Semaphore(IN_FLIGHT)
+    await asyncio.gather(*(look(n, places) for n in range(NAMES)))
 
 
-def _dnsperf(server: ZoneServer) -> float:
-    """Return the look-ups a second of the server itself, asked by a program in C; 0 without that program."""
+def _dnsperf(server: ZoneServer) -> Round | Unmeasured:
+    """Return what asks the server by a program in C, which uses next to no time itself: by the clock."""
     program = shutil.which("dnsperf")
     if not program:
-        return 0.0
-    with tempfile.TemporaryDirectory() as folder:
-        questions = Path(folder) / "questions"
-        questions.write_text("".join(f"_dnsauth.n{n}.{ZONE} TXT\n" for n in range(10_000)))
-        command = [program, "-s", server.address, "-p", str(server.port), "-d", str(questions), "-l", "3"]
-        command += ["-q", str(IN_FLIGHT), "-O", "suppress=timeouts"]
-        told = subprocess.run(command, capture_output=True, text=True, check=False).stdout
-    found = re.search(r"Queries per second:\s+([\d.]+)", told)
-    return float(found[1]) if found else 0.0
+        return Unmeasured(f"dnsperf is not installed: {INSTALL}")
+
+    def ask() -> float:
+        with tempfile.TemporaryDirectory() as folder:
+            questions = Path(folder) / "questions"
+            questions.write_text("".join(f"_dnsauth.n{n}.{ZONE} TXT\n" for n in range(10_000)))
+            command = [program, "-s", server.address, "-p", str(server.port), "-d", str(questions), "-l", "2"]
+            command += ["-q", str(IN_FLIGHT), "-O", "suppress=timeouts"]
+            told = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+        found = re.search(r"Queries per second:\s+([\d.]+)", told)
+        if found is None:
+            raise Unmeasured("dnsperf tells no figure")
+        return float(found[1])
+
+    return ask
