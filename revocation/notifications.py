@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Protocol
 
 from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.db.models import Q, QuerySet
 
 from certportal.accounts.models import User
-from revocation.models import Certificate, Delivery, Event, EventKind, Mail, RequestState, Watcher, Webhook
+from revocation.models import Delivery, Event, EventKind, Mail, RequestState, Watcher, Webhook
 
 
 class Audience(Enum):
@@ -116,7 +117,20 @@ def queue_personal_mails(event: Event, to: Iterable[Addressee]) -> None:
     )
 
 
-Told = tuple[Event, Certificate | None]
+class AboutCertificate(Protocol):
+    """The certificate that an event is about: the model's row, or what was read of it."""
+
+    @property
+    def pk(self) -> int: ...
+
+    @property
+    def customer_id(self) -> int: ...
+
+    @property
+    def fingerprint(self) -> str: ...
+
+
+Told = tuple[Event, AboutCertificate | None]
 """An event, and the certificate that it is about."""
 
 
@@ -146,18 +160,18 @@ def queue_mails(told: Sequence[Told]) -> None:
 class _Book:
     """The recipients, read from the database once for all events of one write."""
 
-    def __init__(self, certificates: Iterable[Certificate | None]) -> None:
+    def __init__(self, certificates: Iterable[AboutCertificate | None]) -> None:
         self._people: dict[tuple[Audience, int | None], list[User]] = {}
         self._certificates = {certificate.pk for certificate in certificates if certificate is not None}
         self._watchers: dict[int, list[Watcher]] | None = None
 
-    def people(self, audience: Audience, certificate: Certificate | None) -> Sequence[User]:
+    def people(self, audience: Audience, certificate: AboutCertificate | None) -> Sequence[User]:
         key = (audience, certificate.customer_id if certificate else None)
         if key not in self._people:
             self._people[key] = list(people(audience, certificate))
         return self._people[key]
 
-    def watchers(self, certificate: Certificate) -> Sequence[Watcher]:
+    def watchers(self, certificate: AboutCertificate) -> Sequence[Watcher]:
         if self._watchers is None:
             self._watchers = {}
             for watcher in Watcher.objects.filter(certificate__in=self._certificates).order_by("pk"):
@@ -165,7 +179,7 @@ class _Book:
         return self._watchers.get(certificate.pk, ())
 
 
-def _mails(event: Event, notice: Notice, certificate: Certificate | None, book: _Book) -> Iterator[Mail]:
+def _mails(event: Event, notice: Notice, certificate: AboutCertificate | None, book: _Book) -> Iterator[Mail]:
     """Yield the mails of one notice: to its audience, and to the certificate's watchers.
 
     People who switched the mail off are left out. Watchers get the customer's mails, except those in `FOR_MEMBERS`.
@@ -185,7 +199,7 @@ FOR_MEMBERS = frozenset({"ownership_reminder", "method_fell_back", "webhook_gave
 """Templates of mails that ask the members to do something. Watchers do not get them."""
 
 
-def people(audience: Audience, certificate: Certificate | None) -> QuerySet[User]:
+def people(audience: Audience, certificate: AboutCertificate | None) -> QuerySet[User]:
     """Return the active users of an audience, each once.
 
     Without a certificate there is no customer: nobody is in `CUSTOMER`, and every reviewer is in `REVIEWERS`.

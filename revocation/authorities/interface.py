@@ -4,7 +4,7 @@ A driver answers; it never writes to the portal's tables. Every call may be repe
 it may have died before it could note the answer.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol, runtime_checkable
@@ -172,6 +172,21 @@ class Authority(Protocol):
 
     def status(self, order: RevocationInstruction) -> Confirmed | NotRevoked | Unseen:
         """Return what the authority says now, changing nothing. Raises TryAgain, NeedsAttention."""
+        ...
+
+
+@runtime_checkable
+class RevokesMany(Protocol):
+    """An authority that can revoke several certificates in one call."""
+
+    def revoke_many(
+        self, orders: Sequence[RevocationInstruction]
+    ) -> Mapping[str, Confirmed | Waiting | AuthorityFailed]:
+        """Revoke each as `Authority.revoke` does; return by `key` its answer, or what would have been raised.
+
+        An order without an answer is sent again by itself. No instruction has an `issuer_der`. Raises TryAgain and
+        NeedsAttention where that holds for all of them.
+        """
         ...
 
 

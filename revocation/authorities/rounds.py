@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.utils import timezone
 
@@ -26,12 +27,22 @@ ABOUT_THE_QUESTION = frozenset({"authority.answer_status", "authority.answer_lar
 """Failures of one answer. After any other, a responder is down or hangs, and is not asked again in the round."""
 
 
+MANY = 10
+"""From so many certificates of one CRL on, the CRL is looked at first, and OCSP is asked for a sample of them."""
+SAMPLE = 3
+
+
 @dataclass(frozen=True)
 class Asked:
-    """A certificate to be looked for: the order, and what was read in the certificate."""
+    """A certificate to be looked for, its serial number, and what was read in it or in another of the same places.
+
+    `patient`: whether it may wait for its CRL before OCSP is asked, if many others wait for the same CRL.
+    """
 
     order: RevocationInstruction
+    serial_number: int
     facts: CertificateFacts
+    patient: bool = False
 
     @property
     def places(self) -> tuple[object, ...]:
@@ -41,7 +52,19 @@ class Asked:
 
 def asked(order: RevocationInstruction) -> Asked:
     """Read the certificate of the order. Raises UnreadableCertificate."""
-    return Asked(order, read_certificate(order.certificate_der))
+    facts = read_certificate(order.certificate_der)
+    return Asked(order, facts.serial_number, facts)
+
+
+class Answers(NamedTuple):
+    """What the places of one certificate say. `complete`: whether nothing is left to ask."""
+
+    observations: list[Observation]
+    complete: bool = True
+
+
+Listed = Mapping[int, Observation]
+"""By serial number, what one CRL says."""
 
 
 class Round:
@@ -56,7 +79,7 @@ class Round:
     def is_over(self) -> bool:
         return time.monotonic() >= self._end
 
-    def look(self, group: Sequence[Asked]) -> Iterator[list[Observation]]:
+    def look(self, group: Sequence[Asked]) -> Iterator[Answers]:
         """Yield for each certificate what its web addresses say, OCSP first. Raises nothing.
 
         All in `group` have the same `places`. At least the first is looked for; the iteration ends early when the round
@@ -64,15 +87,41 @@ class Round:
         """
         issuer = group[0].order.issuer_der
         if issuer is None:
-            yield from ([] for _ in group)
+            yield from (Answers([]) for _ in group)
             return
         crls = [self._crl(url, issuer, group) for url in self._in_time(group[0].facts.web_crl_urls)]
+        if crls and len(group) >= MANY:
+            yield from self._sampled(group, issuer, crls)
+            return
         for one in group:
-            urls = self._in_time(one.facts.web_ocsp_urls)
-            answers = [self._ocsp(url, one.order.certificate_der, issuer) for url in urls]
-            yield [*answers, *(crl[one.facts.serial_number] for crl in crls)]
+            yield Answers([*self._answers(one, issuer), *_listed(one, crls)])
             if self.is_over:
                 return
+
+    def _sampled(self, group: Sequence[Asked], issuer: bytes, crls: Sequence[Listed]) -> Iterator[Answers]:
+        """Yield what the CRLs say about each of many, and what OCSP says about a few of them.
+
+        The others are complete if OCSP says of all these few what the CRL says. One that waits for its CRL longer than
+        is patient is asked for by itself.
+        """
+        sample = range(0, len(group), len(group) // SAMPLE)
+        answers = {number: self._answers(group[number], issuer) for number in sample if not self.is_over}
+        agreed = len(answers) == len(sample) and all(_all_final(each) for each in answers.values())
+        for number, one in enumerate(group):
+            listed = _listed(one, crls)
+            final = _all_final(listed)
+            if number in answers:
+                yield Answers([*answers[number], *listed])
+            elif not final and not one.patient:
+                yield Answers([*self._answers(one, issuer), *listed])
+            else:
+                yield Answers(listed, complete=final and agreed)
+            if self.is_over:
+                return
+
+    def _answers(self, one: Asked, issuer: bytes) -> list[Observation]:
+        urls = self._in_time(one.facts.web_ocsp_urls)
+        return [self._ocsp(url, one.order.certificate_der, issuer) for url in urls]
 
     def _in_time(self, urls: Sequence[str]) -> Iterator[str]:
         """Yield the first, and the others as long as the round lasts: a certificate may name any number."""
@@ -81,8 +130,8 @@ class Round:
                 return
             yield url
 
-    def _crl(self, url: str, issuer: bytes, group: Sequence[Asked]) -> dict[int, Observation]:
-        wanted, facts = {one.facts.serial_number for one in group}, group[0].facts
+    def _crl(self, url: str, issuer: bytes, group: Sequence[Asked]) -> Listed:
+        wanted, facts = {one.serial_number for one in group}, group[0].facts
         try:
             crl = read_crl(self._fetch(url), issuer, timezone.now(), facts.crl_urls, is_ca=facts.is_ca)
             said = crl.say_of(wanted)
@@ -110,6 +159,14 @@ class Round:
             return Observation("ocsp", url, None, why(failure))
         except Exception as odd:  # noqa: BLE001 it is logged, and reported for this place
             return Observation("ocsp", url, None, _unexpected(url, odd))
+
+
+def _listed(one: Asked, crls: Sequence[Listed]) -> list[Observation]:
+    return [crl[one.serial_number] for crl in crls]
+
+
+def _all_final(observations: Sequence[Observation]) -> bool:
+    return all(observation.is_final for observation in observations)
 
 
 def _unexpected(url: str, odd: Exception) -> Message:

@@ -46,13 +46,17 @@ class Queue(models.Manager[Row]):
             rows = rows.filter(only)
         return rows.update(**self._held(at + lease, 1), **written) == 1
 
-    def claim(self, pks: Collection[int], *, at: datetime, lease: timedelta) -> list[int]:
-        """Take those of the rows that are still due and free, in one short transaction; return their keys.
+    def claim(
+        self, pks: Collection[int], *, at: datetime, lease: timedelta, only: Q | Exists | None = None
+    ) -> list[int]:
+        """Take those of the rows that are still due, free and as `only` demands; return their keys.
 
-        Rows that another transaction has locked are skipped, so that nobody waits.
+        It is one short transaction. Rows that another one has locked are skipped, so that nobody waits.
         """
         with transaction.atomic():
             rows = self.due(at).filter(pk__in=list(pks)).order_by("pk")
+            if only is not None:
+                rows = rows.filter(only)
             taken = list(rows.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True))
             self.filter(pk__in=taken).update(**self._held(at + lease, 1))
         return taken

@@ -1,28 +1,23 @@
 """The revocation of an issued certificate: once and for good, however often it is asked for."""
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
-from asn1crypto import core, crl
-from cryptography import x509
-from cryptography.x509 import ReasonFlags
 from django.db import transaction
 from django.db.models import F
 
-from revocation.authorities.local.assembly import Extension, asn1_time, extensions_der
+from certportal.database.many import update_rows
+from revocation.authorities.local.assembly import asn1_time
 from revocation.authorities.local.issue import serial_text
 from revocation.authorities.local.models import CrlShard, IssuedCertificate, LocalAuthority
+from revocation.pki import strict_der as der
 
-REASON_FLAGS: dict[int, ReasonFlags] = {
-    1: ReasonFlags.key_compromise,
-    3: ReasonFlags.affiliation_changed,
-    4: ReasonFlags.superseded,
-    5: ReasonFlags.cessation_of_operation,
-    9: ReasonFlags.privilege_withdrawn,
-}
-"""Reason code -> what the CRL entry's extension says; 0 has no extension (RFC 5280 section 5.3.1)."""
-
-TAKES_REASONS = frozenset({0, *REASON_FLAGS})
+TAKES_REASONS = frozenset({0, 1, 3, 4, 5, 9})
+CRL_REASON = bytes.fromhex("0603551d15")
+"""The OID 2.5.29.21 of the extension that says why (RFC 5280 section 5.3.1)."""
 
 
 class NotIssuedHere(Exception):
@@ -62,19 +57,56 @@ def revoke_certificate(authority: LocalAuthority, serial_number: int, reason: in
             raise NotIssuedHere(f"{authority.name} did not issue serial number {serial_text(serial_number)}.")
         issued = mine.defer("certificate_der").get()
         if effective:
-            _mark_crls(issued)
+            _mark_crls(issued.authority_id, {issued.shard: 1})
         return found_revocation(issued) or RevokedEntry(at, reason)
 
 
-def _mark_crls(issued: IssuedCertificate) -> None:
-    """Mark both CRLs that have to list it as out of date.
+def revoke_certificates(
+    authority: LocalAuthority, reasons: Mapping[int, int], *, at: datetime
+) -> dict[int, RevokedEntry]:
+    """Revoke several certificates in one transaction: serial number → reason, to what stands in the books then.
+
+    Each is treated as by `revoke_certificate`. Numbers that were not issued here are left out. Raises ReasonNotTaken.
+    """
+    if odd := set(reasons.values()) - TAKES_REASONS:
+        raise ReasonNotTaken(f"Reasons {sorted(odd)} are not among {sorted(TAKES_REASONS)}.")
+    at, numbers = at.replace(microsecond=0), {serial_text(number): number for number in reasons}
+    mine = IssuedCertificate.objects.filter(authority=authority, serial_number__in=numbers)
+    with transaction.atomic():
+        rows = mine.select_for_update().order_by("pk").values_list(*READ)
+        changes, shards, books = dict[int, dict[str, object]](), Counter[int | None](), dict[int, RevokedEntry]()
+        for pk, serial, shard, calls, revoked_at, reason in rows:
+            number = numbers[serial]
+            changes[pk] = {"revoke_calls": calls + 1}
+            if revoked_at is None:
+                revoked_at, reason = at, reasons[number]
+                changes[pk] |= {
+                    "revoked_at": at,
+                    "reason": reason,
+                    "crl_entry": crl_entry(number, at, reason),
+                    "effective_revocations": 1,
+                }
+                shards[shard] += 1
+            books[number] = RevokedEntry(revoked_at, reason)
+        update_rows(IssuedCertificate, changes)
+        _mark_crls(authority.pk, shards)
+    return books
+
+
+READ = ("pk", "serial_number", "shard", "revoke_calls", "revoked_at", "reason")
+
+
+def _mark_crls(authority_id: int, revoked: Mapping[int | None, int]) -> None:
+    """Mark the complete CRL, and those of the shards, as out of date. `revoked`: how many of each shard.
 
     The worker puts them together (`crl.due_shards`, `crl.due_complete`).
     """
-    LocalAuthority.objects.filter(pk=issued.authority_id).update(revocations=F("revocations") + 1)
-    if issued.shard is not None:
-        shard = CrlShard.objects.filter(authority=issued.authority_id, number=issued.shard)
-        shard.update(revocations=F("revocations") + 1)
+    if not revoked:
+        return
+    LocalAuthority.objects.filter(pk=authority_id).update(revocations=F("revocations") + sum(revoked.values()))
+    for number in sorted(number for number in revoked if number is not None):
+        shard = CrlShard.objects.filter(authority=authority_id, number=number)
+        shard.update(revocations=F("revocations") + revoked[number])
 
 
 def found_revocation(issued: IssuedCertificate) -> RevokedEntry | None:
@@ -85,13 +117,19 @@ def found_revocation(issued: IssuedCertificate) -> RevokedEntry | None:
 
 
 def crl_entry(serial_number: int, revoked_at: datetime, reason: int) -> bytes:
-    """DER of one entry of revokedCertificates (RFC 5280 section 5.1.2.6)."""
-    fields: dict[str, object] = {
-        "user_certificate": core.Integer(serial_number),
-        "revocation_date": asn1_time(revoked_at),
-    }
-    if reason in REASON_FLAGS:
-        fields["crl_entry_extensions"] = crl.CRLEntryExtensions.load(
-            extensions_der([Extension(x509.CRLReason(REASON_FLAGS[reason]))]).dump()
-        )
-    return bytes(crl.RevokedCertificate(fields).dump())
+    """DER of one entry of revokedCertificates (RFC 5280 section 5.1.2.6). Reason 0 has no extension (section 5.3.1)."""
+    number = der.encoded(der.INTEGER, der.integer_content(serial_number))
+    said = b"" if reason == 0 else _reason_extension(reason)
+    return der.encoded(der.SEQUENCE, number, _time(revoked_at), said)
+
+
+@lru_cache(maxsize=16)
+def _reason_extension(reason: int) -> bytes:
+    code = der.encoded(der.ENUMERATED, bytes((reason,)))
+    extension = der.encoded(der.SEQUENCE, CRL_REASON, der.encoded(der.OCTET_STRING, code))
+    return der.encoded(der.SEQUENCE, extension)
+
+
+@lru_cache(maxsize=16)
+def _time(moment: datetime) -> bytes:
+    return bytes(asn1_time(moment).dump())

@@ -120,12 +120,18 @@ class RevocationOrder(StateMachineModel):
 
     def say(self, words: Words) -> None:
         """Keep the latest words about the order: the portal's own with their code (for translation), or quoted ones."""
+        for name, value in self.columns_of(words).items():
+            setattr(self, name, value)
+
+    @staticmethod
+    def columns_of(words: Words) -> dict[str, Any]:
+        """Return the columns that keep the latest words about an order."""
         own = kept(words)
-        self.message, self.message_code, self.message_params = (
-            in_english(words),
-            own.get("code", ""),
-            own.get("params", {}),
-        )
+        return {
+            "message": in_english(words),
+            "message_code": own.get("code", ""),
+            "message_params": own.get("params", {}),
+        }
 
     @property
     def is_waiting(self) -> bool:

@@ -90,7 +90,11 @@ class RevocationRequest(Needs, DeskWork, StateMachineModel):
     @property
     def number(self) -> str:
         """The request number that people read aloud and that stands on letters."""
-        return f"R-{self.pk:06d}"
+        return self.number_of(self.pk)
+
+    @staticmethod
+    def number_of(key: int) -> str:
+        return f"R-{key:06d}"
 
     # -- the customer ----------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -23,6 +24,7 @@ from revocation.authorities.interface import (
     Waiting,
     nearest_reason,
 )
+from revocation.authorities.messages import AuthorityFailed
 from revocation.authorities.publishing import publishes_within
 from revocation.messages import Message, Words, in_english, kept
 from revocation.models import (
@@ -80,10 +82,12 @@ def due_by_authority(*, at: datetime, limit: int = 100) -> dict[str, list[int]]:
     return by_authority(RevocationOrder.to_dispatch.due(at).order_by("next_attempt_at"), limit)
 
 
+DECIDED = Exists(RevocationRequest.objects.filter(pk=OuterRef("request_id"), state__in=CARRIED_OUT))
+
+
 def claim(order_id: int, *, at: datetime) -> bool:
     """Take the order for this worker, unless its request was not decided (L6)."""
-    decided = Exists(RevocationRequest.objects.filter(pk=OuterRef("request_id"), state__in=CARRIED_OUT))
-    taken: bool = RevocationOrder.to_dispatch.claim_one(order_id, at=at, lease=LEASE, only=decided)
+    taken: bool = RevocationOrder.to_dispatch.claim_one(order_id, at=at, lease=LEASE, only=DECIDED)
     return taken
 
 
@@ -94,6 +98,11 @@ def tell(order_id: int, *, by: Actor, at: datetime) -> None:
         refuse(RevocationOrder.objects.select_related("certificate", "request").filter(pk=order_id), by=by, at=at)
         return
     crash_points.reach(crash_points.AFTER_CLAIM)
+    send_claimed(order_id, by=by, at=at)
+
+
+def send_claimed(order_id: int, *, by: Actor, at: datetime) -> None:
+    """Send an order that this worker has claimed to its authority, and record the answer."""
     order = RevocationOrder.objects.select_related("certificate__bytes", "request").get(pk=order_id)
     if refuse([order], by=by, at=at):
         return
@@ -101,25 +110,34 @@ def tell(order_id: int, *, by: Actor, at: datetime) -> None:
         _begin_revoking(order, by=by, at=at)
     begun = time.monotonic()
     try:
-        answer = ask(order)
-    except TryAgain as outage:
-        _postpone(order_id, outage, by=by, at=at)
-        return
-    except (NeedsAttention, registry.UnknownAuthority) as refusal:
-        _stick(order_id, refusal.words, by=by, at=at)
-        return
+        answer: Answer = ask(order)
+    except (TryAgain, NeedsAttention, registry.UnknownAuthority) as failure:
+        answer = failure
     except Exception as odd:
         log.exception("order %s: the authority's driver failed", order_id)
-        _postpone(
-            order_id, TryAgain(Message("authority.authority_failed", {"error": type(odd).__name__})), by=by, at=at
-        )
-        return
-    crash_points.reach(crash_points.AFTER_AUTHORITY)
-    if isinstance(answer, Confirmed):
-        _confirm(order_id, answer, by=by, at=at, answered=at + clock.passed(begun))
-    else:
-        _wait(order_id, answer, by=by, at=at)
-    crash_points.reach(crash_points.AFTER_COMMIT)
+        answer = TryAgain(Message("authority.authority_failed", {"error": type(odd).__name__}))
+    if isinstance(answer, Confirmed | Waiting):
+        crash_points.reach(crash_points.AFTER_AUTHORITY)
+    note(order_id, answer, by=by, at=at, answered=at + clock.passed(begun))
+    if isinstance(answer, Confirmed | Waiting):
+        crash_points.reach(crash_points.AFTER_COMMIT)
+
+
+Answer = Confirmed | Waiting | AuthorityFailed
+"""What an authority says to an order, or why it said nothing."""
+
+
+def note(order_id: int, answer: Answer, *, by: Actor, at: datetime, answered: datetime) -> None:
+    """Record the authority's answer. `at`: when this attempt began."""
+    match answer:
+        case Confirmed():
+            _confirm(order_id, answer, by=by, at=at, answered=answered)
+        case Waiting():
+            _wait(order_id, answer, by=by, at=at)
+        case TryAgain():
+            _postpone(order_id, answer, by=by, at=at)
+        case _:
+            _stick(order_id, answer.words, by=by, at=at)
 
 
 def ask(order: RevocationOrder) -> Confirmed | Waiting:
@@ -184,15 +202,20 @@ def _confirm(order_id: int, answer: Confirmed, *, by: Actor, at: datetime, answe
             by=by,
             at=answered,
             why=in_english(answer.words),
-            data={
-                "asked_for": order.reason,
-                "sent": order.reason_sent,
-                "reason": answer.reason,
-                "already": answer.already,
-                "receipt": dict(answer.receipt),
-                **kept(answer.words),
-            },
+            data=confirmed_data(order.reason, order.reason_sent, answer),
         )
+
+
+def confirmed_data(asked_for: int, sent: int | None, answer: Confirmed) -> dict[str, Any]:
+    """Return what the event of a confirmation keeps."""
+    return {
+        "asked_for": asked_for,
+        "sent": sent,
+        "reason": answer.reason,
+        "already": answer.already,
+        "receipt": dict(answer.receipt),
+        **kept(answer.words),
+    }
 
 
 def believe(order_id: int, published: Confirmed, *, by: Actor, at: datetime) -> None:

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from revocation.authorities.interface import RevocationInstruction
 from revocation.models import Actor, EventKind, OrderState, RevocationOrder
+from revocation.services.authority.order_rows import OrderRow
 from revocation.services.core.chains import Issuers
 from revocation.services.core.events import record
 
@@ -38,7 +39,7 @@ def locked_orders(order_ids: Collection[int]) -> list[RevocationOrder]:
     return list(rows.filter(pk__in=order_ids).order_by("pk"))
 
 
-def is_over(order: RevocationOrder) -> bool:
+def is_over(order: RevocationOrder | OrderRow) -> bool:
     """Return whether the authority's confirmation is kept already.
 
     Another worker whose lease overlapped may have recorded it, or a comparison that saw the revocation published.
@@ -55,9 +56,16 @@ def is_of_its_certificate(order: RevocationOrder) -> bool:
 def order_for(order: RevocationOrder, reason: int, issuers: Issuers | None = None) -> RevocationInstruction:
     """Return the order as drivers take it. `issuers`: shared by several orders, so that each issuer is read once."""
     der = bytes(order.certificate.bytes.der)
+    return instruction_for(order, reason, der=der, issuer_der=(issuers or Issuers()).of(der))
+
+
+def instruction_for(
+    order: RevocationOrder | OrderRow, reason: int, *, der: bytes, issuer_der: bytes | None
+) -> RevocationInstruction:
+    """Return the order as drivers take it, with the bytes of its certificate and of that certificate's issuer."""
     return RevocationInstruction(
         certificate_der=der,
-        issuer_der=(issuers or Issuers()).of(der),
+        issuer_der=issuer_der,
         serial_number=int(order.certificate.serial_number, 16),
         reason=reason,
         key=f"revocation-{order.pk}",

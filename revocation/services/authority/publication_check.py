@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
@@ -24,10 +25,12 @@ from revocation.authorities.interface import Confirmed, NeedsAttention, NotRevok
 from revocation.authorities.outside import fetch_publication
 from revocation.authorities.rounds import Asked, Round, asked
 from revocation.messages import Message, Words
-from revocation.models import Actor, CertificateBytes, HandRecord, OrderState, ProvenThrough, RevocationOrder
+from revocation.models import Actor, HandRecord, OrderState, ProvenThrough, RevocationOrder
 from revocation.pki.facts import UnreadableCertificate
 from revocation.pki.openssl import OpensslMissing
-from revocation.services.authority.orders import by_authority, order_for
+from revocation.pki.places import read_naming
+from revocation.services.authority.order_rows import OrderRow, bytes_of, read_orders
+from revocation.services.authority.orders import by_authority, instruction_for
 from revocation.services.authority.publication_record import Looked, Proof, write
 from revocation.services.authority.warrants import refuse
 from revocation.services.core import clock
@@ -41,13 +44,19 @@ LEASE = timedelta(minutes=5)
 ROUND = 60.0
 """Seconds after which no further place is asked. Orders that were not checked by then are released."""
 
-TOGETHER = 100
+TOGETHER = 250
 """Orders of a round: at most so many certificates, and one CRL, are in memory at once."""
+
+LISTED = 20 * TOGETHER
+"""Due orders of one authority that are sorted by the CRL that they name, so that a round fetches few CRLs."""
+
+PATIENT_LOOKS = 3
+"""How many looks an order waits for its CRL, where many wait for the same one, before OCSP is asked for it alone."""
 
 NOTHING = Looked()
 CANNOT_LOOK = (NeedsAttention, TryAgain, registry.UnknownAuthority)
 
-Group = Sequence[tuple[RevocationOrder, Asked]]
+Group = Sequence[tuple[OrderRow, Asked]]
 
 
 def due_looks(*, at: datetime, limit: int = TOGETHER) -> list[int]:
@@ -55,9 +64,19 @@ def due_looks(*, at: datetime, limit: int = TOGETHER) -> list[int]:
     return list(_due(at).values_list("pk", flat=True)[:limit])
 
 
-def due_by_authority(*, at: datetime, limit: int = 4 * TOGETHER) -> dict[str, list[int]]:
-    """Return due orders by authority: one whose responder hangs holds up no other."""
-    return by_authority(_due(at), limit)
+def due_by_authority(*, at: datetime, limit: int = LISTED) -> dict[str, list[int]]:
+    """Return due orders by authority: one whose responder hangs holds up no other.
+
+    Those that name the same CRL come one after another, and the CRL of the one that waits longest comes first.
+    """
+    return {slug: _by_place(orders) for slug, orders in by_authority(_due(at), limit).items()}
+
+
+def _by_place(order_ids: Sequence[int]) -> list[int]:
+    rows = RevocationOrder.objects.filter(pk__in=order_ids)
+    points = dict(rows.values_list("pk", "certificate__status_point"))
+    turns = {point: turn for turn, point in enumerate(dict.fromkeys(points.get(pk) for pk in order_ids))}
+    return sorted(order_ids, key=lambda pk: turns[points.get(pk)])
 
 
 def _due(at: datetime) -> QuerySet[RevocationOrder]:
@@ -77,16 +96,15 @@ def look(order_ids: Collection[int], *, by: Actor, at: datetime) -> None:
     `at`: when the round begins. What was seen is dated when the last answer came.
     """
     begun = time.monotonic()
-    left = set(claim(order_ids, at=at))
-    if left:
-        left -= refuse(
-            RevocationOrder.objects.select_related("certificate", "request").filter(pk__in=left), by=by, at=at
-        )
+    orders = read_orders(claim(order_ids, at=at))
+    refused = refuse(orders, by=by, at=at) if orders else set()
+    orders = [order for order in orders if order.pk not in refused]
+    left = {order.pk for order in orders}
     if not left:
         return
     crash_points.reach(crash_points.BEFORE_LOOK)
     try:
-        groups, unreadable = _groups(sorted(left))
+        groups, unreadable = _groups(orders)
         left -= set(unreadable)
         write(unreadable, by=by, at=at)
         this_round = Round(fetch_publication, ROUND)
@@ -103,17 +121,17 @@ def look(order_ids: Collection[int], *, by: Actor, at: datetime) -> None:
         RevocationOrder.to_check.release(left, at=at, lease=LEASE)  # those that the round did not come to
 
 
-def _groups(order_ids: Sequence[int]) -> tuple[list[Group], dict[int, Looked]]:
+def _groups(orders: Sequence[OrderRow]) -> tuple[list[Group], dict[int, Looked]]:
     """Return the orders by the CRLs that they name, and those of which nothing can be found out.
 
     The latter are unreadable, or were deleted for good after they were revoked (M6).
     """
-    issuers, unreadable = Issuers(), dict[int, Looked]()
-    groups: dict[tuple[object, ...], list[tuple[RevocationOrder, Asked]]] = {}
-    for order in RevocationOrder.objects.select_related("certificate__bytes").filter(pk__in=order_ids).order_by("pk"):
+    reading, unreadable, ders = _Reading(), dict[int, Looked](), bytes_of(orders)
+    groups: dict[tuple[object, ...], list[tuple[OrderRow, Asked]]] = {}
+    for order in orders:
         try:
-            one = asked(order_for(order, order.reason, issuers))
-        except CertificateBytes.DoesNotExist:
+            one = reading.of(order, ders[order.certificate_id])
+        except KeyError:
             unreadable[order.pk] = NOTHING
         except (UnreadableCertificate, OpensslMissing) as problem:
             unreadable[order.pk] = _hindered(problem.message)
@@ -123,6 +141,28 @@ def _groups(order_ids: Sequence[int]) -> tuple[list[Group], dict[int, Looked]]:
         else:
             groups.setdefault(one.places, []).append((order, one))
     return list(groups.values()), unreadable
+
+
+class _Reading:
+    """A reader of several certificates. Of those that name issuer, key and places in the same bytes, it reads one."""
+
+    def __init__(self) -> None:
+        self._issuers = Issuers()
+        self._alike: dict[tuple[object, ...], Asked] = {}
+
+    def of(self, order: OrderRow, der: bytes) -> Asked:
+        """Return the certificate of the order as something to look for. Raises what reading it raises."""
+        naming = read_naming(der)
+        known = self._alike.get(naming[1:]) if naming else None
+        issuer = known.order.issuer_der if known else self._issuers.of(der)
+        instruction = instruction_for(order, order.reason, der=der, issuer_der=issuer)
+        patient = order.looks <= PATIENT_LOOKS
+        if naming and known:
+            return Asked(instruction, naming.serial_number, known.facts, patient)
+        one = replace(asked(instruction), patient=patient)
+        if naming and issuer is not None:
+            self._alike[naming[1:]] = one
+        return one
 
 
 def _hindered(words: Words) -> Looked:
@@ -138,9 +178,10 @@ def _look_at(group: Group, this_round: Round) -> Iterator[tuple[int, Looked]]:
     looks = this_round.look([one for _, one in group])
     for order, one in group:
         try:
-            places = next(looks, None)
-            if places is None:  # the round is over
+            answers = next(looks, None)
+            if answers is None:  # the round is over
                 return
+            places = answers.observations
             own_words = None if places or order.state != OrderState.CONFIRMED else _own_words(order, one)
         except CANNOT_LOOK as problem:
             yield order.pk, _hindered(problem.words)
@@ -148,16 +189,16 @@ def _look_at(group: Group, this_round: Round) -> Iterator[tuple[int, Looked]]:
             log.exception("order %s cannot be looked for", order.pk)
             yield order.pk, _hindered(type(odd).__name__)
         else:
-            yield order.pk, Looked(places, own_words)
+            yield order.pk, Looked(places, own_words, complete=answers.complete)
 
 
-def _own_words(order: RevocationOrder, one: Asked) -> Proof | None:
+def _own_words(order: OrderRow, one: Asked) -> Proof | None:
     """Return the proof where there is no place to look at.
 
     It is what two members of staff recorded, or what the authority's own register says. A register that contradicts
     itself is no proof.
     """
-    if HandRecord.objects.filter(order=order, confirmed_at__isnull=False).exists():
+    if HandRecord.objects.filter(order=order.pk, confirmed_at__isnull=False).exists():
         return Proof(ProvenThrough.HAND, order.revoked_at, order.reason_confirmed)
     match registry.authority(order.certificate.authority).status(one.order):
         case Confirmed() as answer:

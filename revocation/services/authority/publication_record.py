@@ -12,10 +12,11 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
+from certportal.database.many import Columns, insert_rows, update_rows
 from revocation import crash_points
 from revocation.authorities.looking import Observation
 from revocation.authorities.messages import HINDRANCES
@@ -35,18 +36,14 @@ from revocation.models import (
 )
 from revocation.outbound.url import MAX_LENGTH
 from revocation.pki.status import CrlSighting
-from revocation.services.authority.orders import locked_orders
+from revocation.services.authority.order_rows import OrderRow, lock_orders, subjects
 from revocation.services.core.backoff import Pauses
 from revocation.services.core.events import Entry, record_all
-from revocation.services.core.transitions import (
-    locked_certificates,
-    locked_requests,
-    refuse_unless_possible,
-)
+from revocation.services.core.set_based import write_all, written_by
 
 log = logging.getLogger(__name__)
 
-WRITTEN_TOGETHER = 20
+WRITTEN_TOGETHER = 250
 """Orders in one transaction. It is short enough that other writers wait for milliseconds only."""
 
 PAUSES = Pauses.of_seconds(1, 1, 2, 4, 8, 15, 30, 60, 300, 900, 3600)
@@ -65,12 +62,13 @@ class Proof:
 
 @dataclass(frozen=True)
 class Looked:
-    """All that one look found. `own_words`: the proof where there was no place to look at. `problem`: why nobody
-    could look (C5)."""
+    """All that one look found. `own_words`: the proof where there was no place to look at. `problem`: why nobody could
+    look (C5). `complete`: whether every place was asked, or a sample of the others that wait for the same CRL."""
 
     places: Sequence[Observation] = ()
     own_words: Proof | None = None
     problem: Words = ""
+    complete: bool = True
 
     @property
     def proof(self) -> Proof | None:
@@ -112,53 +110,89 @@ def _put_off(order_id: int, *, at: datetime) -> None:
 
 def _write(found: Mapping[int, Looked], *, by: Actor, at: datetime) -> None:
     with transaction.atomic():
-        orders = locked_orders(found.keys())
+        orders = lock_orders(found.keys())
         entries, unseen = _note_places(orders, found, at=at)
-        proven = [order for order in orders if found[order.pk].proof and order.state == OrderState.CONFIRMED]
-        requests = locked_requests({order.request_id for order in proven})
-        certificates = {row.pk: row for row in locked_certificates({order.certificate_id for order in proven})}
-        for order in proven:
-            proof = found[order.pk].proof
-            if proof:
-                order.prove(at=at, through=proof.through)
+        proofs = {
+            order.pk: proof
+            for order in orders
+            if order.state == OrderState.CONFIRMED and (proof := found[order.pk].proof) is not None
+        }
+        changes = dict[int, Columns]()
         for order in orders:
-            entries += _after_the_look(order, found[order.pk], unseen[order.pk], at=at)
-            order.save()
-        for order in proven:
-            entries += _revoke(order, certificates[order.certificate_id], found[order.pk].proof)
-        entries += _finish(requests, by=by, at=at)
+            proven = _proven(proofs[order.pk].through, at) if order.pk in proofs else {}
+            changes[order.pk], late = _after_the_look(order, found[order.pk], unseen[order.pk], proven, at=at)
+            entries += late
+        write_all(RevocationOrder, changes, {order.pk: order.state for order in orders})
+        proven_orders = [order for order in orders if order.pk in proofs]
+        entries += _revoke_all(proven_orders, proofs)
+        entries += _finish(proven_orders, by=by, at=at)
         record_all(entries, by=by, at=at)
         crash_points.reach(crash_points.IN_SIGHTING)
 
 
+def _proven(through: ProvenThrough, at: datetime) -> Columns:
+    return written_by(RevocationOrder, "prove", state=OrderState.CONFIRMED, at=at, through=through)
+
+
+class Noted(NamedTuple):
+    """A row of `StatusObservation` as it is now. `pk`: None for a new one."""
+
+    pk: int | None
+    columns: dict[str, Any]
+
+
+Place = tuple[int, str, str]
+"""The order, and the kind and address of a place."""
+
+
 def _note_places(
-    orders: Sequence[RevocationOrder], found: Mapping[int, Looked], *, at: datetime
-) -> tuple[list[Entry], dict[int, list[StatusObservation]]]:
+    orders: Sequence[OrderRow], found: Mapping[int, Looked], *, at: datetime
+) -> tuple[list[Entry], dict[int, list[Columns]]]:
     """Note what each place says now; return the events, and by order the places that do not show it yet."""
-    rows = {
-        (row.revocation_id, row.place, row.url): row for row in StatusObservation.objects.filter(revocation__in=orders)
-    }
+    rows = _noted_before(found)
     entries: list[Entry] = []
-    looked_at: list[StatusObservation] = []
+    changed: dict[Place, dict[str, Any]] = {}
     for order in orders:
         for place in found[order.pk].places:
-            key = (order.pk, place.kind, url := _address_kept(place.url))
-            row = rows.setdefault(key, StatusObservation(revocation=order, place=place.kind, url=url))
-            if _note(row, place, at=at):
-                entries.append(_entry(EventKind.SEEN, order, data=_seen(row)))
-            looked_at.append(row)
-    StatusObservation.objects.bulk_create(row for row in looked_at if row.pk is None)
-    StatusObservation.objects.bulk_update([row for row in looked_at if row.pk is not None], SAYS)
-    unseen = {
-        order.pk: [row for key, row in rows.items() if key[0] == order.pk and not row.seen_at] for order in orders
-    }
+            key = (order.pk, place.kind, _address_kept(place.url))
+            row = rows.setdefault(key, Noted(None, {"url": key[2], "seen_at": None, "problem": ""}))
+            columns = _says(place, at=at) if row.columns["seen_at"] is None else {"looked_at": at}
+            if columns.get("seen_at"):
+                entries.append(_entry(EventKind.SEEN, order, data=_seen(key, columns)))
+            row.columns.update(columns)
+            changed[key] = changed.get(key, {}) | columns
+    insert_rows(StatusObservation, OF_A_PLACE, (_new(key, changed[key]) for key in changed if rows[key].pk is None))
+    update_rows(StatusObservation, {pk: changed[key] for key in changed if (pk := rows[key].pk) is not None})
+    unseen: dict[int, list[Columns]] = {order.pk: [] for order in orders}
+    for key, row in rows.items():
+        if not row.columns["seen_at"]:
+            unseen[key[0]].append(row.columns)
     return entries, unseen
 
 
-SAYS = (
-    *("looked_at", "seen_at", "outcome", "problem", "problem_code", "problem_params"),
-    *("revoked_at", "reason", "this_update", "next_update", "crl_number"),
-)
+def _noted_before(found: Mapping[int, Looked]) -> dict[Place, Noted]:
+    names = ("pk", "revocation_id", "place", "url", "seen_at", "problem")
+    values = StatusObservation.objects.filter(revocation__in=found).values_list(*names)
+    return {
+        (order_id, place, url): Noted(pk, {"url": url, "seen_at": seen_at, "problem": problem})
+        for pk, order_id, place, url, seen_at, problem in values
+    }
+
+
+UNSAID: Columns = {
+    "revoked_at": None,
+    "reason": None,
+    "this_update": None,
+    "next_update": None,
+    "crl_number": "",
+}
+"""What a new row holds where nothing was said yet."""
+SAYS = ("looked_at", "seen_at", "outcome", "problem", "problem_code", "problem_params", *UNSAID)
+OF_A_PLACE = ("revocation_id", "place", "url", *SAYS)
+
+
+def _new(key: Place, columns: Columns) -> tuple[Any, ...]:
+    return (*key, *(columns[name] if name in columns else UNSAID[name] for name in SAYS))
 
 
 def _address_kept(url: str) -> str:
@@ -168,23 +202,21 @@ def _address_kept(url: str) -> str:
     return f"{url[: MAX_LENGTH // 2]}… (SHA-256 {hashlib.sha256(url.encode()).hexdigest()})"
 
 
-def _note(row: StatusObservation, place: Observation, *, at: datetime) -> bool:
-    """Note what the place says; return whether it shows the revocation for the first time.
-
-    What was noted at the first time stays as it was.
-    """
-    row.looked_at = at
-    if row.seen_at is not None:
-        return False
-    row.outcome, row.problem = _outcome(place), in_english(place.failure)
+def _says(place: Observation, *, at: datetime) -> dict[str, Any]:
+    """Return the columns with what the place says. What was noted when it first showed the revocation never changes."""
     own = kept(place.failure)
-    row.problem_code, row.problem_params = own.get("code", ""), own.get("params", {})
-    if place.said:
-        row.revoked_at, row.reason = place.said.revoked_at, place.said.reason
-        row.this_update, row.next_update = place.said.this_update, place.said.next_update
-        row.crl_number = _crl_number(place)
-    row.seen_at = at if place.is_final else None
-    return place.is_final
+    columns = {
+        "looked_at": at,
+        "seen_at": at if place.is_final else None,
+        "outcome": _outcome(place),
+        "problem": in_english(place.failure),
+        "problem_code": own.get("code", ""),
+        "problem_params": own.get("params", {}),
+    }
+    if place.said is None:
+        return columns
+    said = {name: getattr(place.said, name) for name in ("revoked_at", "reason", "this_update", "next_update")}
+    return columns | said | {"crl_number": _crl_number(place)}
 
 
 def _outcome(place: Observation) -> Seen:
@@ -198,71 +230,90 @@ def _crl_number(place: Observation) -> str:
     return "" if number is None else str(number)
 
 
-def _seen(row: StatusObservation) -> dict[str, Any]:
-    return {"place": row.place, "url": row.url, "crl_number": row.crl_number, "reason": row.reason}
+def _seen(key: Place, columns: Columns) -> dict[str, Any]:
+    return {"place": key[1], "url": key[2], "crl_number": columns["crl_number"], "reason": columns["reason"]}
 
 
-def _entry(kind: EventKind, order: RevocationOrder, **more: Any) -> Entry:
+def _entry(kind: EventKind, order: OrderRow, **more: Any) -> Entry:
     return Entry(kind, order.certificate, order.request, **more)
 
 
-def _revoke(order: RevocationOrder, certificate: Certificate, proof: Proof | None) -> list[Entry]:
-    """Mark the certificate *revoked*, unless it was revoked elsewhere before the order was given."""
-    if proof is None or certificate.state != CertificateState.REVOKING:
-        return []
-    before = certificate.state
-    certificate.confirm_revoked(revoked_at=proof.revoked_at, reason=proof.reason)
-    certificate.save()
-    data = {"asked_for": order.reason, "reason": proof.reason, "proven_through": proof.through}
-    return [_entry(EventKind.CERTIFICATE_REVOKED, order, before=before, after=certificate.state, data=data)]
+def _revoke_all(orders: Sequence[OrderRow], proofs: Mapping[int, Proof]) -> list[Entry]:
+    """Mark the certificates *revoked*, unless one was revoked elsewhere before the order was given."""
+    revoking = [order for order in orders if order.certificate.state == CertificateState.REVOKING]
+    changes = {order.certificate_id: _revoked(order, proofs[order.pk]) for order in revoking}
+    write_all(Certificate, changes, {order.certificate_id: order.certificate.state for order in revoking})
+    return [
+        _entry(
+            EventKind.CERTIFICATE_REVOKED,
+            order,
+            before=order.certificate.state,
+            after=CertificateState.REVOKED,
+            data={
+                "asked_for": order.reason,
+                "reason": proofs[order.pk].reason,
+                "proven_through": proofs[order.pk].through,
+            },
+        )
+        for order in revoking
+    ]
 
 
-def _finish(requests: Sequence[RevocationRequest], *, by: Actor, at: datetime) -> list[Entry]:
+def _revoked(order: OrderRow, proof: Proof) -> Columns:
+    state = order.certificate.state
+    return written_by(Certificate, "confirm_revoked", state=state, revoked_at=proof.revoked_at, reason=proof.reason)
+
+
+def _finish(orders: Sequence[OrderRow], *, by: Actor, at: datetime) -> list[Entry]:
     """Finish the requests of which every order is proven now; return their events."""
-    orders = RevocationOrder.objects.filter(request__in=requests).exclude(state=OrderState.PROVEN)
-    unfinished = set(orders.values_list("request", flat=True)) if requests else set()
-    entries = []
-    for request in requests:
-        if request.pk in unfinished or request.state != RequestState.REVOKING:
-            continue
-        refuse_unless_possible(request, "finish", by)
-        before = request.state
-        request.finish(at=at)
-        request.save()
-        entries.append(Entry(EventKind.REVOKED, request.certificate, request, before=before, after=request.state))
-    return entries
+    if not orders:
+        return []
+    requests = {order.request_id: order.request for order in orders if order.request.state == RequestState.REVOKING}
+    others = RevocationOrder.objects.filter(request__in=requests).exclude(state=OrderState.PROVEN)
+    done = {pk: requests[pk] for pk in requests.keys() - set(others.values_list("request", flat=True))}
+    before = RequestState.REVOKING
+    columns = written_by(RevocationRequest, "finish", state=before, worker=by, at=at) if done else {}
+    write_all(RevocationRequest, dict.fromkeys(done, columns), dict.fromkeys(done, before))
+    about = subjects(orders)
+    return [
+        Entry(EventKind.REVOKED, about[done[pk].certificate_id], done[pk], before=before, after=RequestState.REVOKED)
+        for pk in sorted(done)
+    ]
 
 
 def _after_the_look(
-    order: RevocationOrder, looked: Looked, unseen: Sequence[StatusObservation], *, at: datetime
-) -> list[Entry]:
-    """Set when to look next and when to make the receipt; return an event for staff, once, that it is late.
+    order: OrderRow, looked: Looked, unseen: Sequence[Columns], proven: Columns, *, at: datetime
+) -> tuple[Columns, list[Entry]]:
+    """Return what is written to the order after a look, and an event for staff, once, that it is late.
 
-    It is late when the time is over and it is not proven, or one of the places does not show it.
+    `proven`: what its proof writes. It is late when the time is over and it is not proven, or one of the places does
+    not show it.
     """
-    wanting = order.state != OrderState.PROVEN or (bool(looked.places) and bool(unseen))  # no bytes: no more to find
-    entries = []
+    after = order._replace(**{name: value for name, value in proven.items() if name in OrderRow._fields})
+    unproven = after.state != OrderState.PROVEN
+    wanting = unproven or (bool(looked.places) and bool(unseen or not looked.complete))  # no bytes: no more to find
+    columns, entries = {**proven, **_what_hinders(order, looked)}, list[Entry]()
     if wanting and not order.late_told_at and order.visible_by is not None and at >= order.visible_by:
-        order.late_told_at = at
-        places = [{"url": row.url, "problem": row.problem} for row in unseen]
+        columns["late_told_at"] = at
+        places = [{"url": row["url"], "problem": row["problem"]} for row in unseen]
         data = {"places": places, "problem": in_english(looked.problem)}
         entries.append(_entry(EventKind.SIGHTING_LATE, order, data=data))
-    _say_what_hinders(order, looked)
-    order.next_look_at = _next_look(order, at) if wanting else None
-    if order.receipt_due_at and not wanting:
-        order.receipt_due_at = min(order.receipt_due_at, at)
-    return entries
+    columns["next_look_at"] = _next_look(after, at) if wanting else None
+    if after.receipt_due_at and not wanting:
+        columns["receipt_due_at"] = min(after.receipt_due_at, at)
+    return columns, entries
 
 
-def _say_what_hinders(order: RevocationOrder, looked: Looked) -> None:
-    """Note in the order, for staff, why it cannot be looked for; clear that when it can. Other words stay."""
+def _what_hinders(order: OrderRow, looked: Looked) -> Columns:
+    """Return the columns that say, for staff, why it cannot be looked for; or that it can. Other words stay."""
     if looked.problem and not order.message:
-        order.say(looked.problem)
-    elif not looked.problem and order.message_code in HINDRANCES:
-        order.say("")
+        return dict(RevocationOrder.columns_of(looked.problem))
+    if not looked.problem and order.message_code in HINDRANCES:
+        return dict(RevocationOrder.columns_of(""))
+    return {}
 
 
-def _next_look(order: RevocationOrder, at: datetime) -> datetime | None:
+def _next_look(order: OrderRow, at: datetime) -> datetime | None:
     """Return when to look next; None when nothing is left to look for, or it was looked for long enough."""
     if order.state not in (OrderState.CONFIRMED, OrderState.PROVEN):
         return None

@@ -27,12 +27,17 @@ from revocation.models import (
 )
 from revocation.models.request.desk import CARRIED_OUT
 from revocation.policy import Route
+from revocation.services.authority.order_rows import CertificateRow, OrderRow, RequestRow
 from revocation.services.authority.orders import locked_orders, record_of
 from revocation.services.core.ordering import REVOKES
 
 log = logging.getLogger(__name__)
 
 GROUNDS = (EventKind.APPROVED, EventKind.PROVEN, EventKind.SUBMITTED, EventKind.KEY_PROVEN)
+
+
+Order = RevocationOrder | OrderRow
+Request = RevocationRequest | RequestRow
 
 
 class Ground(NamedTuple):
@@ -43,7 +48,7 @@ class Ground(NamedTuple):
     revokes: tuple[str, ...] | None
 
 
-def unwarranted(orders: Iterable[RevocationOrder]) -> dict[int, Message]:
+def unwarranted(orders: Iterable[Order]) -> dict[int, Message]:
     """Return the keys of the orders that nothing warrants, each with a sentence that says what is missing.
 
     It takes one query for all of them, another one where names had to be proven, and one a generation for a reissue.
@@ -57,7 +62,7 @@ def unwarranted(orders: Iterable[RevocationOrder]) -> dict[int, Message]:
     return {pk: why for pk, why in found.items() if why is not None}
 
 
-def refuse(orders: Iterable[RevocationOrder], *, by: Actor, at: datetime) -> set[int]:
+def refuse(orders: Iterable[Order], *, by: Actor, at: datetime) -> set[int]:
     """Set aside the orders that nothing warrants; return their keys."""
     refused = set(unwarranted(orders))
     if refused:
@@ -106,7 +111,7 @@ def _grounds(request_ids: Iterable[int]) -> dict[int, set[Ground]]:
     return found
 
 
-def _unproven(requests: Iterable[RevocationRequest]) -> set[int]:
+def _unproven(requests: Iterable[Request]) -> set[int]:
     """Return the requests that needed proofs and have a name that is not proven, or no name at all."""
     proving = {request.pk for request in requests if request.needs.ownership and not request.proof_waived}
     if not proving:
@@ -118,7 +123,7 @@ def _unproven(requests: Iterable[RevocationRequest]) -> set[int]:
     return {pk for pk in proving if not proven.get(pk, False)}
 
 
-def _why_not(order: RevocationOrder, grounds: set[Ground], unproven: set[int]) -> Message | None:
+def _why_not(order: Order, grounds: set[Ground], unproven: set[int]) -> Message | None:
     request = order.request
     named = {"request": request.number, "state": str(request.state)}
     if request.state not in CARRIED_OUT or request.submitted_at is None:
@@ -130,7 +135,7 @@ def _why_not(order: RevocationOrder, grounds: set[Ground], unproven: set[int]) -
     return None
 
 
-def _rests_on(request: RevocationRequest, grounds: set[Ground]) -> bool:
+def _rests_on(request: Request, grounds: set[Ground]) -> bool:
     """Return whether the request says on what it was approved, and an event says the same."""
     kinds = {ground.kind for ground in grounds}
     if request.needs.review:
@@ -144,7 +149,7 @@ def _rests_on(request: RevocationRequest, grounds: set[Ground]) -> bool:
     return request.proven_at is not None and EventKind.PROVEN in kinds
 
 
-def _was_decided(request: RevocationRequest) -> bool:
+def _was_decided(request: Request) -> bool:
     """R3: return whether somebody without a part in it decided, after whatever else had to come first."""
     parts = {request.filed_by_id, request.submitted_by_id, request.vouched_by_id}
     first = request.approvals_needed < 2 or request.first_approved_by_id not in {None, request.decided_by_id}
@@ -152,7 +157,7 @@ def _was_decided(request: RevocationRequest) -> bool:
     return request.decided_at is not None and request.decided_by_id not in {None, *parts} and first and vouched
 
 
-def _is_named(certificate: Certificate, grounds: set[Ground]) -> bool:
+def _is_named(certificate: Certificate | CertificateRow, grounds: set[Ground]) -> bool:
     """Return whether the decision names the certificate.
 
     A reissue that was excluded, or came later, is of the family and yet not decided on.
@@ -160,13 +165,13 @@ def _is_named(certificate: Certificate, grounds: set[Ground]) -> bool:
     return any(ground.revokes is None or certificate.fingerprint in ground.revokes for ground in grounds)
 
 
-def _in_family(certificate: Certificate, subject_id: int) -> bool:
+def _in_family(certificate: Certificate | CertificateRow, subject_id: int) -> bool:
     """N2: return whether it is the request's own certificate, or made from it through any number of reissues.
 
     It takes one query a generation.
     """
     seen: set[int] = set()
-    parent: Certificate | None = certificate
+    parent: Certificate | CertificateRow | None = certificate
     while parent is not None and parent.pk not in seen:
         if parent.pk == subject_id:
             return True

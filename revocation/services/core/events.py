@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
+from certportal.database.many import insert_rows
 from revocation import notifications
 from revocation.models import Actor, Certificate, Event, EventKind, RevocationRequest
+from revocation.notifications import AboutCertificate
 
 
 def record(
@@ -37,27 +39,50 @@ def record(
     return event
 
 
+class AboutRequest(Protocol):
+    """The request that an event is about: the model's row, or what was read of it."""
+
+    @property
+    def pk(self) -> int: ...
+
+
 @dataclass(frozen=True)
 class Entry:
     """One of several events of different kinds, about certificates."""
 
     kind: EventKind
-    certificate: Certificate
-    request: RevocationRequest | None = None
+    certificate: AboutCertificate
+    request: AboutRequest | None = None
     before: str = ""
     after: str = ""
+    why: str = ""
     data: dict[str, Any] = field(default_factory=dict)
 
 
 def record_all(entries: Sequence[Entry], *, by: Actor, at: datetime) -> None:
     """Write the events at once, in this order, and the mails that they cause."""
-    written: list[tuple[Event, Certificate | None]] = []
-    for entry in entries:
-        event = _event(entry.kind, by, at, entry.certificate, entry.request)
-        event.before, event.after, event.data = entry.before, entry.after, entry.data
-        written.append((event, entry.certificate))
-    Event.objects.bulk_create(event for event, _ in written)
-    notifications.queue_mails(written)
+    keys = insert_rows(Event, COLUMNS, (_row(entry, by, at) for entry in entries))
+    told = [
+        (Event(pk=key, at=at, kind=entry.kind, after=entry.after), entry.certificate)
+        for key, entry in zip(keys, entries, strict=True)
+        if entry.kind in notifications.AUDIENCES
+    ]
+    if told:
+        notifications.queue_mails(told)
+
+
+COLUMNS = (
+    *("at", "kind", "actor_kind", "actor_id", "actor_label", "source", "customer_id", "certificate_id", "request_id"),
+    *("person_id", "fingerprint", "before", "after", "why", "data"),
+)
+
+
+def _row(entry: Entry, by: Actor, at: datetime) -> tuple[Any, ...]:
+    """Return the values of `COLUMNS` for one of several events."""
+    about, request = entry.certificate, entry.request
+    who = (by.kind.value, by.user_id, by.label, by.source)
+    of = (about.customer_id, about.pk, request.pk if request else None, None, about.fingerprint)
+    return (at, entry.kind.value, *who, *of, str(entry.before), str(entry.after), entry.why, entry.data)
 
 
 @dataclass(frozen=True)
