@@ -12,7 +12,6 @@ import binascii
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
 
 from asn1crypto import cms, core
@@ -61,8 +60,7 @@ def refusal(code: str) -> UnreadableCertificate:
     return PrivateKeyPresented(code) if code in HOLDS_KEYS else UnreadableCertificate(code)
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """One certificate of a file: its facts or its refusal.
 
     `number` counts from 1; `line` is where it begins, 0 in a binary file.
@@ -204,7 +202,7 @@ def _from_pem(source: BinaryIO) -> Iterator[tuple[int, Found]]:
     for block in pem.blocks(source):
         if block.problem:
             yield block.line, UnreadableCertificate(block.problem, after=0)
-        elif block.label in CERTIFICATE_LABELS | PKCS7_LABELS:
+        elif block.label in CERTIFICATE_LABELS or block.label in PKCS7_LABELS:
             try:
                 yield block.line, _certificates_in(block)
             except UnreadableCertificate as refused:

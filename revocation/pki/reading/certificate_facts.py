@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from revocation.pki.kinds import Level, Standard
 
@@ -14,8 +14,7 @@ MALFORMED = (ValueError, TypeError, KeyError, IndexError, OverflowError, Attribu
 """What the two libraries raise on malformed bytes. Each of these means that the bytes cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class CertificateFacts:
+class CertificateFacts(NamedTuple):
     """What a certificate's bytes say.
 
     Digests are upper-case hexadecimal, times are aware and in UTC, names are lower case, and addresses stay as written

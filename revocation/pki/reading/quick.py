@@ -27,9 +27,8 @@ from revocation.pki.strict_der import (
     INTEGER,
     OCTET_STRING,
     SEQUENCE,
-    Reader,
     header,
-    instant,
+    moment,
 )
 
 VERSION_3 = bytes.fromhex("a003020102")
@@ -42,6 +41,8 @@ KEYS: Mapping[bytes, str] = {
     bytes.fromhex("301306072a8648ce3d020106082a811ccf5501822d"): "SM2",
 }
 """AlgorithmIdentifier of a key → its name, where the identifier says it all."""
+KEY_IDENTIFIER_OF_20 = bytes.fromhex("04160414")
+"""The value of a key identifier of 20 bytes, up to its content: nearly all have so many (RFC 5280 4.2.1.2)."""
 SUBJECT_KEY_IDENTIFIER, SUBJECT_ALT_NAME = bytes.fromhex("0603551d0e"), bytes.fromhex("0603551d11")
 TIMESTAMPS = bytes.fromhex("060a2b06010401d679020402")
 """Signed certificate timestamps (RFC 6962 section 3.3). No fact comes from them."""
@@ -66,8 +67,8 @@ def _facts(der: bytes) -> CertificateFacts:
     tag, tbs, outer_end = header(der, 0, size)
     tbs_tag, at, tbs_end = header(der, tbs, outer_end)
     outer_algorithm = _element(der, tbs_end, outer_end, SEQUENCE)
-    _, _, signature_end = header(der, tbs_end + len(outer_algorithm), outer_end)
-    if tag != SEQUENCE or tbs_tag != SEQUENCE or not size == outer_end == signature_end:
+    signature_tag, _, signature_end = header(der, tbs_end + len(outer_algorithm), outer_end)
+    if (tag, tbs_tag, signature_tag) != (SEQUENCE, SEQUENCE, BIT_STRING) or not size == outer_end == signature_end:
         raise NotPlain
     if der[at : at + len(VERSION_3)] != VERSION_3:
         raise NotPlain
@@ -79,9 +80,11 @@ def _facts(der: bytes) -> CertificateFacts:
     issuer_der = _element(der, at, tbs_end, SEQUENCE)
     at += len(issuer_der)
     tag, validity, at = header(der, at, tbs_end)
-    times = Reader(der, validity, at)
-    not_before, not_after = instant(times), instant(times)
-    times.finish()
+    first, begun, ended = header(der, validity, at)
+    second, ends, behind = header(der, ended, at)
+    not_before, not_after = moment(first, der[begun:ended]), moment(second, der[ends:behind])
+    if tag != SEQUENCE or behind != at:
+        raise NotPlain
     subject_der = _element(der, at, tbs_end, SEQUENCE)
     at += len(subject_der)
     spki = _element(der, at, tbs_end, SEQUENCE)
@@ -174,8 +177,7 @@ def _extensions(der: bytes, at: int, end: int) -> dict[str, Any]:
         if tag != SEQUENCE:
             raise NotPlain
         if der.startswith(SUBJECT_KEY_IDENTIFIER, body):
-            value, value_end = _value(der, body + len(SUBJECT_KEY_IDENTIFIER), after)
-            said["key_identifier"] = _key_identifier(der, value, value_end)
+            said["key_identifier"] = _key_identifier(der, body + len(SUBJECT_KEY_IDENTIFIER), after)
         elif der.startswith(SUBJECT_ALT_NAME, body):
             value, value_end = _value(der, body + len(SUBJECT_ALT_NAME), after)
             said["subject_alt_name"] = _alternative_names(der, value, value_end)
@@ -208,6 +210,9 @@ def _value(der: bytes, at: int, end: int) -> tuple[int, int]:
 
 
 def _key_identifier(der: bytes, at: int, end: int) -> str:
+    if der.startswith(KEY_IDENTIFIER_OF_20, at) and end == at + 24:
+        return der[at + 4 : end].hex().upper()
+    at, end = _value(der, at, end)
     tag, value, after = header(der, at, end)
     if tag != OCTET_STRING or after != end:
         raise NotPlain

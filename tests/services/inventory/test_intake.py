@@ -86,12 +86,12 @@ def test_no_transaction_stores_more_than_a_batch(
         sizes.append(len(facts))
         return real_add(facts, **more)
 
-    def read(der: bytes, parsed: asn1.Certificate | None) -> CertificateFacts:
+    def read(der: bytes, parsed: asn1.Certificate | None = None) -> CertificateFacts:
         within.append(len(connection.savepoint_ids) > 0)
-        return real_read(der, parsed)
+        return real_read(der)
 
     monkeypatch.setattr(certificates, "add", add)
-    monkeypatch.setattr(bundle, "read_certificate", read)
+    monkeypatch.setattr(bundle, "read_quickly", read)
     assert counted(taken(b"".join(many), aurora)) == {Result.ADDED: MANY}
     assert sizes == [BATCH, BATCH, 50]
     assert within == [False] * MANY  # parsed outside of transactions
@@ -191,11 +191,11 @@ def results_with(
     odd = read_certificate(x509.load_pem_x509_certificate(many[1]).public_bytes(Encoding.DER))
 
     def run(change: dict[str, Any]) -> list[Result]:
-        def read(der: bytes, parsed: asn1.Certificate | None) -> CertificateFacts:
-            facts = read_certificate(der, parsed)
-            return replace(facts, **change) if facts.fingerprint_sha256 == odd.fingerprint_sha256 else facts
+        def read(der: bytes, parsed: asn1.Certificate | None = None) -> CertificateFacts:
+            facts = read_certificate(der)
+            return facts._replace(**change) if facts.fingerprint_sha256 == odd.fingerprint_sha256 else facts
 
-        monkeypatch.setattr(bundle, "read_certificate", read)
+        monkeypatch.setattr(bundle, "read_quickly", read)
         return [result.result for result in taken(b"".join(many[:3]), aurora)]
 
     return run
