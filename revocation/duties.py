@@ -34,6 +34,12 @@ class WorkOnRows(Protocol):
     def __call__(self, rows: Sequence[int], /, *, by: Actor, at: datetime) -> object: ...
 
 
+class Together(Protocol):
+    """A function that says how many rows of a key (an authority, a customer) are worked on together."""
+
+    def __call__(self, key: str, /) -> int: ...
+
+
 class WorkQuietly(Protocol):
     def __call__(self, row: int, /, *, at: datetime) -> object: ...
 
@@ -68,19 +74,23 @@ class Duty:
             (row,) = rows
             self.work(row, by=WORKER, at=now())
 
-        return _carry_out(self.due(at=now()), work, stop, self.pool, batch=1)
+        return _carry_out(self.due(at=now()), work, stop, self.pool, one_by_one)
+
+    def rest(self, stop: threading.Event, seconds: float, *, done: int) -> None:
+        """Wait for the next look, after a run that did so many rows."""
+        _rest(stop, seconds, done, self.pool)
 
 
 @dataclass(frozen=True)
 class BatchDuty:
-    """A duty that calls `work` for up to `batch` rows at a time; otherwise like `Duty`."""
+    """A duty that calls `work` for as many rows at a time as `together` says; otherwise like `Duty`."""
 
     name: str
     _: KW_ONLY
     due: FindDue
     work: WorkOnRows
     every: float
-    batch: int
+    together: Together
     pool: KeyedPool | None = None
 
     def run(self, now: Now, stop: Stop = None) -> int:
@@ -89,7 +99,11 @@ class BatchDuty:
         def work(rows: Sequence[int]) -> None:
             self.work(rows, by=WORKER, at=now())
 
-        return _carry_out(self.due(at=now()), work, stop, self.pool, batch=self.batch)
+        return _carry_out(self.due(at=now()), work, stop, self.pool, self.together)
+
+    def rest(self, stop: threading.Event, seconds: float, *, done: int) -> None:
+        """Wait for the next look, after a run that did so many rows."""
+        _rest(stop, seconds, done, self.pool)
 
 
 @dataclass(frozen=True)
@@ -105,13 +119,37 @@ class Sweep:
         """Do what is due; return how much that was. Stops early when `stop` is set."""
         return self.work(now, stop)
 
+    def rest(self, stop: threading.Event, seconds: float, *, done: int) -> None:
+        """Wait for the next look, after a run that did so many rows."""
+        _rest(stop, seconds, done, None)
 
-def _carry_out(found: Rows, work: Work, stop: Stop, pool: KeyedPool | None, *, batch: int) -> int:
-    """Work in the pool, or in this thread when there is no pool or no `stop`; return how much work there was."""
+
+def one_by_one(key: str, /) -> int:
+    return 1
+
+
+def always(number: int) -> Together:
+    """Return the function that says this number for every key."""
+    return lambda key: number
+
+
+FULL = 200
+"""After a run that did this many rows, more are due: the next run follows without a pause."""
+
+
+def _rest(stop: threading.Event, seconds: float, done: int, pool: KeyedPool | None) -> None:
+    if pool is not None:  # its threads work on, and ask for more by themselves
+        pool.rest(stop, seconds)
+    elif done < FULL:
+        stop.wait(seconds)
+
+
+def _carry_out(found: Rows, work: Work, stop: Stop, pool: KeyedPool | None, together: Together) -> int:
+    """Work in the pool, or in this thread when there is no pool or no `stop`; return how many rows there were."""
     by_key = found if isinstance(found, Mapping) else {"": found}
     if pool is not None and stop is not None:
-        return pool.offer(by_key, work, stop, batch=batch)
-    rows = list(chain.from_iterable(_in_batches(some, batch) for some in by_key.values()))
+        return pool.offer(by_key, work, stop, batch=together)
+    rows = list(chain.from_iterable(_in_batches(some, together(key)) for key, some in by_key.items()))
     _work_off(rows, work, stop)
     return sum(map(len, rows))
 

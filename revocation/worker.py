@@ -17,10 +17,10 @@ from django.db import close_old_connections, connections
 from certportal.database.outages import DATABASE, is_outage
 from certportal.limits import counting
 from revocation import triggers
-from revocation.duties import WORKER, BatchDuty, Duty, Now, Stop, Sweep, leaving_no_event
+from revocation.duties import WORKER, BatchDuty, Duty, Now, Stop, Sweep, always, leaving_no_event
 from revocation.pools import KeyedPool
 from revocation.services.authority import (
-    dispatch,
+    bulk_dispatch,
     embedded_publication,
     publication_check,
     receipts,
@@ -76,11 +76,12 @@ def check_guards(now: Now, stop: Stop) -> int:
 
 
 DUTIES: tuple[AnyDuty, ...] = (
-    Duty(
+    BatchDuty(
         "dispatch orders",
-        due=dispatch.due_by_authority,
-        work=dispatch.tell,
+        due=bulk_dispatch.due_by_authority,
+        work=bulk_dispatch.tell_all,
         every=1,
+        together=bulk_dispatch.together,
         pool=KeyedPool(per_key=PER_AUTHORITY),
     ),
     Sweep("check ownership", work=check_ownership, every=1),
@@ -116,7 +117,7 @@ DUTIES: tuple[AnyDuty, ...] = (
         due=publication_check.due_by_authority,
         work=publication_check.look,
         every=1,
-        batch=publication_check.TOGETHER,
+        together=always(publication_check.TOGETHER),
         pool=KeyedPool(per_key=PER_AUTHORITY),
     ),
     Duty(
@@ -126,7 +127,9 @@ DUTIES: tuple[AnyDuty, ...] = (
         every=1,
         pool=KeyedPool(per_key=deployment_probe.PLACES),
     ),
-    BatchDuty("make receipts", due=receipts.due_receipts, work=receipts.make, every=1, batch=receipts.TOGETHER),
+    BatchDuty(
+        "make receipts", due=receipts.due_receipts, work=receipts.make, every=1, together=always(receipts.TOGETHER)
+    ),
     Duty("send mail", due=mail.due_mails, work=leaving_no_event(mail.send), every=2),
     Duty(
         "deliver webhook messages",
@@ -152,9 +155,6 @@ DUTIES: tuple[AnyDuty, ...] = (
 WATCH_SECONDS = 1.0
 LONGEST_PAUSE = 30.0
 """Most seconds between two runs of a duty while the database does not answer."""
-
-FULL = 200
-"""After a run that did this many rows, more are due: the next run follows without a pause."""
 
 
 def run_once(duty: AnyDuty, *, now: Now = database_clock, stop: Stop = None) -> int:
@@ -218,8 +218,7 @@ def _keep_doing(duty: AnyDuty, stop: threading.Event) -> None:
         else:
             pause = duty.every
             DATABASE.over()
-        if done < FULL:
-            stop.wait(max(pause, duty.every))
+        duty.rest(stop, max(pause, duty.every), done=done)
 
 
 def _keep_beating(name: str, stop: threading.Event) -> None:

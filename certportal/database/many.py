@@ -95,11 +95,12 @@ def _update_one_by_one(model: type[Model], changes: Mapping[int, Columns], only:
     """Write to each row its own values of the same columns; return how many rows there were."""
     names = list(next(iter(changes.values())))
     fields = [*_fields(model, names), model._meta.pk, *_fields(model, only)]
-    rows = [_prepared(fields, (*columns.values(), pk, *only.values())) for pk, columns in changes.items()]
+    rows = [(*columns.values(), pk, *only.values()) for pk, columns in changes.items()]
     written = ", ".join(f"{_quoted(field)} = %s" for field in fields[: len(names)])
     where = " AND ".join(f"{_quoted(field)} = %s" for field in fields[len(names) :])
     with connection.cursor() as cursor:
-        cursor.executemany(f"UPDATE {_table(model)} SET {written} WHERE {where}", rows)  # noqa: S608
+        prepared = list(_prepared_rows(fields, rows))
+        cursor.executemany(f"UPDATE {_table(model)} SET {written} WHERE {where}", prepared)  # noqa: S608
         return int(cursor.rowcount)
 
 
@@ -140,16 +141,6 @@ def _preparation(field: Field[Any, Any], values: Sequence[Any]) -> Callable[[Any
     if isinstance(field, DateTimeField) and all(isinstance(value, datetime) and value.tzinfo for value in values):
         return database.ops.adapt_datetimefield_value
     return lambda value: field.get_db_prep_save(value, database)
-
-
-def _prepared(fields: Sequence[Field[Any, Any]], values: Sequence[Any]) -> list[Any]:
-    """Return the values as the database's driver takes them."""
-    return [
-        value
-        if type(value) in PLAIN and not isinstance(field, JSONField)
-        else field.get_db_prep_save(value, connection)
-        for field, value in zip(fields, values, strict=True)
-    ]
 
 
 def _quoted(field: Field[Any, Any]) -> str:

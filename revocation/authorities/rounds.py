@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import NamedTuple
 
 from django.utils import timezone
@@ -27,9 +28,10 @@ ABOUT_THE_QUESTION = frozenset({"authority.answer_status", "authority.answer_lar
 """Failures of one answer. After any other, a responder is down or hangs, and is not asked again in the round."""
 
 
-MANY = 10
+MANY = 4
 """From so many certificates of one CRL on, the CRL is looked at first, and OCSP is asked for a sample of them."""
-SAMPLE = 3
+SAMPLE, LARGEST_SAMPLE = 20, 5
+"""One certificate of so many is asked for, at least one of each CRL, and at most so many."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,8 @@ class Round:
         The others are complete if OCSP says of all these few what the CRL says. One that waits for its CRL longer than
         is patient is asked for by itself.
         """
-        sample = range(0, len(group), len(group) // SAMPLE)
+        size = min(max(1, len(group) // SAMPLE), LARGEST_SAMPLE)
+        sample = range(0, len(group), ceil(len(group) / size))
         answers = {number: self._answers(group[number], issuer) for number in sample if not self.is_over}
         agreed = len(answers) == len(sample) and all(_all_final(each) for each in answers.values())
         for number, one in enumerate(group):

@@ -31,7 +31,7 @@ from revocation.messages import in_english
 from revocation.models import Actor, EventKind, RequestState, RevocationOrder, RevocationRequest
 from revocation.services.authority import dispatch
 from revocation.services.authority.order_rows import OrderRow, bytes_of, lock_orders, read_orders, subjects
-from revocation.services.authority.orders import instruction_for, is_over
+from revocation.services.authority.orders import by_authority, instruction_for, is_over
 from revocation.services.authority.warrants import refuse
 from revocation.services.core import clock
 from revocation.services.core.events import Entry, record_all
@@ -44,6 +44,11 @@ TOGETHER = 250
 
 Answers = Mapping[int, dispatch.Answer]
 """By the key of the order."""
+
+
+def due_by_authority(*, at: datetime, limit: int = 4 * TOGETHER) -> dict[str, list[int]]:
+    """Return due orders by authority, at most `limit` for each, so that no authority crowds out another."""
+    return by_authority(RevocationOrder.to_dispatch.due(at).order_by("next_attempt_at"), limit)
 
 
 def together(slug: str) -> int:

@@ -47,7 +47,6 @@ from revocation.services.authority.by_hand import (
     why_over,
 )
 from revocation.services.authority.orders import (
-    by_authority,
     is_of_its_certificate,
     is_over,
     locked_order,
@@ -75,11 +74,6 @@ PAUSES = Pauses.of_seconds(5, 15, 60, 300, 900, 3600)
 def due_orders(*, at: datetime, limit: int = 100) -> list[int]:
     """Return orders that are due and not claimed by a living worker, longest waiting first."""
     return list(RevocationOrder.to_dispatch.due(at).order_by("next_attempt_at").values_list("pk", flat=True)[:limit])
-
-
-def due_by_authority(*, at: datetime, limit: int = 100) -> dict[str, list[int]]:
-    """Return due orders by authority, at most `limit` for each, so that no authority crowds out another."""
-    return by_authority(RevocationOrder.to_dispatch.due(at).order_by("next_attempt_at"), limit)
 
 
 DECIDED = Exists(RevocationRequest.objects.filter(pk=OuterRef("request_id"), state__in=CARRIED_OUT))

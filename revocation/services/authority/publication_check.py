@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -46,6 +46,10 @@ ROUND = 60.0
 
 TOGETHER = 250
 """Orders of a round: at most so many certificates, and one CRL, are in memory at once."""
+
+FEW = 20
+HELD_BACK = 0.2
+"""Seconds that what was seen waits to be written, in a round of more than a few orders, for what the next CRL shows."""
 
 LISTED = 20 * TOGETHER
 """Due orders of one authority that are sorted by the CRL that they name, so that a round fetches few CRLs."""
@@ -108,17 +112,28 @@ def look(order_ids: Collection[int], *, by: Actor, at: datetime) -> None:
         left -= set(unreadable)
         write(unreadable, by=by, at=at)
         this_round = Round(fetch_publication, ROUND)
+        held_back = HELD_BACK if len(orders) > FEW else 0.0
+        found: dict[int, Looked] = {}
+        first_found = time.monotonic()
         for group in groups:
-            left -= {order.pk for order, _ in group}
-            found = dict(_look_at(group, this_round))
-            crash_points.reach(crash_points.AFTER_LOOK)
-            write(found, by=by, at=at + clock.passed(begun))
-            left |= {order.pk for order, _ in group} - found.keys()
-            crash_points.reach(crash_points.AFTER_SIGHTING)
+            if found and time.monotonic() - first_found >= held_back:
+                _write_down(found, by=by, at=at + clock.passed(begun))
+                found = {}
+            first_found = first_found if found else time.monotonic()
+            seen = dict(_look_at(group, this_round))
+            left -= seen.keys()
+            found |= seen
             if this_round.is_over:
                 break
+        _write_down(found, by=by, at=at + clock.passed(begun))
     finally:
         RevocationOrder.to_check.release(left, at=at, lease=LEASE)  # those that the round did not come to
+
+
+def _write_down(found: Mapping[int, Looked], *, by: Actor, at: datetime) -> None:
+    crash_points.reach(crash_points.AFTER_LOOK)
+    write(found, by=by, at=at)
+    crash_points.reach(crash_points.AFTER_SIGHTING)
 
 
 def _groups(orders: Sequence[OrderRow]) -> tuple[list[Group], dict[int, Looked]]:

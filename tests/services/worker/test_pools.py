@@ -14,7 +14,7 @@ from revocation import worker
 from revocation.authorities import registry
 from revocation.models import Actor, Certificate, RevocationOrder
 from revocation.pools import Pool
-from revocation.services.authority import dispatch
+from revocation.services.authority import bulk_dispatch
 from revocation.services.review import decisions
 from tests.conftest import NOW, MakeCertificate, person
 from tests.people import LOOKED_AT, submitted
@@ -72,7 +72,7 @@ def test_M5_many_that_wait_for_one_authority_hide_no_other(
         )
     newest = RevocationOrder.objects.latest("pk")
     Certificate.objects.exclude(pk=newest.certificate_id).update(authority="down")
-    due = dispatch.due_by_authority(at=timezone.now(), limit=2)
+    due = bulk_dispatch.due_by_authority(at=timezone.now(), limit=2)
     assert due["local"] == [newest.pk]
     assert len(due["down"]) == 2
 

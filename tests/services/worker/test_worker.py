@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from revocation.duties import BatchDuty, Duty
+from revocation.duties import BatchDuty, Duty, always
 from revocation.letters import receipt
 from revocation.models import Actor, Receipt, RevocationOrder
 from revocation.services.authority import receipts
@@ -45,7 +45,7 @@ def test_a_batch_duty_takes_so_many_rows_at_a_time() -> None:
     def do(rows: Sequence[int], *, by: Actor, at: datetime) -> None:
         done.append(list(rows))
 
-    assert BatchDuty("test", due=three, work=do, every=1, batch=2).run(timezone.now) == 3
+    assert BatchDuty("test", due=three, work=do, every=1, together=always(2)).run(timezone.now) == 3
     assert done == [[1, 2], [3]]
 
 
