@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_django import Settings
@@ -49,6 +50,19 @@ def test_M5_an_embedded_authority_knows_the_bytes_not_the_serial_only(embedded: 
     facts = read_certificate(case.leaf_der)
     assert slug_for_issuer(facts) == "test-ecdsa"
     assert slug_for_issuer(facts._replace(der=facts.der + b"x")) is None
+
+
+def test_M5_each_certificate_of_a_batch_has_its_own_authority(
+    embedded: Callable[[str], Embedded], settings: Settings, tmp_path: Path, django_assert_num_queries: Any
+) -> None:
+    case, ca = embedded("ecdsa"), OpensslCa(tmp_path, "ecdsa")
+    settings.AUTHORITIES = {"a-ca": entry(issuers=[str(tmp_path / "ca.pem")])}
+    issued, theirs = read_certificate(case.leaf_der), read_certificate(ca.issue())
+    with django_assert_num_queries(2):
+        found = registry.slugs_for_issuers([issued, theirs, theirs._replace(der=b"forged"), issued])
+    assert found == ["test-ecdsa", "a-ca", None, "test-ecdsa"]
+    with django_assert_num_queries(1):
+        assert registry.slugs_for_issuers([theirs] * 3) == ["a-ca"] * 3
 
 
 @pytest.mark.parametrize(
