@@ -29,6 +29,12 @@ def insert_rows(model: type[Model], names: Sequence[str], rows: Iterable[Sequenc
     return [key for (key,) in _inserted(model, names, rows, " RETURNING id")]
 
 
+def insert_unique(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]], by: str) -> dict[Any, int]:
+    """Insert rows and return their keys by the value of a unique column, which no order of answers can mix up."""
+    (field,) = _fields(model, [by])
+    return {value: key for key, value in _inserted(model, names, rows, f" RETURNING id, {_quoted(field)}")}
+
+
 def present(model: type[Model], name: str, values: Collection[str]) -> set[str]:
     """Return those of the values that stand in a column, which must hold text.
 

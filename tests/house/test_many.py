@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from certportal.database import many
-from certportal.database.many import append_rows, insert_rows, present
+from certportal.database.many import append_rows, insert_rows, insert_unique, present
 from revocation.models import Event
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -40,6 +40,9 @@ def test_keys_come_in_the_order_of_the_rows_over_several_statements(monkeypatch:
     assert [(found[key].fingerprint, found[key].at) for key in keys] == [
         (f"F{n}", AT + n * timedelta(1)) for n in range(7)
     ]
+    again = insert_unique(Event, ("why", *COLUMNS), [("", *row({}, f"G{n}")) for n in range(7)], by="fingerprint")
+    found = Event.objects.in_bulk(again.values())
+    assert {value: found[key].fingerprint for value, key in again.items()} == {f"G{n}": f"G{n}" for n in range(7)}
     assert present(Event, "fingerprint", {"F3", "F6", "F9"}) == {"F3", "F6"}
     assert present(Event, "fingerprint", []) == set()
 

@@ -38,7 +38,9 @@ __all__ = ["ChangeRefused", "ImportRefused", "Imported", "IssuanceFacts", "Resul
 IMPORT_PERMISSION = "revocation.import_certificates"
 
 BATCH = 400
-"""Certificates of one transaction."""
+"""Certificates of one transaction, at most."""
+BATCH_BYTES = 1024 * 1024
+"""Bytes after which a transaction has enough: certificates with very many names are few a batch."""
 PAUSE = 0.03
 """Seconds between two transactions, at least (`_Turns`)."""
 NOT_STORED = (DataError, IntegrityError, ValueError)
@@ -63,7 +65,7 @@ def import_file(
     """
     ordered, log, turns, pieces = looked_up(order, customer), _Refusals(), _Turns(), read_each(source)
     try:
-        while batch := list(islice(pieces, BATCH)):
+        while batch := _next_batch(pieces):
             log.note(batch)
             with turns.writing():
                 results = _stored(batch, order=ordered, by=by, at=at)
@@ -73,6 +75,17 @@ def import_file(
         log.record(by=by, at=at)
         raise
     log.record(by=by, at=at)
+
+
+def _next_batch(pieces: Iterator[Piece]) -> list[Piece]:
+    """Read the pieces of the next transaction; none at the end of the file."""
+    batch, size = list[Piece](), 0
+    for piece in islice(pieces, BATCH):
+        batch.append(piece)
+        size += len(piece.facts.der) if piece.facts else 0
+        if size >= BATCH_BYTES:
+            break
+    return batch
 
 
 class _Turns:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 
 from certportal.accounts.models import Customer
-from certportal.database.many import append_rows, insert_rows, present
+from certportal.database.many import append_rows, insert_unique, present
 from revocation.marking import gettext_noop
 from revocation.messages import Refused, table
 from revocation.models import (
@@ -185,9 +185,8 @@ def _write(
     event: EventKind,
 ) -> dict[str, Added]:
     """Write the rows of certificates, and all that belongs to them; return what was stored, by fingerprint."""
-    keys = insert_rows(Certificate, COLUMNS, rows.values())
-    owner = order.customer.pk
-    added = {key: Added(pk, owner, key, row) for pk, (key, row) in zip(keys, rows.items(), strict=True)}
+    keys = insert_unique(Certificate, COLUMNS, rows.values(), by="fingerprint")
+    added = {key: Added(keys[key], order.customer.pk, key, row) for key, row in rows.items()}
     append_rows(CertificateBytes, ("certificate_id", "der"), [(each.pk, facts[key].der) for key, each in added.items()])
     append_rows(CertificateName, ("certificate_id", "name"), _spelt_names(added, facts))
     digests = {facts[key].spki_sha256 for key in added}

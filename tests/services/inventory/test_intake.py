@@ -23,6 +23,7 @@ from django.test.utils import CaptureQueriesContext
 from certportal.accounts.models import Customer
 from revocation.models import Actor, Certificate, CertificateBytes, Event, IssuerCertificate
 from revocation.pki import bundle
+from revocation.pki.bundle import read_bundle
 from revocation.pki.facts import CertificateFacts, Level, UnreadableCertificate, read_certificate
 from revocation.services.inventory import certificates, intake
 from revocation.services.inventory.certificates import (
@@ -106,6 +107,23 @@ def test_no_transaction_stores_more_than_a_batch(
     assert within == [False] * MANY  # parsed outside of transactions
     assert Certificate.objects.count() == CertificateBytes.objects.count() == MANY
     assert Event.objects.filter(kind="imported").count() == MANY
+
+
+def test_large_certificates_are_fewer_a_batch(
+    aurora: Customer, many: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    real = intake.add
+
+    def add(facts: list[CertificateFacts], **more: Any) -> list[Imported]:
+        sizes.append(len(facts))
+        return real(facts, **more)
+
+    monkeypatch.setattr(certificates, "add", add)
+    first, second = read_bundle(many[0] + many[1])
+    monkeypatch.setattr(certificates, "BATCH_BYTES", len(first.der) + len(second.der))
+    assert counted(taken(many[0] + many[1] + certificate(7) + certificate(8, ca=True), aurora))[Result.ADDED] == 3
+    assert sizes == [2, 2]
 
 
 def test_a_batch_costs_as_many_queries_as_one_certificate(aurora: Customer, many: list[bytes]) -> None:
