@@ -18,9 +18,16 @@ from asn1crypto import cms, core
 from asn1crypto import x509 as asn1
 
 from revocation.pki import der, pem
-from revocation.pki.other_kinds import HOLDS_KEYS, OTHER_DER, SEQUENCE, begins_like_signed, other_kind, second_at
 from revocation.pki.reading.as_written import as_written
 from revocation.pki.reading.certificate_facts import MALFORMED, CertificateFacts
+from revocation.pki.reading.other_kinds import (
+    HOLDS_KEYS,
+    OTHER_DER,
+    SEQUENCE,
+    begins_like_signed,
+    other_kind,
+    second_at,
+)
 from revocation.pki.reading.quick import read_quickly
 from revocation.pki.reading.thorough import read_thoroughly
 from revocation.pki.unreadable import UnreadableCertificate

@@ -26,5 +26,5 @@ __all__ = [
 
 
 def read_certificate(der: bytes) -> CertificateFacts:
-    """Read the facts of one certificate in DER. Raises `UnreadableCertificate`, never anything else."""
+    """Read the facts of one certificate in DER, whatever its key (C3). Raises `UnreadableCertificate`, nothing else."""
     return read_quickly(der) or read_thoroughly(der)

@@ -21,7 +21,7 @@ from revocation.marking import gettext_noop
 from revocation.messages import Refused, table
 from revocation.pki import openssl
 from revocation.pki.facts import MALFORMED
-from revocation.pki.other_kinds import is_bare_key
+from revocation.pki.reading.other_kinds import is_bare_key
 
 MAX_BYTES = 16 * 1024
 """A signature of an RSA key of 16384 bits has 2732 characters in base64."""
