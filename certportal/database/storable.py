@@ -67,7 +67,15 @@ def guard(execute: Execute, sql: str, params: Any, many: bool, context: dict[str
 
 
 def _held_row(row: Any) -> Any:
-    return tuple(map(_held, row)) if isinstance(row, list | tuple) else row
+    if not isinstance(row, list | tuple):
+        return row
+    # Nearly all values are ASCII or nothing: they cost no call.
+    return tuple(
+        [
+            value if value is None or (type(value) is str and value.isascii() and "\0" not in value) else _held(value)
+            for value in row
+        ]
+    )
 
 
 def install(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:

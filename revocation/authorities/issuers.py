@@ -1,4 +1,4 @@
-"""A check whether an authority made a certificate: the key of one of its issuing certificates signed it.
+"""The issuing certificates of an authority. It made a certificate if the key of one of them signed it.
 
 Anybody can write a name, a key identifier or a policy into a certificate. Only the signature is proof, so the setting
 names the authority's issuing certificates themselves.
@@ -12,7 +12,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from revocation.pki.bundle import LARGEST_FILE, read_bundle
-from revocation.pki.chain import issued
 from revocation.pki.facts import CertificateFacts, UnreadableCertificate, visible
 
 log = logging.getLogger(__name__)
@@ -43,14 +42,14 @@ def read_issuers(entry: str) -> tuple[CertificateFacts, ...]:
     return found
 
 
-def issued_by(facts: CertificateFacts, entries: object) -> bool:
-    """Return whether one of these issuing certificates has the issuer's name and its key signed the certificate.
+def issuers_named(name_der: bytes, entries: object) -> list[CertificateFacts]:
+    """Return the issuing certificates of these entries that have this name.
 
-    An entry that cannot be read is passed over; `manage.py check` names it. Raises
-    openssl.OpensslMissing (SM2 only).
+    An entry that cannot be read is passed over; `manage.py check` names it.
     """
     readable = [entry for entry in entries if isinstance(entry, str)] if isinstance(entries, list) else []
-    return any(issued(issuer, facts) for entry in readable for issuer in _cached(entry, _stamp(entry)))
+    issuers = (issuer for entry in readable for issuer in _cached(entry, _stamp(entry)))
+    return [issuer for issuer in issuers if issuer.subject_der == name_der]
 
 
 def _file(name: str) -> bytes:

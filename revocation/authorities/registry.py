@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +11,13 @@ from django.conf import settings
 from revocation.authorities.acme import options as acme
 from revocation.authorities.by_hand import driver as by_hand
 from revocation.authorities.interface import Authority
-from revocation.authorities.issuers import IssuersUnreadable, issued_by, read_issuers
+from revocation.authorities.issuers import IssuersUnreadable, issuers_named, read_issuers
 from revocation.authorities.local import driver as local
 from revocation.authorities.local.issue import serial_text
-from revocation.authorities.local.models import LocalAuthority
+from revocation.authorities.local.models import IssuedCertificate, LocalAuthority
 from revocation.authorities.messages import AuthorityFailed
 from revocation.messages import Message
+from revocation.pki.chain import issued
 from revocation.pki.facts import CertificateFacts
 
 Options = Mapping[str, Any]
@@ -76,13 +77,14 @@ def choices() -> list[tuple[str, str]]:
     return sorted({**embedded, **configured}.items(), key=lambda choice: choice[1])
 
 
-def slug_for_issuer(facts: CertificateFacts) -> str | None:
-    """Return the authority that issued the certificate, if it is one of ours.
+def slugs_for_issuers(several: Sequence[CertificateFacts]) -> list[str | None]:
+    """Return for each certificate the authority that issued it, if it is one of ours.
 
     An embedded one must have issued these very bytes. A configured one counts when an issuing certificate in its option
     `issuers` has signed them.
     """
-    return _embedded_slug(facts) or _configured_slug(facts)
+    embedded, configured = _embedded_slugs(several), _Configured()
+    return [embedded.get(facts.der) or configured.slug(facts) for facts in several]
 
 
 def problems(config: object) -> list[str]:
@@ -115,19 +117,33 @@ def unfit_for_production(config: Mapping[str, Options]) -> list[str]:
     ]
 
 
-def _embedded_slug(facts: CertificateFacts) -> str | None:
-    issued = LocalAuthority.objects.filter(
-        subject_sha256=hashlib.sha256(facts.issuer_der).hexdigest(),
-        certificates__serial_number=serial_text(facts.serial_number),
-    ).values_list("slug", "certificates__certificate_der")
-    return next((slug for slug, der in issued if bytes(der) == facts.der), None)
+def _embedded_slugs(several: Sequence[CertificateFacts]) -> dict[bytes, str]:
+    """Return by its DER the embedded authority of each certificate that one has issued."""
+    digests = {hashlib.sha256(name).hexdigest() for name in {facts.issuer_der for facts in several}}
+    slugs = dict(LocalAuthority.objects.filter(subject_sha256__in=digests).values_list("pk", "slug"))
+    if not slugs:
+        return {}
+    found = IssuedCertificate.objects.filter(
+        authority__in=slugs, serial_number__in=[serial_text(facts.serial_number) for facts in several]
+    )
+    return {bytes(der): slugs[pk] for pk, der in found.values_list("authority", "certificate_der")}
 
 
-def _configured_slug(facts: CertificateFacts) -> str | None:
-    for slug, entry in settings.AUTHORITIES.items():
-        if issued_by(facts, entry.get("issuers", [])):
-            return str(slug)
-    return None
+class _Configured:
+    """A finder of the configured authority of several certificates. It looks up the issuers of one name once."""
+
+    def __init__(self) -> None:
+        self._named: dict[bytes, list[tuple[str, CertificateFacts]]] = {}
+
+    def slug(self, facts: CertificateFacts) -> str | None:
+        name = facts.issuer_der
+        if name not in self._named:
+            self._named[name] = [
+                (str(slug), issuer)
+                for slug, entry in settings.AUTHORITIES.items()
+                for issuer in issuers_named(name, entry.get("issuers", []))
+            ]
+        return next((slug for slug, issuer in self._named[name] if issued(issuer, facts)), None)
 
 
 def _entry_problems(slug: object, entry: object) -> list[str]:

@@ -11,15 +11,26 @@ import base64
 import binascii
 import io
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from asn1crypto import cms, core, crl, csr, keys
+from asn1crypto import cms, core
 from asn1crypto import x509 as asn1
 
 from revocation.pki import der, pem
-from revocation.pki.facts import MALFORMED, CertificateFacts, UnreadableCertificate, read_certificate
+from revocation.pki.reading.as_written import as_written
+from revocation.pki.reading.certificate_facts import MALFORMED, CertificateFacts
+from revocation.pki.reading.other_kinds import (
+    HOLDS_KEYS,
+    OTHER_DER,
+    SEQUENCE,
+    begins_like_signed,
+    other_kind,
+    second_at,
+)
+from revocation.pki.reading.quick import read_quickly
+from revocation.pki.reading.thorough import read_thoroughly
+from revocation.pki.unreadable import UnreadableCertificate
 
 LARGEST_FILE = 4 * 1024 * 1024
 """Bytes of a file that is read whole."""
@@ -35,10 +46,11 @@ OTHER_LABELS = {
     b"PKCS12": "pkcs12",
 }
 KEY_MARK = re.compile(rb"PRIVATE\s+KEY-|PRIVATE\s+KEY\s+BLOCK|OPENSSH PRIVATE|PuTTY-User-Key-File")
-JAVA_KEYSTORES = (b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")
+IN_KEY_MARKS = (b"PRIVATE", b"PuTTY")
+"""Words of which every `KEY_MARK` has one. Looking for them is quicker."""
 LONGEST_KEY_MARK = 40
+WHITE_SPACE = b" \t\n\r\v\f"
 PEM_MARK = re.compile(rb"-----(?:BEGIN|END) ")
-SEQUENCE = bytes([der.SEQUENCE])
 BASE64 = re.compile(rb"[A-Za-z0-9+/]*={0,2}")
 
 
@@ -46,7 +58,6 @@ class PrivateKeyPresented(UnreadableCertificate):
     """The file holds, or may hold, a private key. The exception holds none of its bytes."""
 
 
-HOLDS_KEYS = frozenset({"private_key", "pkcs12", "java_keystore"})
 SAY_WHERE = frozenset({"cut_off", "cut_off_first"}) | HOLDS_KEYS
 """Refusals that are complete without the number of the certificate."""
 
@@ -56,8 +67,7 @@ def refusal(code: str) -> UnreadableCertificate:
     return PrivateKeyPresented(code) if code in HOLDS_KEYS else UnreadableCertificate(code)
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """One certificate of a file: its facts or its refusal.
 
     `number` counts from 1; `line` is where it begins, 0 in a binary file.
@@ -105,13 +115,14 @@ def read_each(source: BinaryIO) -> Iterator[Piece]:
 
 
 class Candidate(NamedTuple):
-    """The bytes of what may be a certificate, and as what they were loaded. None: they do not look like one."""
+    """The bytes of what may be an unusual certificate, and the certificate as loaded; None: they look like none."""
 
     der: bytes
     parsed: asn1.Certificate | None
 
 
-Found = list[Candidate] | UnreadableCertificate | str
+Certificates = list[CertificateFacts | Candidate]
+Found = Certificates | UnreadableCertificate | str
 """Certificates, the refusal of one, or the code of something else, which is skipped beside certificates."""
 
 
@@ -124,7 +135,7 @@ def _look_over(source: BinaryIO) -> tuple[bool, int]:
     for chunk in pem.text_chunks(source):
         size += len(chunk)
         window = tail + chunk
-        if KEY_MARK.search(window.replace(b"\0", b"")):
+        if _shows_key(window.replace(b"\0", b"")):
             raise PrivateKeyPresented("private_key")
         is_text = is_text or bool(PEM_MARK.search(window))
         tail = window[-LONGEST_KEY_MARK:]
@@ -142,10 +153,16 @@ def _look_over(source: BinaryIO) -> tuple[bool, int]:
     return False, size
 
 
+def _shows_key(text: bytes) -> bool:
+    return any(word in text for word in IN_KEY_MARKS) and KEY_MARK.search(text) is not None
+
+
 def _key_in(block: pem.Block) -> str:
     """Return the code of what holds, or may hold, a private key in this block, whatever its label says; else ""."""
     if (named := OTHER_LABELS.get(block.label, "")) in HOLDS_KEYS:
         return named
+    if _text_of_signed(block.body):
+        return ""
     try:
         return _key_of(_decoded(block.body))
     except UnreadableCertificate:
@@ -154,29 +171,31 @@ def _key_in(block: pem.Block) -> str:
 
 def _key_of(content: bytes) -> str:
     """Return the code of what holds, or may hold, a private key in these bytes; else ""."""
-    if _begins_like_signed(content):
+    if begins_like_signed(content):
         return ""
     code = next((code for code, recognises in OTHER_DER if code in HOLDS_KEYS and recognises(content)), "")
     return "" if code and _certificate(content) is not None else code
 
 
-def _begins_like_signed(data: bytes) -> bool:
-    """Whether the data is a sequence that begins with two sequences: the content of something signed, its algorithm.
-
-    A certificate does, and nothing that holds a key: there an integer or an octet string is one of the first two.
-    """
-    if data[:1] != SEQUENCE or der.total_length(data[:7]) is None:
+def _text_of_signed(body: bytes) -> bool:
+    """Whether the bytes of a PEM block would begin like something signed. It decodes only what tells that."""
+    text = body.translate(None, WHITE_SPACE)
+    try:
+        head = binascii.a2b_base64(text[:16])
+        second = second_at(head)
+        group = second // 3 * 4
+        return second > 0 and binascii.a2b_base64(text[group : group + 4])[second % 3 :][:1] == SEQUENCE
+    except binascii.Error:
         return False
-    first = 2 + (data[1] - der.LONG_FORM) * (data[1] > der.LONG_FORM)
-    length = der.total_length(data[first : first + 7])
-    return length is not None and data[first : first + 1] == data[first + length : first + length + 1] == SEQUENCE
 
 
-def _piece(number: int, line: int, found: Candidate | UnreadableCertificate) -> Piece:
+def _piece(number: int, line: int, found: CertificateFacts | Candidate | UnreadableCertificate) -> Piece:
     try:
         if isinstance(found, UnreadableCertificate):
             raise found
-        return Piece(number, line, facts=read_certificate(*found))
+        if isinstance(found, Candidate):
+            found = read_thoroughly(*found)
+        return Piece(number, line, facts=found)
     except UnreadableCertificate as refused:
         if refused.code != "cut_off":
             return Piece(number, line, refused=refused)
@@ -190,7 +209,7 @@ def _from_pem(source: BinaryIO) -> Iterator[tuple[int, Found]]:
     for block in pem.blocks(source):
         if block.problem:
             yield block.line, UnreadableCertificate(block.problem, after=0)
-        elif block.label in CERTIFICATE_LABELS | PKCS7_LABELS:
+        elif block.label in CERTIFICATE_LABELS or block.label in PKCS7_LABELS:
             try:
                 yield block.line, _certificates_in(block)
             except UnreadableCertificate as refused:
@@ -199,19 +218,21 @@ def _from_pem(source: BinaryIO) -> Iterator[tuple[int, Found]]:
             yield block.line, OTHER_LABELS.get(block.label, "")
 
 
-def _certificates_in(block: pem.Block) -> list[Candidate]:
+def _certificates_in(block: pem.Block) -> Certificates:
     content = _decoded(block.body)
     if block.label in PKCS7_LABELS:
         return _from_pkcs7(content)
+    if (facts := read_quickly(content)) is not None:
+        return [facts]
     parsed = _certificate(content)
-    if parsed is None and (code := _other_kind(content)):
+    if parsed is None and (code := other_kind(content)):
         raise refusal(code)
     return [Candidate(_without_trust(content, block.label), parsed)]
 
 
 def _decoded(body: bytes) -> bytes:
     """Return the bytes of a PEM block. Headers such as Proc-Type are not accepted."""
-    text = b"".join(body.split())
+    text = body.translate(None, WHITE_SPACE)
     try:
         content = base64.b64decode(text, validate=True)
     except binascii.Error:
@@ -226,60 +247,23 @@ def _without_trust(content: bytes, label: bytes) -> bytes:
     if label != b"TRUSTED CERTIFICATE":
         return content
     try:
-        return bytes(core.Sequence.load(content, strict=False).dump())
+        return as_written(core.Sequence.load(content, strict=False))
     except MALFORMED:
         return content
 
 
-def _from_pkcs7(data: bytes) -> list[Candidate]:
+def _from_pkcs7(data: bytes) -> Certificates:
     try:
         content = cms.ContentInfo.load(data)
         if content["content_type"].native != "signed_data":
             raise UnreadableCertificate("no_certificate")
         certificates = content["content"]["certificates"]
         chosen = [choice.chosen for choice in certificates if choice.name == "certificate"]
-        return [Candidate(each.dump(), each) for each in chosen]
+        return [read_quickly(der := as_written(each)) or Candidate(der, each) for each in chosen]
     except MALFORMED:
         raise UnreadableCertificate("not_a_certificate") from None
 
 
-def _parses(kind: type[core.Asn1Value]) -> Callable[[bytes], bool]:
-    """Return a test of whether data parses as this kind, down to its last field."""
-
-    def parses(data: bytes) -> bool:
-        try:
-            kind.load(data, strict=True).native  # noqa: B018 - touching is the test
-        except MALFORMED:
-            return False
-        return True
-
-    return parses
-
-
-def _is_pkcs12(data: bytes) -> bool:
-    """Whether the data is a PFX (RFC 7292 section 4): version 3, then content that begins with a type identifier."""
-    try:
-        outer = core.SequenceOf.load(data, spec=core.Any, strict=True)
-        return bool(outer[0].parse(core.Integer).native == 3) and outer[1].contents[:1] == b"\x06"
-    except MALFORMED:
-        return False
-
-
-def is_bare_key(data: bytes) -> bool:
-    """Whether the data is a private key in DER: PKCS#1, SEC 1 or PKCS#8, plain or encrypted."""
-    kinds = (keys.PrivateKeyInfo, keys.EncryptedPrivateKeyInfo, keys.RSAPrivateKey, keys.ECPrivateKey)
-    return any(_parses(kind)(data) for kind in kinds)
-
-
-OTHER_DER: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
-    ("java_keystore", lambda data: data.startswith(JAVA_KEYSTORES)),
-    ("pkcs12", _is_pkcs12),
-    ("private_key", is_bare_key),
-    ("csr", _parses(csr.CertificationRequest)),
-    ("crl", _parses(crl.CertificateList)),
-    ("public_key", _parses(keys.PublicKeyInfo)),
-)
-"""Other things that may come in DER, those with keys first: code, and the test that recognises it."""
 SIGNED_DATA = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"
 """The object identifier of PKCS#7 signed data."""
 
@@ -296,20 +280,17 @@ def _from_der(source: BinaryIO, size: int) -> Iterator[tuple[int, Found]]:
             yield 0, refused
 
 
-def _certificates_of(data: bytes) -> list[Candidate]:
+def _certificates_of(data: bytes) -> Certificates:
     """Return the certificates of one DER value: a certificate, or a PKCS#7 file with several."""
+    if (facts := read_quickly(data)) is not None:
+        return [facts]
     if (parsed := _certificate(data)) is not None:
         return [Candidate(data, parsed)]
-    if code := _other_kind(data):
+    if code := other_kind(data):
         raise refusal(code)
     if data[:1] == SEQUENCE and SIGNED_DATA in data[:40]:
         return _from_pkcs7(data)
     raise UnreadableCertificate("not_a_certificate" if data[:1] == SEQUENCE else "no_certificate")
-
-
-def _other_kind(data: bytes) -> str:
-    """Return the code from `OTHER_DER` that fits the data, or an empty text."""
-    return next((code for code, recognises in OTHER_DER if data and recognises(data)), "")
 
 
 def _certificate(data: bytes) -> asn1.Certificate | None:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from asn1crypto import cms, pem, x509
+from asn1crypto import pem
+
+from revocation.pki.strict_der import INTEGER, SEQUENCE, SET, encoded
+
+SIGNED_DATA, DATA = bytes.fromhex("06092a864886f70d010702"), bytes.fromhex("06092a864886f70d010701")
+"""Object identifiers of the content types."""
+TAGGED = 0xA0
 
 
 def as_pem(ders: Iterable[bytes]) -> bytes:
@@ -13,16 +19,8 @@ def as_pem(ders: Iterable[bytes]) -> bytes:
 
 
 def as_pkcs7(ders: Iterable[bytes]) -> bytes:
-    """Return the certificates as a PKCS#7 bundle in PEM. The library is asn1crypto: `cryptography` cannot write SM2."""
-    certificates = [cms.CertificateChoices("certificate", x509.Certificate.load(der)) for der in ders]
-    signed_data = cms.SignedData(
-        {
-            "version": "v1",
-            "digest_algorithms": [],
-            "encap_content_info": {"content_type": "data"},
-            "certificates": certificates,
-            "signer_infos": [],
-        }
-    )
-    content = cms.ContentInfo({"content_type": "signed_data", "content": signed_data})
-    return bytes(pem.armor("PKCS7", content.dump()))
+    """Return the certificates as a PKCS#7 bundle in PEM. They are not parsed, so they stay as they are (SM2 too)."""
+    nobody = encoded(SET)
+    certificates = encoded(TAGGED, *sorted(ders))
+    signed_data = encoded(SEQUENCE, encoded(INTEGER, b"\x01"), nobody, encoded(SEQUENCE, DATA), certificates, nobody)
+    return bytes(pem.armor("PKCS7", encoded(SEQUENCE, SIGNED_DATA, encoded(TAGGED, signed_data))))

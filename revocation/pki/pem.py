@@ -8,8 +8,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 CHUNK = 64 * 1024
 LARGEST_BLOCK = 4 * 1024 * 1024
@@ -27,8 +26,7 @@ ENCODINGS = (
 """First bytes of a file -> its encoding: UTF-16 as some editors save it, with and without a byte-order mark."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A PEM block. `line`: where it begins, counted from 1. `problem`: "" or a code of `unreadable.MESSAGES`.
 
     With a problem, `body` is empty.
@@ -40,8 +38,7 @@ class Block:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(NamedTuple):
     """A mark in the file. `kind`: BEGIN, END, or empty at the end of the file. `text`: what stands before the mark.
 
     Before a BEGIN or END, `text` is None if it is longer than LARGEST_BLOCK.
@@ -92,11 +89,13 @@ def _marks(source: BinaryIO) -> Iterator[_Mark]:
     buffer, searched, line, dropped = b"", 0, 1, False
     for chunk in text_chunks(source):
         buffer += chunk
-        while mark := MARK.search(buffer, searched):
-            before = buffer[: mark.start()]
+        done = 0
+        for mark in MARK.finditer(buffer, searched):
+            before = buffer[done : mark.start()]
             line += before.count(b"\n")
             yield _Mark(mark[1], mark[2], None if dropped else before, line)
-            buffer, searched, dropped = buffer[mark.end() :], 0, False
+            done, dropped = mark.end(), False
+        buffer = buffer[done:]
         if len(buffer) > LARGEST_BLOCK:
             line += buffer[:-LONGEST_MARK].count(b"\n")
             buffer, dropped = buffer[-LONGEST_MARK:], True

@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from revocation.marking import gettext_noop
 from revocation.messages import Refused, table
 from revocation.pki import openssl
-from revocation.pki.bundle import is_bare_key
 from revocation.pki.facts import MALFORMED
+from revocation.pki.reading.other_kinds import is_bare_key
 
 MAX_BYTES = 16 * 1024
 """A signature of an RSA key of 16384 bits has 2732 characters in base64."""

@@ -37,6 +37,8 @@ INVISIBLE = re.compile("[\0\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 """Characters that copying from a page or a document may add. Joiners are not among them: names may have them."""
 AROUND = " \t\r\n,;\"'"
 """Characters that may surround a value in a list or a file."""
+PLAIN_NAME = re.compile(r"[a-z0-9._*-]*[a-z_*-]", re.ASCII)
+"""A name of ASCII letters that is no address: those end in a digit or have colons."""
 NARROW = {0xFF01 + offset: 0x21 + offset for offset in range(94)}
 """ASCII as Chinese and Japanese keyboards write it, in full width."""
 PAIRS_WITH_SPACES = re.compile(r"(?:[0-9a-f]{2}\s+){3,}[0-9a-f]{2}", re.IGNORECASE)
@@ -139,6 +141,8 @@ def _host(text: str) -> str:
 def spellings(name: str) -> tuple[str, ...]:
     """Return a name in lower case, as A-labels and as people write it; an IP address also in its short form."""
     low = name.lower()
+    if PLAIN_NAME.fullmatch(low) and "xn--" not in low:
+        return (low,)
     coded = ".".join(_coded(label) for label in low.split("."))
     return tuple(dict.fromkeys((low, coded, as_written(coded), _address(low))))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -94,9 +95,13 @@ def certificate_is_signed_by(certificate_der: bytes, issuer_der: bytes) -> bool:
     Raises openssl.OpensslMissing (SM2 only).
     """
     try:
-        return is_signed_by(read_parts(certificate_der), read_parts(issuer_der))
+        return is_signed_by(read_parts(certificate_der), _read_issuer(issuer_der))
     except DerError:
         return False
+
+
+_read_issuer = lru_cache(maxsize=64)(read_parts)
+"""The parts of an issuer's certificate. It has signed many."""
 
 
 def _verify(oid: str, parameters: Reader, signed: Signed, signer: Parts) -> None:

@@ -137,18 +137,23 @@ TURN_OF_CENTURY = 50
 
 def instant(reader: Reader) -> datetime:
     """Read the next element, a UTCTime or GeneralizedTime."""
-    if reader.tag not in FORMS:
+    tag = reader.tag
+    if tag not in FORMS:
         raise DerError("time")
-    length, digits = FORMS[reader.tag]
-    text = reader.content(reader.tag)
+    return moment(tag, reader.content(tag))
+
+
+def moment(tag: int, text: bytes) -> datetime:
+    """Return what the content of a time says. `tag`: one of FORMS."""
+    length, digits = FORMS[tag]
     if len(text) != length or not text[:-1].isdigit() or text[-1:] != b"Z":
         raise DerError("time")
     year = int(text[:digits])
     if digits == 2:
         year += 1900 if year >= TURN_OF_CENTURY else 2000
-    parts = (int(text[i : i + 2]) for i in range(digits, length - 1, 2))
+    month, day, hour, minute, second = [int(text[at : at + 2]) for at in range(digits, length - 1, 2)]
     try:
-        return datetime(year, *parts, tzinfo=UTC)  # type: ignore[misc, arg-type]
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except ValueError as odd:
         raise DerError("time") from odd
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from django.utils import timezone
@@ -54,8 +53,7 @@ def test_M5_a_responder_that_hangs_does_not_hide_the_crl(
 def test_of_many_dead_addresses_the_first_of_each_kind_is_always_asked_and_the_look_ends(
     instruction: RevocationInstruction, passes: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    facts = replace(
-        read_certificate(instruction.certificate_der),
+    facts = read_certificate(instruction.certificate_der)._replace(
         ocsp_urls=tuple(f"http://o{number}.example/" for number in range(9)),
         crl_urls=tuple(f"http://c{number}.example/" for number in range(9)),
     )

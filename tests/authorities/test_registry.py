@@ -1,16 +1,21 @@
 """Which authority a certificate belongs to, and how a wrong entry of AUTHORITIES is reported."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_django import Settings
 
 from revocation.authorities import registry
-from revocation.pki.facts import read_certificate
+from revocation.pki.facts import CertificateFacts, read_certificate
 from tests.authorities.conftest import Embedded
 from tests.authorities.openssl_ca import OpensslCa
+
+
+def slug_for_issuer(facts: CertificateFacts) -> str | None:
+    (slug,) = registry.slugs_for_issuers([facts])
+    return slug
 
 
 def entry(**more: object) -> dict[str, object]:
@@ -26,7 +31,7 @@ def test_M5_the_issuer_s_signature_chooses_the_authority(
     for issuers in (str(tmp_path / "ca.pem"), (tmp_path / "ca.pem").read_text()):
         settings.AUTHORITIES = {"other": entry(), "a-ca": entry(issuers=[issuers])}
         assert registry.problems(settings.AUTHORITIES) == []
-        assert registry.slug_for_issuer(leaf) == "a-ca"
+        assert slug_for_issuer(leaf) == "a-ca"
 
 
 def test_M5_a_look_alike_of_the_issuer_is_not_taken_for_it(db: None, settings: Settings, tmp_path: Path) -> None:
@@ -37,14 +42,27 @@ def test_M5_a_look_alike_of_the_issuer_is_not_taken_for_it(db: None, settings: S
     forged = read_certificate(OpensslCa(forger, "ecdsa").issue())
     settings.AUTHORITIES = {"a-ca": entry(issuers=[str(real / "ca.pem")])}
     assert forged.issuer_der == issuer.subject_der
-    assert registry.slug_for_issuer(forged) is None
+    assert slug_for_issuer(forged) is None
 
 
 def test_M5_an_embedded_authority_knows_the_bytes_not_the_serial_only(embedded: Callable[[str], Embedded]) -> None:
     case = embedded("ecdsa")
     facts = read_certificate(case.leaf_der)
-    assert registry.slug_for_issuer(facts) == "test-ecdsa"
-    assert registry.slug_for_issuer(replace(facts, der=facts.der + b"x")) is None
+    assert slug_for_issuer(facts) == "test-ecdsa"
+    assert slug_for_issuer(facts._replace(der=facts.der + b"x")) is None
+
+
+def test_M5_each_certificate_of_a_batch_has_its_own_authority(
+    embedded: Callable[[str], Embedded], settings: Settings, tmp_path: Path, django_assert_num_queries: Any
+) -> None:
+    case, ca = embedded("ecdsa"), OpensslCa(tmp_path, "ecdsa")
+    settings.AUTHORITIES = {"a-ca": entry(issuers=[str(tmp_path / "ca.pem")])}
+    issued, theirs = read_certificate(case.leaf_der), read_certificate(ca.issue())
+    with django_assert_num_queries(2):
+        found = registry.slugs_for_issuers([issued, theirs, theirs._replace(der=b"forged"), issued])
+    assert found == ["test-ecdsa", "a-ca", None, "test-ecdsa"]
+    with django_assert_num_queries(1):
+        assert registry.slugs_for_issuers([theirs] * 3) == ["a-ca"] * 3
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 from revocation.pki.bundle import PrivateKeyPresented, read_bundle, read_each
 from revocation.pki.export import as_pem, as_pkcs7
-from revocation.pki.facts import UnreadableCertificate
+from revocation.pki.facts import UnreadableCertificate, read_certificate
 from tests.pki.test_facts import made
 
 DERS = [made("EC P-256", [x509.DNSName(f"{name}.example")], serial=number) for number, name in enumerate("abc", 2)]
@@ -225,7 +225,8 @@ def test_threat_40_no_pkcs12_file_passes_as_something_signed() -> None:
 
 
 @pytest.mark.parametrize("data", [WHOLE, b"".join(DERS), as_pkcs7(DERS)], ids=["PEM", "DER", "PKCS#7"])
-def test_each_certificate_is_loaded_once(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_unusual_certificate_is_loaded_once(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("revocation.pki.bundle.read_quickly", lambda der: None)
     load, loaded = asn1.Certificate.load.__func__, list[bytes]()
 
     def counted(kind: type[asn1.Certificate], /, encoded: bytes, **named: object) -> asn1.Certificate:
@@ -235,6 +236,18 @@ def test_each_certificate_is_loaded_once(data: bytes, monkeypatch: pytest.Monkey
     monkeypatch.setattr(asn1.Certificate, "load", classmethod(counted))
     assert len(read_bundle(data)) == len(DERS)
     assert len([each for each in loaded if each in DERS]) <= len(DERS)
+
+
+@pytest.mark.parametrize("data", [WHOLE, b"".join(DERS), as_pkcs7(DERS)], ids=["PEM", "DER", "PKCS#7"])
+def test_a_usual_certificate_is_read_without_asn1crypto(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    def thorough(der: bytes, parsed: object) -> None:
+        raise AssertionError("it took the long way")
+
+    monkeypatch.setattr("revocation.pki.bundle.read_thoroughly", thorough)
+    assert sorted(facts.der for facts in read_bundle(data)) == sorted(DERS)
+
+
+DUMMY = read_certificate(DERS[0])
 
 
 class Endless(io.RawIOBase):
@@ -267,8 +280,7 @@ def test_a_long_file_is_read_a_piece_at_a_time(
     make: Callable[[], Endless], least: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The files have ten megabytes and more. What parsing costs is not measured here."""
-    monkeypatch.setattr("revocation.pki.bundle.read_certificate", lambda der, parsed: None)
-    monkeypatch.setattr("revocation.pki.bundle._certificate", lambda der: der)
+    monkeypatch.setattr("revocation.pki.bundle.read_quickly", lambda der: DUMMY)
     tracemalloc.start()
     try:
         count = sum(1 for _piece in read_each(cast(BinaryIO, make())))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from revocation.authorities import registry
 from revocation.models import Certificate, IssuerCertificate
@@ -89,6 +89,6 @@ def full_chain(certificate: Certificate) -> list[bytes]:
     return [der, *(facts.der for facts in chain_of(der) if not facts.is_self_issued)]
 
 
-def authority_for(facts: CertificateFacts) -> str | None:
-    """The slug of the issuing authority that made this certificate, if it is one of ours."""
-    return registry.slug_for_issuer(facts)
+def authorities_for(several: Sequence[CertificateFacts]) -> list[str | None]:
+    """Return for each certificate the slug of the issuing authority that made it, if it is one of ours."""
+    return registry.slugs_for_issuers(several)

@@ -11,7 +11,8 @@ import hashlib
 import io
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import BinaryIO
@@ -36,11 +37,12 @@ __all__ = ["ChangeRefused", "ImportRefused", "Imported", "IssuanceFacts", "Resul
 
 IMPORT_PERMISSION = "revocation.import_certificates"
 
-BATCH = 200
-"""Certificates of one transaction."""
-PAUSE = 0.15
-"""Seconds between two batches. Longer than SQLite's waiting writers sleep (0.1 s), so that one of them finds the lock
-free."""
+BATCH = 400
+"""Certificates of one transaction, at most."""
+BATCH_BYTES = 1024 * 1024
+"""Bytes after which a transaction has enough: certificates with very many names are few a batch."""
+PAUSE = 0.03
+"""Seconds between two transactions, at least (`_Turns`)."""
 NOT_STORED = (DataError, IntegrityError, ValueError)
 """What the database raises for the facts of one certificate, rather than because it is busy or gone."""
 
@@ -61,18 +63,49 @@ def import_file(
     CA certificates are kept for chains; the others become the customer's. A refused one affects no other. Raises
     `UnreadableCertificate` for the whole file (also for a private key: nothing of the file is kept) or `ImportRefused`.
     """
-    ordered, log, pieces = looked_up(order, customer), _Refusals(), read_each(source)
+    ordered, log, turns, pieces = looked_up(order, customer), _Refusals(), _Turns(), read_each(source)
     try:
-        while batch := list(islice(pieces, BATCH)):
-            if log.batches:
-                time.sleep(PAUSE)
+        while batch := _next_batch(pieces):
             log.note(batch)
-            yield from _stored(batch, order=ordered, by=by, at=at)
+            with turns.writing():
+                results = _stored(batch, order=ordered, by=by, at=at)
+            yield from results
     except UnreadableCertificate as refused:
         log.first = refused
         log.record(by=by, at=at)
         raise
     log.record(by=by, at=at)
+
+
+def _next_batch(pieces: Iterator[Piece]) -> list[Piece]:
+    """Read the pieces of the next transaction; none at the end of the file."""
+    batch, size = list[Piece](), 0
+    for piece in islice(pieces, BATCH):
+        batch.append(piece)
+        size += len(piece.facts.der) if piece.facts else 0
+        if size >= BATCH_BYTES:
+            break
+    return batch
+
+
+class _Turns:
+    """Lets others write between two batches: for as long as the last batch took, at least `PAUSE`.
+
+    A writer that waits for SQLite's lock sleeps no longer than it has waited by then, and 25 ms where that is less. So
+    it finds the lock free. Reading the next batch counts, since it needs no lock.
+    """
+
+    def __init__(self) -> None:
+        self._free_since = self._free_for = 0.0
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Wait for the turn, then let the caller write."""
+        time.sleep(max(0.0, self._free_since + self._free_for - time.monotonic()))
+        begun = time.monotonic()
+        yield
+        self._free_since = time.monotonic()
+        self._free_for = max(PAUSE, self._free_since - begun)
 
 
 @dataclass
@@ -81,13 +114,11 @@ class _Refusals:
 
     first: UnreadableCertificate | None = None
     count: int = 0
-    batches: int = 0
 
     def note(self, batch: list[Piece]) -> None:
         refusals = [piece.refused for piece in batch if piece.refused]
         self.first = self.first or next(iter(refusals), None)
         self.count += len(refusals)
-        self.batches += 1
 
     def record(self, *, by: Actor, at: datetime) -> None:
         if self.first:
@@ -119,7 +150,7 @@ def _alone(piece: Piece, *, order: Order, by: Actor, at: datetime) -> Imported:
 
 def _placed(piece: Piece, result: Imported | None) -> Imported:
     unread = Imported(None, Result.REFUSED, refused=piece.refused)
-    return replace(result or unread, number=piece.number, line=piece.line)
+    return (result or unread)._replace(number=piece.number, line=piece.line)
 
 
 OIDS = {Level.DV: "2.23.140.1.2.1", Level.OV: "2.23.140.1.2.2", Level.EV: "2.23.140.1.1"}
@@ -161,8 +192,9 @@ def issue_certificate(
         (added,) = add([read_certificate(der)], order=ordered, by=by, at=at, event=EventKind.ISSUED)
     if added.refused:
         raise added.refused
-    assert added.certificate is not None  # noqa: S101 - a fresh serial number is never known
-    return added.certificate
+    certificate = added.certificate
+    assert certificate is not None  # noqa: S101 - a fresh serial number is never known
+    return certificate
 
 
 def _refuse_blocked_key(csr_pem: bytes, authority: LocalAuthority) -> None:

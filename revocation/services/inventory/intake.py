@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
 from certportal.accounts.models import Customer
+from certportal.database.many import append_rows, insert_unique, present
 from revocation.marking import gettext_noop
 from revocation.messages import Refused, table
 from revocation.models import (
@@ -18,13 +20,16 @@ from revocation.models import (
     Brand,
     Certificate,
     CertificateBytes,
+    CertificateName,
+    CertificateState,
     EventKind,
     IssuerCertificate,
     ValidationMethod,
 )
+from revocation.models.certificate.name import spelt
 from revocation.pki.facts import CertificateFacts, Level
 from revocation.pki.search import spellings
-from revocation.services.core.chains import authority_for, keep_issuers
+from revocation.services.core.chains import authorities_for, keep_issuers
 from revocation.services.core.events import Entry, record_all
 
 BY_HAND = "by-hand"
@@ -54,16 +59,35 @@ class Result(Enum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True)
-class Imported:
+class Added(NamedTuple):
+    """A certificate as it was stored. `columns`: the values of `COLUMNS`."""
+
+    pk: int
+    customer_id: int
+    fingerprint: str
+    columns: tuple[Any, ...]
+
+    def as_certificate(self) -> Certificate:
+        """Return the row as the model, without a query."""
+        certificate: Certificate = Certificate(pk=self.pk, **dict(zip(COLUMNS, self.columns, strict=True)))
+        certificate._state.adding = False
+        return certificate
+
+
+class Imported(NamedTuple):
     """What came of one certificate. `number` and `line`: where it stands in its file (`pki.bundle.Piece`)."""
 
     facts: CertificateFacts | None
     result: Result
-    certificate: Certificate | None = None
+    stored: Certificate | Added | None = None
     refused: Exception | None = None
     number: int = 0
     line: int = 0
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """The certificate in the inventory, new or known. Few callers need the model, which takes a while to make."""
+        return self.stored.as_certificate() if isinstance(self.stored, Added) else self.stored
 
 
 MESSAGES = table(
@@ -122,23 +146,26 @@ def add(
     CA certificates are kept for chains. The same fingerprint twice changes nothing. One that does not fit is refused by
     itself. An error of the database is raised for the whole batch.
     """
-    known = _known(facts)
+    known: dict[str, Certificate | Added] = {**_known(facts)}
     # Before the transaction: a signature may have to be checked, and others should not wait for that.
-    leaves = [each for each in facts if not each.is_ca and each.fingerprint_sha256 not in known]
-    rows = {each.fingerprint_sha256: _row(each, order, at) for each in leaves}
-    fresh = {row.fingerprint: row for row in rows.values() if isinstance(row, Certificate)}
+    leaves = {each.fingerprint_sha256: each for each in facts if not each.is_ca}
+    rows = _rows([each for key, each in leaves.items() if key not in known], order, at)
+    fresh = {key: row for key, row in rows.items() if isinstance(row, tuple)}
     issuers = _unknown_issuers(facts)
     if fresh or issuers:
         with transaction.atomic():
             keep_issuers(issuers)
-            known |= _known([each for each in facts if each.fingerprint_sha256 in fresh])  # imported meanwhile
-            added = {key: row for key, row in fresh.items() if key not in known}
-            _write(added, facts, by=by, at=at, event=event)
-    return _results(facts, rows, known)
+            known |= _known([leaves[key] for key in fresh])  # imported meanwhile
+            new = {key: row for key, row in fresh.items() if key not in known}
+            added = _write(new, leaves, order, by=by, at=at, event=event)
+    else:
+        added = {}
+    return _results(facts, rows, known, added)
 
 
 def _known(facts: Iterable[CertificateFacts]) -> dict[str, Certificate]:
-    found = Certificate.objects.filter(fingerprint__in=[each.fingerprint_sha256 for each in facts])
+    there = present(Certificate, "fingerprint", {each.fingerprint_sha256 for each in facts})
+    found = Certificate.objects.filter(fingerprint__in=there) if there else ()
     return {certificate.fingerprint: certificate for certificate in found}
 
 
@@ -149,25 +176,43 @@ def _unknown_issuers(facts: Iterable[CertificateFacts]) -> list[CertificateFacts
 
 
 def _write(
-    fresh: dict[str, Certificate], facts: Sequence[CertificateFacts], *, by: Actor, at: datetime, event: EventKind
-) -> None:
-    ders = {each.fingerprint_sha256: each.der for each in facts}
-    rows = Certificate.objects.bulk_create(fresh.values())
-    CertificateBytes.objects.bulk_create(CertificateBytes(certificate=row, der=ders[row.fingerprint]) for row in rows)
-    digests = {row.key_digest for row in rows}
+    rows: Mapping[str, Columns],
+    facts: Mapping[str, CertificateFacts],
+    order: Order,
+    *,
+    by: Actor,
+    at: datetime,
+    event: EventKind,
+) -> dict[str, Added]:
+    """Write the rows of certificates, and all that belongs to them; return what was stored, by fingerprint."""
+    keys = insert_unique(Certificate, COLUMNS, rows.values(), by="fingerprint")
+    added = {key: Added(keys[key], order.customer.pk, key, row) for key, row in rows.items()}
+    append_rows(CertificateBytes, ("certificate_id", "der"), [(each.pk, facts[key].der) for key, each in added.items()])
+    append_rows(CertificateName, ("certificate_id", "name"), _spelt_names(added, facts))
+    digests = {facts[key].spki_sha256 for key in added}
     blocked = set(BlockedKey.objects.filter(key_digest__in=digests).values_list("key_digest", flat=True))
     entries = []
-    for row in rows:
-        entries.append(Entry(event, row, after=row.state))
-        if row.key_digest in blocked:
-            entries.append(Entry(EventKind.KEY_KNOWN, row))
+    for key, each in added.items():
+        entries.append(Entry(event, each, after=CertificateState.ISSUED.value))
+        if facts[key].spki_sha256 in blocked:
+            entries.append(Entry(EventKind.KEY_KNOWN, each))
     record_all(entries, by=by, at=at)
+    return added
+
+
+def _spelt_names(added: Mapping[str, Added], facts: Mapping[str, CertificateFacts]) -> Iterator[tuple[int, str]]:
+    """Yield the rows by which staff find the certificates."""
+    for key, each in added.items():
+        of = facts[key]
+        for name in spelt((of.common_name[:LONGEST_NAME], *of.dns_names, *of.ip_addresses)):
+            yield each.pk, name
 
 
 def _results(
     facts: Sequence[CertificateFacts],
-    rows: dict[str, Certificate | ImportRefused],
-    known: dict[str, Certificate],
+    rows: Mapping[str, Columns | ImportRefused],
+    known: Mapping[str, Certificate | Added],
+    added: Mapping[str, Added],
 ) -> list[Imported]:
     """Return what came of each. Of one that comes twice in the batch, the second counts as known."""
     results, seen = [], dict(known)
@@ -180,48 +225,66 @@ def _results(
         elif isinstance(row := rows[fingerprint], ImportRefused):
             results.append(Imported(each, Result.REFUSED, refused=row))
         else:
-            seen[fingerprint] = row
-            results.append(Imported(each, Result.ADDED, row))
+            seen[fingerprint] = added[fingerprint]
+            results.append(Imported(each, Result.ADDED, added[fingerprint]))
     return results
 
 
-def _row(facts: CertificateFacts, order: Order, at: datetime) -> Certificate | ImportRefused:
-    """Return the certificate as it will be stored, or why it is refused."""
-    given = order.facts
-    try:
-        level, source = level_of(facts, given)
-        authority = _authority(facts, given)
-    except ImportRefused as refused:
-        return refused
-    row: Certificate = Certificate(
-        customer=order.customer,
-        serial_number=facts.serial_hex,
-        fingerprint=facts.fingerprint_sha256,
-        common_name=facts.common_name[:300],
-        names=[*facts.dns_names, *facts.ip_addresses],
-        organization=facts.organization[:300],
-        subject=facts.subject,
-        issuer=facts.issuer,
-        issuer_name=(facts.issuer_common_name or facts.issuer_organization)[:300],
-        not_before=_shown_everywhere(facts.not_before),
-        not_after=_shown_everywhere(facts.not_after),
-        key_algorithm=facts.key_algorithm[:60],
-        key_digest=facts.spki_sha256,
-        policy_oids=list(facts.policy_oids),
-        standard=facts.standard,
-        level=level,
-        level_source=source,
-        search_text=search_text(facts),
-        uploaded=given.uploaded,
-        authority=authority,
-        brand=order.brand,
-        term_years=given.term_years,
-        validation_method=given.validation_method,
-        to_be_renewed=given.to_be_renewed,
-        reissued_from=order.original,
-        added_at=at,
+LONGEST_NAME = 300
+"""Characters of a name that a column holds."""
+OF_CERTIFICATE = (
+    *("serial_number", "fingerprint", "common_name", "names", "organization", "subject", "issuer", "issuer_name"),
+    *("not_before", "not_after", "key_algorithm", "key_digest", "policy_oids", "standard", "level", "level_source"),
+    *("search_text", "authority"),
+)
+OF_ORDER = (
+    *("state", "customer_id", "brand_id", "uploaded", "term_years", "validation_method", "to_be_renewed"),
+    *("reissued_from_id", "revocation_unstated", "added_at"),
+)
+COLUMNS = OF_CERTIFICATE + OF_ORDER
+"""The columns of a new certificate. The others are empty."""
+Columns = tuple[Any, ...]
+
+
+def _rows(leaves: Sequence[CertificateFacts], order: Order, at: datetime) -> dict[str, Columns | ImportRefused]:
+    """Return by fingerprint each certificate as it will be stored, the values of `COLUMNS`, or why it is refused."""
+    given, authorities = order.facts, _authorities(leaves, order.facts)
+    common = (
+        *(CertificateState.ISSUED.value, order.customer.pk, order.brand.pk, given.uploaded, given.term_years),
+        *(given.validation_method, given.to_be_renewed, order.original.pk if order.original else None, False, at),
     )
-    return row
+    rows: dict[str, Columns | ImportRefused] = {}
+    for facts, authority in zip(leaves, authorities, strict=True):
+        try:
+            rows[facts.fingerprint_sha256] = (*_of_certificate(facts, given, authority), *common)
+        except ImportRefused as refused:
+            rows[facts.fingerprint_sha256] = refused
+    return rows
+
+
+def _of_certificate(facts: CertificateFacts, given: IssuanceFacts, authority: str) -> Columns:
+    """Return the values of `OF_CERTIFICATE`. Raises `ImportRefused`."""
+    level, source = level_of(facts, given)
+    return (
+        facts.serial_hex,
+        facts.fingerprint_sha256,
+        facts.common_name[:LONGEST_NAME],
+        [*facts.dns_names, *facts.ip_addresses],
+        facts.organization[:LONGEST_NAME],
+        facts.subject,
+        facts.issuer,
+        (facts.issuer_common_name or facts.issuer_organization)[:LONGEST_NAME],
+        _shown_everywhere(facts.not_before),
+        _shown_everywhere(facts.not_after),
+        facts.key_algorithm[:60],
+        facts.spki_sha256,
+        list(facts.policy_oids),
+        facts.standard.value,
+        str(level),
+        source,
+        search_text(facts),
+        authority,
+    )
 
 
 def _shown_everywhere(moment: datetime) -> datetime:
@@ -233,11 +296,13 @@ def _shown_everywhere(moment: datetime) -> datetime:
     return min(max(moment, FIRST_DAY), LAST_DAY)
 
 
-def _authority(facts: CertificateFacts, order: IssuanceFacts) -> str:
-    """Return whom to ask for a revocation: nobody if uploaded, else as the purchase or the signature says."""
+def _authorities(leaves: Sequence[CertificateFacts], order: IssuanceFacts) -> list[str]:
+    """Return whom to ask for each revocation: nobody if uploaded, else as the purchase or the signature says."""
     if order.uploaded:
-        return ""
-    return order.authority or authority_for(facts) or BY_HAND
+        return [""] * len(leaves)
+    if order.authority:
+        return [order.authority] * len(leaves)
+    return [slug or BY_HAND for slug in authorities_for(leaves)]
 
 
 def search_text(facts: CertificateFacts) -> str:

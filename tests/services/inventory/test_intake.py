@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from ipaddress import ip_address
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from django.test.utils import CaptureQueriesContext
 from certportal.accounts.models import Customer
 from revocation.models import Actor, Certificate, CertificateBytes, Event, IssuerCertificate
 from revocation.pki import bundle
+from revocation.pki.bundle import read_bundle
 from revocation.pki.facts import CertificateFacts, Level, UnreadableCertificate, read_certificate
 from revocation.services.inventory import certificates, intake
 from revocation.services.inventory.certificates import (
@@ -44,11 +46,19 @@ PSEUDONYM = x509.NameOID.PSEUDONYM
 MANY = 2 * BATCH + 50
 
 
-def certificate(number: int, *, ca: bool = False, oid: x509.ObjectIdentifier = x509.NameOID.COMMON_NAME) -> bytes:
+def certificate(
+    number: int,
+    names: Sequence[x509.GeneralName] = (),
+    *,
+    ca: bool = False,
+    oid: x509.ObjectIdentifier = x509.NameOID.COMMON_NAME,
+) -> bytes:
     name = x509.Name([x509.NameAttribute(oid, f"n{number}.aurora.example")])
     issuer = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Elsewhere CA")])
     builder = x509.CertificateBuilder(issuer, name, KEY.public_key(), number + 1).not_valid_before(NOW)
     builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+    if names:
+        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
     return builder.not_valid_after(NOW + timedelta(days=90)).sign(KEY, hashes.SHA256()).public_bytes(Encoding.PEM)
 
 
@@ -86,12 +96,12 @@ def test_no_transaction_stores_more_than_a_batch(
         sizes.append(len(facts))
         return real_add(facts, **more)
 
-    def read(der: bytes, parsed: asn1.Certificate | None) -> CertificateFacts:
+    def read(der: bytes, parsed: asn1.Certificate | None = None) -> CertificateFacts:
         within.append(len(connection.savepoint_ids) > 0)
-        return real_read(der, parsed)
+        return real_read(der)
 
     monkeypatch.setattr(certificates, "add", add)
-    monkeypatch.setattr(bundle, "read_certificate", read)
+    monkeypatch.setattr(bundle, "read_quickly", read)
     assert counted(taken(b"".join(many), aurora)) == {Result.ADDED: MANY}
     assert sizes == [BATCH, BATCH, 50]
     assert within == [False] * MANY  # parsed outside of transactions
@@ -99,12 +109,89 @@ def test_no_transaction_stores_more_than_a_batch(
     assert Event.objects.filter(kind="imported").count() == MANY
 
 
+def test_large_certificates_are_fewer_a_batch(
+    aurora: Customer, many: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    real = intake.add
+
+    def add(facts: list[CertificateFacts], **more: Any) -> list[Imported]:
+        sizes.append(len(facts))
+        return real(facts, **more)
+
+    monkeypatch.setattr(certificates, "add", add)
+    first, second = read_bundle(many[0] + many[1])
+    monkeypatch.setattr(certificates, "BATCH_BYTES", len(first.der) + len(second.der))
+    assert counted(taken(many[0] + many[1] + certificate(7) + certificate(8, ca=True), aurora))[Result.ADDED] == 3
+    assert sizes == [2, 2]
+
+
 def test_a_batch_costs_as_many_queries_as_one_certificate(aurora: Customer, many: list[bytes]) -> None:
     with CaptureQueriesContext(connection) as one:
-        list(taken(many[0], aurora, replace(ORDER, uploaded=True)))
+        list(taken(many[0], aurora))
     with CaptureQueriesContext(connection) as batch:
-        list(taken(b"".join(many[1:BATCH]), aurora, replace(ORDER, uploaded=True)))
-    assert len(batch) <= len(one) + 12  # SQLite limits the values of a statement
+        list(taken(b"".join(many[1:BATCH]), aurora))
+    assert len(batch) == len(one) <= 11
+    with CaptureQueriesContext(connection) as known:
+        list(taken(b"".join(many[:BATCH]), aurora))
+    assert len(known) == 3
+
+
+def test_the_certificate_of_a_result_is_the_row(aurora: Customer) -> None:
+    original = import_bundle(certificate(1), customer=aurora, order=ORDER, by=SYSTEM, at=NOW)[0].certificate
+    assert original is not None
+    order = replace(ORDER, reissued_from=original.fingerprint, term_years=2, to_be_renewed=True, brand="wotrus")
+    (result,) = import_bundle(certificate(2), customer=aurora, order=order, by=SYSTEM, at=NOW)
+    made, row = result.certificate, Certificate.objects.get(common_name="n2.aurora.example")
+    assert made == row
+    for field in Certificate._meta.concrete_fields:
+        assert getattr(made, field.attname) == getattr(row, field.attname), field.attname
+    assert made is not None
+    made.enter_revocation()
+    made.save()
+    assert Certificate.objects.get(pk=row.pk).state == "revoking"
+
+
+def test_staff_find_an_imported_certificate_by_all_its_names(aurora: Customer) -> None:
+    names = ["*.straße.example", "xn--fiqs8s.example", "WWW.Aurora.Example", "192.0.2.7"]
+    general = [x509.DNSName(name.encode("idna").decode()) for name in names[:3]]
+    more = [*general, x509.IPAddress(ip_address(names[3]))]
+    (result,) = import_bundle(certificate(1, more), customer=aurora, order=ORDER, by=SYSTEM, at=NOW)
+    row = Certificate.objects.get()
+    assert set(row.spellings.values_list("name", flat=True)) == {name.name for name in row.name_rows()}
+    assert {"中国.example", "192.0.2.7", "www.aurora.example", "n1.aurora.example"} <= {
+        spelling.name for spelling in row.spellings.all()
+    }
+    assert result.stored is not None
+
+
+class Clock:
+    """A clock that only sleeping and `passes` move."""
+
+    def __init__(self) -> None:
+        self.now, self.slept = 100.0, list[float]()
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(round(seconds, 6))
+        self.now += seconds
+
+    def passes(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def test_the_pause_between_two_batches_is_as_long_as_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr(certificates, "time", clock)
+    monkeypatch.setattr(certificates, "PAUSE", 0.03)
+    turns = certificates._Turns()
+    for reading, writing in ((0.5, 0.2), (0.05, 0.01), (0.01, 0.01), (1, 0)):
+        clock.passes(reading)
+        with turns.writing():
+            clock.passes(writing)
+    assert clock.slept == [0, 0.15, 0.02, 0]
 
 
 def test_the_same_file_again_writes_nothing(aurora: Customer, many: list[bytes]) -> None:
@@ -191,11 +278,11 @@ def results_with(
     odd = read_certificate(x509.load_pem_x509_certificate(many[1]).public_bytes(Encoding.DER))
 
     def run(change: dict[str, Any]) -> list[Result]:
-        def read(der: bytes, parsed: asn1.Certificate | None) -> CertificateFacts:
-            facts = read_certificate(der, parsed)
-            return replace(facts, **change) if facts.fingerprint_sha256 == odd.fingerprint_sha256 else facts
+        def read(der: bytes, parsed: asn1.Certificate | None = None) -> CertificateFacts:
+            facts = read_certificate(der)
+            return facts._replace(**change) if facts.fingerprint_sha256 == odd.fingerprint_sha256 else facts
 
-        monkeypatch.setattr(bundle, "read_certificate", read)
+        monkeypatch.setattr(bundle, "read_quickly", read)
         return [result.result for result in taken(b"".join(many[:3]), aurora)]
 
     return run
