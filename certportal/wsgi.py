@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Callable, Iterable
-from importlib import import_module
 from typing import Any
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from certportal.database import patience
+from certportal.preloading import preload
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "certportal.settings")
 
@@ -32,5 +32,5 @@ def without_charset(served: Application) -> Application:
 
 
 application = without_charset(get_wsgi_application())
-import_module(settings.ROOT_URLCONF)  # before gunicorn forks its workers: loaded once, its memory shared
+preload()  # before gunicorn forks its workers
 patience.bound(settings.DATABASE_STATEMENT_TIMEOUT)
