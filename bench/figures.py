@@ -14,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from bench.letters import letters
+from bench.memory import memory
 from bench.published import crls, ocsp
 from bench.sweep import sweeps
 from certportal.accounts.models import Customer, Membership, User
@@ -178,4 +179,5 @@ BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
     "letters": letters,
     "rules": rules,
     "sweeps": sweeps,
+    "memory": memory,
 }

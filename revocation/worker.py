@@ -153,6 +153,9 @@ WATCH_SECONDS = 1.0
 LONGEST_PAUSE = 30.0
 """Most seconds between two runs of a duty while the database does not answer."""
 
+SELDOM = 10.0
+"""Seconds between two runs from which a connection to SQLite, of 1 MB, is not worth keeping."""
+
 FULL = 200
 """After a run that did this many rows, more are due: the next run follows without a pause."""
 
@@ -219,6 +222,8 @@ def _keep_doing(duty: AnyDuty, stop: threading.Event) -> None:
             pause = duty.every
             DATABASE.over()
         if done < FULL:
+            if duty.every >= SELDOM:
+                connections.close_all()
             stop.wait(max(pause, duty.every))
 
 

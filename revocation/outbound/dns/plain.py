@@ -152,7 +152,7 @@ class _Reading:
             raise _Unusual
 
     def _name(self) -> list[bytes]:
-        """Return the labels of the name here, and go on behind it. Pointers lead back, always further (RFC 1035 4.1.4)."""
+        """Return the labels of the name here, and go on behind it. Pointers lead further and further back."""
         packet, at, start, limit, length = self._packet, self._at, self._at, self._at, 1
         labels: list[bytes] = []
         behind = 0
