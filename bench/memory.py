@@ -1,4 +1,4 @@
-"""Memory of a web worker and of a worker after use: what each process has for itself, and its share of what is common."""
+"""Memory of a web worker and of a worker after use: what each has for itself, and with its share of the rest."""
 
 from __future__ import annotations
 

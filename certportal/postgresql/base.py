@@ -82,7 +82,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         shared.give_back(connection)
 
     def _prepare_cursor(self, cursor: Any) -> Any:
-        prepared = super()._prepare_cursor(cursor)
+        prepared = super()._prepare_cursor(cursor)  # type: ignore[misc]
         if self._lender is not None:
             self._cursors += 1
             prepared.close = self._closing(prepared.close, self.connection)
@@ -118,7 +118,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _close(self) -> None:
         shared, self._lender, self._cursors = self._lender, None, 0
         try:
-            super()._close()
+            super()._close()  # type: ignore[misc]
         finally:
             if shared is not None:
                 shared.give_up()

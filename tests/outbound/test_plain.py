@@ -149,7 +149,7 @@ def test_what_is_odd_is_read_by_the_library(odd: str) -> None:
         wire = wire.replace(b"www", b"WWW", 1)
     elif odd == "option":
         reply = dns.message.from_wire(wire)
-        reply.use_edns(0, options=[dns.edns.EDEOption(3, "stale")])
+        reply.use_edns(0, options=[dns.edns.EDEOption(dns.edns.EDECode.STALE_ANSWER, "stale")])
         wire = reply.to_wire()
     elif odd == "two aliases":
         wire = packet(query, ((f"{NAME}. 30 IN CNAME b.test.", f"{NAME}. 30 IN CNAME c.test."), (), ()))

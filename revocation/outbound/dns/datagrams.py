@@ -50,7 +50,8 @@ class Datagrams:
         with socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as connection:
             connection.connect(server)
             connection.send(wire)
-            number, reply = connection.fileno(), loop.create_future()
+            number = connection.fileno()
+            reply: asyncio.Future[Reply] = loop.create_future()
             self._awaited[number] = _Awaited(connection, read, reply)
             self._arrivals.register(number, select.EPOLLIN)
             late = loop.call_at(until, _give_up, reply)

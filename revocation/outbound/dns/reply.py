@@ -116,7 +116,7 @@ class Reply:
 def reply_of(message: dns.message.Message, packet: bytes) -> Reply:
     """Return what dnspython has read as a `Reply`."""
     answer = {
-        (rrset.name.to_wire().lower(), int(rrset.rdtype)): Records(
+        (wire_of(rrset.name).lower(), int(rrset.rdtype)): Records(
             rrset.ttl, tuple(TEXT_OF[rrset.rdtype](rdata) for rdata in rrset)
         )
         for rrset in message.answer
@@ -139,7 +139,11 @@ def wire_name(name: str) -> bytes:
     """Return `name` in wire format. Raises `dns.exception.DNSException` or `UnicodeError` for what is no name."""
     if len(name) <= LONGEST_PLAIN_NAME and PLAIN_NAME.fullmatch(name):
         return b"".join(bytes((len(label),)) + label for label in name.encode().split(b".")) + b"\0"
-    return bytes(dns.name.from_text(name).to_wire() or b"")
+    return wire_of(dns.name.from_text(name))
+
+
+def wire_of(name: dns.name.Name) -> bytes:
+    return name.to_wire() or b""
 
 
 def text_of(name: dns.name.Name) -> str:

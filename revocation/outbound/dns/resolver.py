@@ -17,7 +17,7 @@ import dns.rdatatype
 import dns.resolver
 
 from revocation.outbound import network
-from revocation.outbound.dns.reply import Query, Records, Reply, Type, wire_name
+from revocation.outbound.dns.reply import Query, Records, Reply, Type, wire_name, wire_of
 from revocation.outbound.dns.wire import NoReply, Server, exchange, turn
 
 MAX_CNAMES = 8
@@ -99,7 +99,7 @@ class _Steps:
     reply: Reply
 
 
-RCODES = {
+RCODES: dict[int, Status] = {
     dns.rcode.NXDOMAIN: Status.NXDOMAIN,
     dns.rcode.SERVFAIL: Status.SERVFAIL,
     dns.rcode.REFUSED: Status.REFUSED,
@@ -166,7 +166,7 @@ class DnsView:
         `dnssec`: the reply has signatures, and the resolver does not check them (RFC 4035 section 3.2.2). Raises
         Unanswered.
         """
-        return (await self._reply(bytes(owner.to_wire() or b""), rdtype, budget, dnssec=dnssec)).message
+        return (await self._reply(wire_of(owner), rdtype, budget, dnssec=dnssec)).message
 
     async def zone_of(self, owner: dns.name.Name, budget: Budget) -> dns.name.Name:
         """Return the zone that holds `owner`, whether or not the name exists. Raises Unanswered.
