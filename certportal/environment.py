@@ -41,6 +41,7 @@ class Environment(Role):
     database_url: str = f"sqlite:///{VAR_DIR / 'certportal.sqlite3'}"
     database_connect_timeout: int = Field(3, ge=2, le=60)
     database_statement_timeout: float = Field(15, ge=1, le=600)
+    worker_connections: int = Field(8, ge=2)
 
     letters_storage: str = "django.core.files.storage.FileSystemStorage"
     letters_storage_options: dict[str, Any] = {"location": str(VAR_DIR / "letters"), "base_url": None}

@@ -116,6 +116,7 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", env.database_connect_timeout)
 DATABASE_STATEMENT_TIMEOUT = env.database_statement_timeout
+WORKER_CONNECTIONS = env.worker_connections
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Limits have a table of their own (certportal/limits). allauth keeps used codes here; a cache per process would

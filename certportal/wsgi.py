@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from certportal.database import patience
+from certportal.preloading import preload
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "certportal.settings")
 
@@ -33,5 +34,5 @@ def without_charset(served: Application) -> Application:
 
 portal = without_charset(get_wsgi_application())
 application: Application = import_module("certportal.published").short_way(portal)  # which needs Django set up
-import_module(settings.ROOT_URLCONF)  # before gunicorn forks its workers: loaded once, its memory shared
+preload()  # before gunicorn forks its workers
 patience.bound(settings.DATABASE_STATEMENT_TIMEOUT)

@@ -156,6 +156,9 @@ WATCH_SECONDS = 1.0
 LONGEST_PAUSE = 30.0
 """Most seconds between two runs of a duty while the database does not answer."""
 
+SELDOM = 10.0
+"""Seconds between two runs from which a connection to SQLite, of 1 MB, is not worth keeping."""
+
 
 def run_once(duty: AnyDuty, *, now: Now = database_clock, stop: Stop = None) -> int:
     """Do what is due of one duty; return how much that was. Stops early when `stop` is set."""
@@ -218,6 +221,8 @@ def _keep_doing(duty: AnyDuty, stop: threading.Event) -> None:
         else:
             pause = duty.every
             DATABASE.over()
+        if duty.every >= SELDOM:
+            connections.close_all()
         duty.rest(stop, max(pause, duty.every), done=done)
 
 

@@ -1,9 +1,10 @@
-"""What Django loads: its own PostgreSQL backend, with connections that give up (`watched`)."""
+"""What Django loads: its own PostgreSQL backend, with connections that give up (`watched`) and are lent (`lending`)."""
 
 from __future__ import annotations
 
 import select
 import time
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.db.backends.utils import CursorWrapper
 
 from certportal.database import patience
 from certportal.database.outages import DATABASE
+from certportal.postgresql.lending import Lender, lender, may_rest
 from certportal.postgresql.watched import PROBE_SECONDS, Connection, Unanswered
 
 TRUSTED_SECONDS = 30.0
@@ -37,11 +39,97 @@ class ChunkedCursor(CursorWrapper):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """`used_at`: when the connection was last used, in seconds of a clock that only grows."""
+    """What one thread has in place of a connection of its own.
+
+    `used_at`: when its connection was last used, in seconds of a clock that only grows. `_lender`: who lent the
+    connection that it has at the moment, if it is lent. `_cursors`: how many are open on it.
+    """
 
     Database: Any = Driver("psycopg")
     health_check_done: bool
     used_at = float("-inf")
+    _lender: Lender | None = None
+    _cursors = 0
+
+    def ensure_connection(self) -> None:
+        """Take a connection that rests, or make one. Raises `NoneFree` and as any statement does."""
+        shared = lender()
+        if self.connection is not None or shared is None or self.in_atomic_block:
+            super().ensure_connection()
+            return
+        with self.wrap_database_errors:
+            while (resting := shared.take()) is not None:
+                self._adopt(resting.connection, shared)
+                if resting.is_fresh or self.is_usable():
+                    return
+                self.close()
+        try:
+            super().ensure_connection()
+        except BaseException:
+            shared.give_up()
+            self.close()
+            raise
+        self._lender, self._cursors = shared, 0
+
+    def _adopt(self, connection: Any, shared: Lender) -> None:
+        """Take a connection that another thread has set up, with the state that `connect` begins with."""
+        self.connection, self._lender, self._cursors = connection, shared, 0
+        self.in_atomic_block = self.needs_rollback = self.closed_in_transaction = self.errors_occurred = False
+        self.savepoint_ids, self.atomic_blocks, self.run_on_commit = [], [], []
+        self.autocommit = self.health_check_done = True
+
+    def _rest(self) -> None:
+        """Give a lent connection back, unless a cursor or a transaction still needs it."""
+        if self._lender is None or self._cursors or self.in_atomic_block or not self.autocommit:
+            return
+        if not may_rest(self.connection):
+            self.close()
+            return
+        shared, self._lender = self._lender, None
+        connection, self.connection = self.connection, None
+        shared.give_back(connection)
+
+    def _prepare_cursor(self, cursor: Any) -> Any:
+        prepared = super()._prepare_cursor(cursor)  # type: ignore[misc]
+        if self._lender is not None:
+            self._cursors += 1
+            prepared.close = self._closing(prepared.close, self.connection)
+        return prepared
+
+    def _closing(self, close: Callable[[], None], connection: Any) -> Callable[[], None]:
+        """Return what closes a cursor and then lets its connection rest."""
+        open_ones = [close]
+
+        def closed() -> None:
+            if not open_ones:
+                return
+            try:
+                open_ones.pop()()
+            finally:
+                if self.connection is connection:
+                    self._cursors -= 1
+                    self._rest()
+
+        return closed
+
+    def set_autocommit(self, autocommit: bool, force_begin_transaction_with_broken_autocommit: bool = False) -> None:
+        super().set_autocommit(autocommit, force_begin_transaction_with_broken_autocommit)
+        if autocommit:  # a transaction has ended
+            self._rest()
+
+    def close_if_unusable_or_obsolete(self) -> None:
+        super().close_if_unusable_or_obsolete()
+        if self.connection is not None:
+            self._cursors = 0  # of those that nobody closed
+            self._rest()
+
+    def _close(self) -> None:
+        shared, self._lender, self._cursors = self._lender, None, 0
+        try:
+            super()._close()  # type: ignore[misc]
+        finally:
+            if shared is not None:
+                shared.give_up()
 
     def make_cursor(self, cursor: Any) -> CursorWrapper:
         kind = ChunkedCursor if isinstance(cursor, psycopg.ServerCursor) else CursorWrapper

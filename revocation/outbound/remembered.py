@@ -32,6 +32,8 @@ class Remembered:
         known = self._known.get((name, kind))
         if known is None or known[0] < time.monotonic():
             known = self._begun((name, kind))
+        if known[1].done():
+            return known[1].result()
         return await asyncio.shield(known[1])  # a caller that gives up does not cancel it for the others
 
     def _begun(self, question: Question) -> tuple[float, asyncio.Task[Answer]]:

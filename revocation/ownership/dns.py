@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -44,7 +43,7 @@ async def look_by_dns(
     kind = RecordKind(record.upper())
     expected = expected_cname(value, zone) if kind is RecordKind.CNAME else value
     search = Search(name, record_name(name, label), kind, expected, value, zone, label, views)
-    answers = await asyncio.gather(*(each.view.ask(search.where, kind) for each in views.all))
+    answers = await network.together(each.view.ask(search.where, kind) for each in views.all)
     sights = _sights(search, views.all, answers)
     if sights[0].proves:
         return await _judged(search, answers[0], sights)

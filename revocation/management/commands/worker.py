@@ -6,9 +6,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from certportal.database import outages, patience, schema
+from certportal.postgresql import lending
 from revocation import triggers
 from revocation.services.core import clock, installation
 from revocation.worker import run_all_once, run_until, stop_on_signals
@@ -27,6 +28,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
         patience.bound(settings.DATABASE_STATEMENT_TIMEOUT * PATIENCE)
+        if connection.vendor == "postgresql":
+            lending.bound(settings.WORKER_CONNECTIONS)
         try:
             self.refuse_unless_fit()
         except DatabaseError as error:

@@ -7,11 +7,13 @@ import contextlib
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import dns.exception
 import dns.name
 import dns.rdataclass
 
+from revocation.outbound import network
 from revocation.outbound.dns.referral import NS, Referral, host_name, referral
 from revocation.outbound.dns.resolver import Answer, Budget, DnsView, NameUnresolved, RecordKind, Unanswered
 from revocation.outbound.targets import Network, Verdict, public_address
@@ -91,7 +93,7 @@ class Authoritative:
         Aliases are not followed. `known_zone` saves the search for the zone.
         """
         try:
-            owner = dns.name.from_text(known_zone or name)
+            owner = _read_zone(known_zone) if known_zone else dns.name.from_text(name)
             zone = owner if known_zone else await self._view.zone_of(owner, Budget(SECONDS))
             found = await self._servers(zone)
         except (Unanswered, dns.exception.DNSException):
@@ -105,7 +107,7 @@ class Authoritative:
         return ZoneAnswers(host_name(below.zone), answers, (), below.hosts)
 
     async def _each(self, servers: Iterable[NameServer], name: str, kind: RecordKind) -> tuple[ServerAnswer, ...]:
-        return tuple(await asyncio.gather(*(self._asked(server, name, kind) for server in servers)))
+        return tuple(await network.together(self._asked(server, name, kind) for server in servers))
 
     async def _asked(self, server: NameServer, name: str, kind: RecordKind) -> ServerAnswer:
         if server.refused or not server.address:
@@ -121,7 +123,7 @@ class Authoritative:
             search = asyncio.ensure_future(self._found_servers(zone))
             known = self._known[zone] = (time.monotonic() + REMEMBERED_SECONDS, search)
         try:
-            return await asyncio.shield(known[1])
+            return known[1].result() if known[1].done() else await asyncio.shield(known[1])
         except Unanswered:
             self._known.pop(zone, None)
             raise
@@ -175,6 +177,12 @@ class Authoritative:
             return [NameServer(host)]
         verdicts = [public_address(address, self._networks) for address in addresses[:MAX_ADDRESSES]]
         return [_server(host, verdict) for verdict in verdicts]
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _read_zone(zone: str) -> dns.name.Name:
+    """Read the name of a zone, of which hundreds of names may be asked about."""
+    return dns.name.from_text(zone)
 
 
 def _any_authoritative(answers: Iterable[ServerAnswer]) -> bool:

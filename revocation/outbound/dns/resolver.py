@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 import dns.exception
 import dns.flags
 import dns.message
 import dns.name
 import dns.rcode
-import dns.rdataclass
 import dns.rdatatype
 import dns.resolver
-import dns.rrset
 
 from revocation.outbound import network
-from revocation.outbound.dns.wire import EDNS_PAYLOAD, NoReply, Server, exchange, turn
+from revocation.outbound.dns.reply import Query, Records, Reply, Type, wire_name, wire_of
+from revocation.outbound.dns.wire import NoReply, Server, exchange, turn
 
 MAX_CNAMES = 8
 """The longest chain of aliases that is followed. A loop counts as a chain that is too long."""
@@ -88,34 +85,27 @@ class NameUnresolved(Exception):
 class Unanswered(Exception):
     """No server gave a final answer; `status` says how it ended."""
 
-    def __init__(self, status: Status, reply: dns.message.Message | None = None) -> None:
+    def __init__(self, status: Status, reply: Reply | None = None) -> None:
         self.status, self.reply = status, reply
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Steps:
-    """What one message says about a name: its chain of aliases, and the records at the end."""
+    """What one reply says about a name: its chain of aliases, and the records at the end."""
 
-    cnames: tuple[dns.name.Name, ...]
-    rrset: dns.rrset.RRset | None
+    cnames: tuple[str, ...]
+    texts: tuple[str, ...]
     ttl: int
-    reply: dns.message.Message
+    reply: Reply
 
 
-RCODES = {
+RCODES: dict[int, Status] = {
     dns.rcode.NXDOMAIN: Status.NXDOMAIN,
     dns.rcode.SERVFAIL: Status.SERVFAIL,
     dns.rcode.REFUSED: Status.REFUSED,
 }
-RDTYPES = {kind: dns.rdatatype.from_text(kind) for kind in RecordKind}
+TYPES = {kind: Type[kind.name] for kind in RecordKind}
 FINAL = frozenset({dns.rcode.NOERROR, dns.rcode.NXDOMAIN})
-
-TEXT_OF: dict[RecordKind, Callable[[Any], str]] = {
-    RecordKind.A: lambda rdata: str(rdata.address),
-    RecordKind.AAAA: lambda rdata: str(rdata.address),
-    RecordKind.CNAME: lambda rdata: _text(rdata.target),
-    RecordKind.TXT: lambda rdata: b"".join(rdata.strings).decode("utf-8", "backslashreplace"),
-}
 
 
 class DnsView:
@@ -151,17 +141,13 @@ class DnsView:
     async def ask(self, name: str, kind: RecordKind, timeout: float | None = None) -> Answer:
         """Do what `look_up` does, asynchronously."""
         budget = Budget(self.timeout if timeout is None else min(timeout, self.timeout))
-        cnames: list[dns.name.Name] = []
+        cnames: list[str] = []
         try:
             found = await self._followed(_owner(name), kind, budget, cnames)
         except Unanswered as unanswered:
-            reply = unanswered.reply
-            told = (_absence_ttl(reply), _texts(cnames), _is_authoritative(reply), "" if cnames else _zone(reply))
-            return Answer(name, kind, unanswered.status, (), *told)
-        records = tuple(TEXT_OF[kind](rdata) for rdata in found.rrset or ())
-        status = Status.FOUND if records else Status.NO_ANSWER
-        zone = "" if records or cnames else _zone(found.reply)
-        return Answer(name, kind, status, records, found.ttl, _texts(cnames), _is_authoritative(found.reply), zone)
+            return _answer(name, kind, unanswered.status, cnames, unanswered.reply)
+        status = Status.FOUND if found.texts else Status.NO_ANSWER
+        return _answer(name, kind, status, cnames, found.reply, found.texts, found.ttl)
 
     async def resolve(self, name: str, timeout: float) -> tuple[str, ...]:
         """Do what `addresses` does, asynchronously. Both kinds are asked for at once."""
@@ -180,19 +166,7 @@ class DnsView:
         `dnssec`: the reply has signatures, and the resolver does not check them (RFC 4035 section 3.2.2). Raises
         Unanswered.
         """
-        worst = Status.TIMED_OUT
-        query = self._query(owner, rdtype, dnssec)
-        attempts = self.nameservers * ROUNDS
-        for number, nameserver in enumerate(attempts):
-            try:
-                reply = await self._attempt(query, nameserver, budget, len(attempts) - number)
-            except NoReply as none:
-                worst = _ending(none)
-                continue
-            if reply.rcode() in FINAL:
-                return reply
-            worst = RCODES.get(reply.rcode(), Status.SERVFAIL)
-        raise Unanswered(worst)
+        return (await self._reply(wire_of(owner), rdtype, budget, dnssec=dnssec)).message
 
     async def zone_of(self, owner: dns.name.Name, budget: Budget) -> dns.name.Name:
         """Return the zone that holds `owner`, whether or not the name exists. Raises Unanswered.
@@ -214,43 +188,51 @@ class DnsView:
             owner = owner.parent()
         raise Unanswered(Status.NO_ANSWER)
 
-    async def _attempt(
-        self, query: dns.message.Message, nameserver: Server, budget: Budget, attempts_left: int
-    ) -> dns.message.Message:
-        async with turn(nameserver, self.at_once):
-            with budget.spending():
+    async def _reply(self, owner: bytes, rdtype: int, budget: Budget, *, dnssec: bool = False) -> Reply:
+        """Return the first final reply about `owner` (in wire format). Raises Unanswered."""
+        worst = Status.TIMED_OUT
+        flags = (dns.flags.RD if self.recursive else 0) | (dns.flags.CD if dnssec else 0)
+        attempts = self.nameservers * ROUNDS
+        for number, nameserver in enumerate(attempts):
+            query = Query(owner, rdtype, flags, dnssec)
+            try:
+                reply = await self._attempt(query, nameserver, budget, len(attempts) - number)
+            except NoReply as none:
+                worst = _ending(none)
+                continue
+            if reply.rcode in FINAL:
+                return reply
+            worst = RCODES.get(reply.rcode, Status.SERVFAIL)
+        raise Unanswered(worst)
+
+    async def _attempt(self, query: Query, nameserver: Server, budget: Budget, attempts_left: int) -> Reply:
+        here, everywhere = turn(nameserver, self.at_once)
+        async with here, everywhere:
+            started = time.monotonic()
+            try:
                 seconds = budget.left / attempts_left
                 if seconds <= 0:
                     raise NoReply
                 return await exchange(query, nameserver, seconds)
+            finally:
+                budget.left -= time.monotonic() - started
 
-    def _query(self, owner: dns.name.Name, rdtype: dns.rdatatype.RdataType, dnssec: bool) -> dns.message.QueryMessage:
-        query = dns.message.make_query(owner, rdtype, use_edns=0, payload=EDNS_PAYLOAD, want_dnssec=dnssec)
-        if dnssec:
-            query.flags |= dns.flags.CD
-        if not self.recursive:
-            query.flags &= ~dns.flags.RD
-        return query
-
-    async def _followed(
-        self, owner: dns.name.Name, kind: RecordKind, budget: Budget, cnames: list[dns.name.Name]
-    ) -> _Steps:
-        """Follow the aliases of `owner`, with another query if a message ends before their chain does.
+    async def _followed(self, owner: bytes, kind: RecordKind, budget: Budget, cnames: list[str]) -> _Steps:
+        """Follow the aliases of `owner`, with another query if a reply ends before their chain does.
 
         The chain is added to `cnames`.
         """
-        rdtype = RDTYPES[kind]
         while True:
-            reply = await self.message(owner, rdtype, budget)
+            reply = await self._reply(owner, TYPES[kind], budget)
             steps = _steps(reply, owner, kind)
             cnames += steps.cnames
             if len(cnames) > MAX_CNAMES:
                 raise Unanswered(Status.CHAIN_TOO_LONG)
-            if reply.rcode() == dns.rcode.NXDOMAIN:
+            if reply.rcode == dns.rcode.NXDOMAIN:
                 raise Unanswered(Status.NXDOMAIN, reply)
-            if steps.rrset is not None or not steps.cnames or not self.recursive:
+            if steps.texts or not steps.cnames or not self.recursive:
                 return steps
-            owner = steps.cnames[-1]
+            owner = _owner(steps.cnames[-1])
 
 
 class Budget:
@@ -258,14 +240,6 @@ class Budget:
 
     def __init__(self, seconds: float) -> None:
         self.left = seconds
-
-    @contextlib.contextmanager
-    def spending(self) -> Iterator[None]:
-        started = time.monotonic()
-        try:
-            yield
-        finally:
-            self.left -= time.monotonic() - started
 
 
 def _ending(none: NoReply) -> Status:
@@ -286,51 +260,46 @@ def _soa(reply: dns.message.Message, owner: dns.name.Name) -> dns.name.Name | No
     return max(above, key=len, default=None)
 
 
-def _owner(name: str) -> dns.name.Name:
+def _owner(name: str) -> bytes:
     try:
-        return dns.name.from_text(name)
+        return wire_name(name)
     except (dns.exception.DNSException, UnicodeError):
         raise Unanswered(Status.MALFORMED) from None
 
 
-def _steps(reply: dns.message.Message, owner: dns.name.Name, kind: RecordKind) -> _Steps:
+def _steps(reply: Reply, owner: bytes, kind: RecordKind) -> _Steps:
     """Follow `owner` through the aliases in `reply`, at most MAX_CNAMES + 1 of them."""
-    cnames: list[dns.name.Name] = []
+    cnames: list[str] = []
     ttls: list[int] = []
     while len(cnames) <= MAX_CNAMES:
-        rrset = _rrset(reply, owner, kind)
-        if rrset is not None:
-            return _Steps(tuple(cnames), rrset, min([*ttls, rrset.ttl]), reply)
-        alias = None if kind is RecordKind.CNAME else _rrset(reply, owner, RecordKind.CNAME)
+        records = _records(reply, owner, TYPES[kind])
+        if records is not None:
+            return _Steps(tuple(cnames), records.texts, min([*ttls, records.ttl]), reply)
+        alias = None if kind is RecordKind.CNAME else _records(reply, owner, Type.CNAME)
         if alias is None:
             break
-        owner = next(iter(alias)).target
-        cnames.append(owner)
+        cnames.append(alias.texts[0])
         ttls.append(alias.ttl)
-    return _Steps(tuple(cnames), None, min(ttls, default=_absence_ttl(reply)), reply)
+        owner = _owner(alias.texts[0])
+    return _Steps(tuple(cnames), (), min(ttls, default=reply.absence_ttl), reply)
 
 
-def _zone(reply: dns.message.Message | None) -> str:
-    owners = (rrset.name for rrset in (reply.authority if reply else ()) if rrset.rdtype == dns.rdatatype.SOA)
-    return next((_text(name) for name in owners), "")
+def _records(reply: Reply, owner: bytes, rdtype: Type) -> Records | None:
+    return reply.answer.get((owner.lower(), rdtype))
 
 
-def _absence_ttl(reply: dns.message.Message | None) -> int:
-    soa: Any = next((rrset for rrset in (reply.authority if reply else ()) if rrset.rdtype == dns.rdatatype.SOA), None)
-    return min(soa.ttl, soa[0].minimum) if soa else 0
-
-
-def _is_authoritative(reply: dns.message.Message | None) -> bool:
-    return reply is not None and bool(reply.flags & dns.flags.AA)
-
-
-def _rrset(reply: dns.message.Message, owner: dns.name.Name, kind: RecordKind) -> dns.rrset.RRset | None:
-    return reply.get_rrset(reply.answer, owner, dns.rdataclass.IN, RDTYPES[kind])
-
-
-def _text(name: dns.name.Name) -> str:
-    return name.to_text(omit_final_dot=True)
-
-
-def _texts(names: Sequence[dns.name.Name]) -> tuple[str, ...]:
-    return tuple(_text(name) for name in names)
+def _answer(
+    name: str,
+    kind: RecordKind,
+    status: Status,
+    cnames: Sequence[str],
+    reply: Reply | None,
+    texts: tuple[str, ...] = (),
+    ttl: int | None = None,
+) -> Answer:
+    """Return the answer that `reply` gives. `ttl`: None for how long an absence is remembered."""
+    if reply is None:
+        return Answer(name, kind, status, cnames=tuple(cnames))
+    zone = "" if texts or cnames else reply.zone
+    seconds = reply.absence_ttl if ttl is None else ttl
+    return Answer(name, kind, status, texts, seconds, tuple(cnames), reply.authoritative, zone)

@@ -71,7 +71,7 @@ Rule = Callable[[Case], Awaitable[Mistake | None]]
 async def diagnosis(search: Search, answer: Answer, sights: tuple[Sight, ...]) -> Outcome:
     """Return the outcome of a search that found no proof: the most telling mistake first, the others in `also`."""
     case = Case(search, answer, await search.servers(answer.zone))
-    first, *others = [*await _found(case, _rules(answer)), _otherwise(answer)]
+    first, *others = [*await _mistakes(case), _otherwise(answer)]
     others = [*others[:-1], *await _in_turn(case, ABOUT_SERVERS)]
     also = tuple((other.code, {"name": search.name, "kind": str(search.kind)} | other.params) for other in others)
     return search.outcome(
@@ -79,19 +79,26 @@ async def diagnosis(search: Search, answer: Answer, sights: tuple[Sight, ...]) -
     )
 
 
-async def _found(case: Case, rules: Sequence[Rule]) -> list[Mistake]:
+async def _mistakes(case: Case) -> list[Mistake]:
+    """Return the mistakes that the rules recognise, the most telling first."""
+    if case.answer.status in FAILURES:
+        return await _in_turn(case, (_bogus,))
+    found = await _in_turn(case, ABOUT_CACHES)
+    if case.answer.records:
+        return found + await _together(case, WHEN_FOUND)
+    found += await _in_turn(case, WHEN_MISSING)
+    exists = await _has_names(case.search.ask(base_name(case.search.name), case.search.kind))
+    return found + await (_together if exists else _in_turn)(case, WHERE_ELSE)
+
+
+async def _together(case: Case, rules: Sequence[Rule]) -> list[Mistake]:
+    """Apply rules that make look-ups, all at the same time."""
     return [mistake for mistake in await asyncio.gather(*(rule(case) for rule in rules)) if mistake]
 
 
 async def _in_turn(case: Case, rules: Sequence[Rule]) -> list[Mistake]:
-    """Apply rules that make no look-ups, one after another: a task for each would cost more than the rule."""
+    """Apply rules that make hardly any look-ups, one after another: a task for each would cost more than the rule."""
     return [mistake for rule in rules if (mistake := await rule(case))]
-
-
-def _rules(answer: Answer) -> tuple[Rule, ...]:
-    if answer.status in FAILURES:
-        return (_bogus,)
-    return (*ABOUT_CACHES, *(WHEN_FOUND if answer.records else WHEN_MISSING))
 
 
 def _otherwise(answer: Answer) -> Mistake:
@@ -304,14 +311,10 @@ WHEN_FOUND: tuple[Rule, ...] = (
     _wildcard,
     _other_request,
 )
-WHEN_MISSING: tuple[Rule, ...] = (
-    first_of(_other_kind, _leads_nowhere),
-    _no_domain,
-    _doubled,
-    _at_name_itself,
-    _wrong_label,
-    _at_parent,
-)
+WHEN_MISSING: tuple[Rule, ...] = (first_of(_other_kind, _leads_nowhere), _no_domain)
+WHERE_ELSE: tuple[Rule, ...] = (_doubled, _at_name_itself, _wrong_label, _at_parent)
+"""Where else the record may be. Nothing is below a name that does not exist (RFC 8020)."""
+
 ABOUT_SERVERS: tuple[Rule, ...] = (
     _with_note("not_public", "server_not_public"),
     _with_note("lame", "server_lame"),

@@ -15,7 +15,7 @@ from django.db import connection, models
 from revocation.models import NameProof
 from revocation.services.ownership.claims import Claimed, release
 
-WRITTEN = ("attempts", "checked_at", "outcome", "next_check_at")
+OUTCOME = cast("models.Field[Any, Any]", NameProof._meta.get_field("outcome"))
 
 STATEMENT = """
     UPDATE revocation_nameproof
@@ -35,9 +35,11 @@ class Looked:
 
     @property
     def values(self) -> list[Any]:
-        written = [self.proof.attempts + 1, self.checked_at, self.outcome, self.next_check_at]
-        conditions = [("id", self.proof.pk), ("lease_until", self.proof.lease_until), ("method", self.proof.method)]
-        return [_prepared(*pair) for pair in (*zip(WRITTEN, written, strict=True), *conditions)]
+        """What `STATEMENT` is filled with, as the database's driver takes it."""
+        moment, proof = connection.ops.adapt_datetimefield_value, self.proof
+        outcome = OUTCOME.get_db_prep_save(self.outcome, connection)
+        written = [proof.attempts + 1, moment(self.checked_at), outcome, moment(self.next_check_at)]
+        return [*written, proof.pk, moment(proof.lease_until), proof.method]
 
 
 def write_down(outcomes: Sequence[Looked]) -> None:
@@ -55,9 +57,3 @@ def _give_back(proofs: Iterable[Claimed]) -> None:
     claimed = {proof.pk: proof for proof in proofs}
     held = NameProof.objects.filter(pk__in=claimed, lease_until__isnull=False).values_list("pk", "lease_until")
     release(claimed[pk] for pk, until in held if until == claimed[pk].lease_until)
-
-
-def _prepared(column: str, given: Any) -> Any:
-    """Return the value as the database's driver takes it."""
-    field = cast("models.Field[Any, Any]", NameProof._meta.get_field(column))
-    return field.get_db_prep_save(given, connection)
