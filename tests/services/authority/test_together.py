@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import product
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from asn1crypto import crl as asn1_crl
 from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from django_fsm import ConcurrentTransition, TransitionNotAllowed
 
 from revocation.authorities import registry
 from revocation.authorities.interface import (
@@ -26,7 +23,6 @@ from revocation.authorities.interface import (
 )
 from revocation.authorities.local.driver import LocalDriver
 from revocation.authorities.local.models import CrlShard, IssuedCertificate, LocalAuthority
-from revocation.authorities.local.revoke import crl_entry
 from revocation.authorities.messages import AuthorityFailed
 from revocation.messages import Message
 from revocation.models import (
@@ -43,7 +39,6 @@ from revocation.pki.facts import Level
 from revocation.services.authority import bulk_dispatch, dispatch, embedded_publication, publication_check
 from revocation.services.authority.orders import instruction_for
 from revocation.services.core import backoff
-from revocation.services.core.set_based import write_all, written_by
 from revocation.services.review import decisions
 from tests.conftest import NOW, SYSTEM, MakeCertificate, person
 from tests.people import HOUR, LOOKED_AT, delegate, submitted
@@ -351,51 +346,3 @@ def test_M5_where_the_crl_lags_ocsp_is_asked_for_each_after_some_looks(
         ocsp = sum("/ocsp" in url for url in asked_of)
         assert ocsp == (1 if turn < publication_check.PATIENT_LOOKS else 5)
     assert set(Certificate.objects.values_list("state", flat=True)) == {"revoked"}
-
-
-def test_a_transition_says_what_it_writes_and_refuses_as_for_a_row() -> None:
-    columns = written_by(RevocationRequest, "finish", state="revoking", worker=SYSTEM, at=NOW)
-    assert columns == {"state": "revoked", "finished_at": NOW, "is_open": False}
-    with pytest.raises(TransitionNotAllowed):
-        written_by(RevocationRequest, "finish", state="in_review", worker=SYSTEM, at=NOW)
-    with pytest.raises(RevocationOrder.DoesNotExist):  # it reads `confirmed_at`, which is not given
-        written_by(RevocationOrder, "confirm", state="due", revoked_at=NOW, reason=4, receipt={}, at=NOW,
-                   answered=NOW, visible_by=NOW)  # fmt: skip
-
-
-def test_a_person_may_not_do_what_the_worker_does(alice: Actor) -> None:
-    with pytest.raises(TransitionNotAllowed):
-        written_by(RevocationRequest, "finish", state="revoking", worker=alice, at=NOW)
-
-
-def test_a_row_that_left_its_state_takes_all_back(orders: Orders) -> None:
-    keys = orders(6)
-    columns: dict[int, dict[str, Any]] = {key: {"message": f"m{key}"} for key in keys}
-    for states in (dict.fromkeys(keys, "waiting"), dict.fromkeys(keys, "due") | {keys[2]: "stuck"}):
-        with pytest.raises(ConcurrentTransition):
-            write_all(RevocationOrder, columns, states)
-    with pytest.raises(ConcurrentTransition):
-        write_all(RevocationOrder, {key: {"message": "same"} for key in keys}, dict.fromkeys(keys, "waiting"))
-
-
-def test_an_entry_of_a_crl_is_der() -> None:
-    """The portal writes it itself; asn1crypto reads it strictly and writes the same bytes."""
-    at = NOW.replace(microsecond=0)
-    serials = (1, 127, 128, 255, 2**159 - 1, 2**160 + 5)
-    for serial, reason, when in product(serials, NAMES, (at, at.replace(year=2051))):
-        entry = asn1_crl.RevokedCertificate.load(crl_entry(serial, when, reason), strict=True)
-        assert entry["user_certificate"].native == serial
-        assert entry["revocation_date"].native == when
-        assert entry["revocation_date"].name == ("utc_time" if when.year < 2050 else "general_time")
-        assert (entry.crl_reason_value.native if entry.crl_reason_value else None) == NAMES[reason]
-        assert entry.dump(force=True) == crl_entry(serial, when, reason)
-
-
-NAMES = {
-    0: None,
-    1: "key_compromise",
-    3: "affiliation_changed",
-    4: "superseded",
-    5: "cessation_of_operation",
-    9: "privilege_withdrawn",
-}
