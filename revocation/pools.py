@@ -130,4 +130,5 @@ class KeyedPool:
         end = time.monotonic() + seconds
         while not stop.is_set() and (left := end - time.monotonic()) > 0:
             if self._wants_more.wait(min(left, NOTICED_WITHIN)):
+                self._wants_more.clear()
                 return

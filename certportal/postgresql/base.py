@@ -107,7 +107,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 open_ones.pop()()
             finally:
                 if self.connection is connection:
-                    self._cursors -= 1
+                    self._cursors = max(0, self._cursors - 1)  # it may have been forgotten before
                     self._rest()
 
         return closed

@@ -96,29 +96,35 @@ class Round:
             yield from self._sampled(group, issuer, crls)
             return
         for one in group:
-            yield Answers([*self._answers(one, issuer), *_listed(one, crls)])
+            yield self._fully(one, issuer, crls)
             if self.is_over:
                 return
+
+    def _fully(self, one: Asked, issuer: bytes, crls: Sequence[Listed]) -> Answers:
+        """Return what all places of the certificate say. Those that the round did not come to are left to ask."""
+        found = [*self._answers(one, issuer), *_listed(one, crls)]
+        return Answers(found, complete=len(found) == len(one.facts.web_ocsp_urls) + len(one.facts.web_crl_urls))
 
     def _sampled(self, group: Sequence[Asked], issuer: bytes, crls: Sequence[Listed]) -> Iterator[Answers]:
         """Yield what the CRLs say about each of many, and what OCSP says about a few of them.
 
-        The others are complete if OCSP says of all these few what the CRL says. One that waits for its CRL longer than
-        is patient is asked for by itself.
+        The others are complete if OCSP says of all these few what the CRL says. One that has been looked for so often
+        that it is no longer patient is asked for by itself.
         """
         size = min(max(1, len(group) // SAMPLE), LARGEST_SAMPLE)
         sample = range(0, len(group), ceil(len(group) / size))
-        answers = {number: self._answers(group[number], issuer) for number in sample if not self.is_over}
-        agreed = len(answers) == len(sample) and all(_all_final(each) for each in answers.values())
+        asked = {number: self._fully(group[number], issuer, crls) for number in sample if not self.is_over}
+        agreed = len(asked) == len(sample) and all(
+            answers.complete and _all_final(answers.observations) for answers in asked.values()
+        )
         for number, one in enumerate(group):
-            listed = _listed(one, crls)
-            final = _all_final(listed)
-            if number in answers:
-                yield Answers([*answers[number], *listed])
-            elif not final and not one.patient:
-                yield Answers([*self._answers(one, issuer), *listed])
+            if number in asked:
+                yield asked[number]
+            elif not one.patient:
+                yield self._fully(one, issuer, crls)
             else:
-                yield Answers(listed, complete=final and agreed)
+                listed = _listed(one, crls)
+                yield Answers(listed, complete=agreed and _all_final(listed))
             if self.is_over:
                 return
 

@@ -145,10 +145,11 @@ def test_crl_asked_for_again_is_not_sent_again(embedded: Make) -> None:
     for last in ("crl.der", "crl.pem", f"crl/{case.shard.number}.der"):
         where = f"/pki/{case.authority.slug}/{last}"
         served = client.get(where)
-        for name, value in (("if-none-match", served["ETag"]), ("if-modified-since", served["Last-Modified"])):
-            again = client.get(where, headers={name: value})
-            assert (again.status_code, again.content) == (304, b"")
-            assert "max-age" in again["Cache-Control"]
+        again = client.get(where, headers={"if-none-match": served["ETag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        assert "max-age" in again["Cache-Control"]
+        # Two editions of one second have the same date, so a date proves nothing.
+        assert client.get(where, headers={"if-modified-since": served["Last-Modified"]}).status_code == 200
     revoke_certificate(case.authority, case.leaf.serial_number, 1, at=NOW)
     case.work()
     assert client.get(where, headers={"if-none-match": served["ETag"]}).status_code == 200

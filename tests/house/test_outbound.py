@@ -24,6 +24,8 @@ ALLOWED = {
     "revocation/authorities/http.py": "the interface of an authority that the operator configures",
     "revocation/letters/clamd.py": "the virus scanner that the operator configures",
     "revocation/letters/reading/confinement.py": "takes the child's network away",
+    "revocation/letters/reading/fork_server.py": "talks to its web worker, through sockets without an address",
+    "revocation/letters/sandbox/forked.py": "talks to its fork server, through the same pair",
     "revocation/services/notifications/mail.py": "names SMTP's errors; Django connects to the operator's mail server",
 }
 ALLOWED_FOLDERS = {

@@ -26,6 +26,10 @@ LIFE = edition.LIFE
 REST_PER_MEGABYTE = timedelta(seconds=1)
 """How long a complete CRL rests between two editions after revocations. Relying parties fetch its shards."""
 
+AHEAD = timedelta(minutes=1)
+"""How far the clocks of machines may differ. What is dated further ahead was signed by a wrong clock: it is made anew,
+since relying parties refuse it."""
+
 ATTEMPTS = 5
 
 EMPTIED: dict[str, dict[str, bytes]] = {"sqlite": {"earlier_der": b""}}
@@ -49,7 +53,9 @@ def stored_crl(row: Row, *, at: datetime) -> Row:
     A new one is put together only where there is none yet, or where it ran out because no worker runs. Raises what
     `publish_crl` raises.
     """
-    return row if row.crl_next_update is not None and at < row.crl_next_update else publish_crl(row, at=at)
+    this_update, next_update = row.crl_this_update, row.crl_next_update
+    fresh = this_update is not None and next_update is not None and this_update <= at + AHEAD and at < next_update
+    return row if fresh else publish_crl(row, at=at)
 
 
 def publish_crl(row: Row, *, at: datetime) -> Row:
@@ -141,12 +147,12 @@ def _lacks_one() -> Q:
 
 
 def _is_old(at: datetime) -> Q:
-    return Q(crl_this_update=None) | Q(crl_this_update__lte=at - LIFE / 2)
+    return Q(crl_this_update=None) | Q(crl_this_update__lte=at - LIFE / 2) | Q(crl_this_update__gt=at + AHEAD)
 
 
 def _is_due(row: CrlRow, at: datetime) -> bool:
     made = row.crl_this_update
-    return made is None or row.revocations > row.crl_covers or at >= made + LIFE / 2
+    return made is None or row.revocations > row.crl_covers or at >= made + LIFE / 2 or made > at + AHEAD
 
 
 def _replace(read: LocalAuthority | CrlShard, at: datetime) -> None:

@@ -88,7 +88,7 @@ def _ocsp_get(asked: Asked) -> Reply:
         return Reply.of(200, answered.der, OCSP, NEVER_KEPT)
     headers = kept_until(asked.at, answered.this_update, answered.next_update, LONGEST_REPEAT)
     headers["ETag"] = _etag(answered.der)
-    return unchanged(asked.environ, headers, answered.this_update) or Reply.of(200, answered.der, OCSP, headers)
+    return unchanged(asked.environ, headers) or Reply.of(200, answered.der, OCSP, headers)
 
 
 def _ocsp(asked: Asked, request_der: bytes) -> Answer:
@@ -142,8 +142,9 @@ def _crl(asked: Asked, rows: QuerySet[crl.Row], content_type: str) -> Reply:
     assert this_update is not None  # noqa: S101 stored_crl promises an edition
     assert next_update is not None  # noqa: S101
     headers = kept_until(asked.at, this_update, next_update, CRL_LONGEST_REPEAT)
-    headers["ETag"] = f'"{published.crl_number}"'
-    if same := unchanged(asked.environ, headers, this_update):
+    # A restored backup gives a number a second time.
+    headers["ETag"] = f'"{published.crl_number}-{int(this_update.timestamp())}"'
+    if same := unchanged(asked.environ, headers):
         return same
     der = published.crl_der
     body = pem("X509 CRL", der) if content_type == PEM else der

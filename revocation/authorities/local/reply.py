@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
+from io import BytesIO
 from typing import Any, NamedTuple
 
 from django.core.handlers.wsgi import WSGIRequest
@@ -14,7 +15,8 @@ from django.utils.http import http_date
 
 Environ = dict[str, Any]
 
-CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE")
+CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH")
+"""The conditions that are kept. Dates are not: they count whole seconds, and two answers of one second differ."""
 TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 NEVER_KEPT = {"Cache-Control": "no-store"}
 SAFE = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
@@ -48,13 +50,13 @@ def is_conditional(environ: Environ) -> bool:
     return any(condition in environ for condition in CONDITIONS)
 
 
-def unchanged(environ: Environ, headers: Mapping[str, str], modified: datetime | None = None) -> Reply | None:
+def unchanged(environ: Environ, headers: Mapping[str, str]) -> Reply | None:
     """Return the reply without a body (304 or 412) if these headers and conditions ask for one, else None."""
     if not is_conditional(environ):
         return None
     full = HttpResponse(headers=dict(headers))
-    seconds = None if modified is None else int(modified.timestamp())
-    found = get_conditional_response(WSGIRequest(environ), headers["ETag"], seconds, full)
+    asked = {name: environ[name] for name in (*CONDITIONS, "REQUEST_METHOD") if name in environ}
+    found = get_conditional_response(WSGIRequest({**asked, "wsgi.input": BytesIO()}), headers["ETag"], None, full)
     if found is None or found is full:
         return None
     return Reply(found.status_code, {**SAFE, **dict(found.items())}, b"")

@@ -59,13 +59,15 @@ class Datagrams:
                 return await reply
             finally:
                 late.cancel()
-                del self._awaited[number]  # epoll itself forgets a socket that is closed
+                self._arrivals.unregister(number)  # a program that starts at this instant may hold a copy of it
+                del self._awaited[number]
 
     def _read_all(self) -> None:
         for number, _ in self._arrivals.poll(0):
-            connection, read, reply = self._awaited[number]
-            if reply.done():
+            awaited = self._awaited.get(number)
+            if awaited is None or awaited.reply.done():
                 continue  # it came together with another; the socket is about to be closed
+            connection, read, reply = awaited
             try:
                 reply.set_result(read(connection.recv(LARGEST)))
             except dns.message.Truncated as truncated:

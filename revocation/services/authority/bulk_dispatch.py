@@ -42,6 +42,9 @@ log = logging.getLogger(__name__)
 TOGETHER = 250
 """Orders of one call, and of one transaction: other writers wait for it, milliseconds only."""
 
+ONE_BY_ONE = 45.0
+"""Seconds after which no further order of a batch is sent by itself. With one more call it is within the claim."""
+
 Answers = Mapping[int, dispatch.Answer]
 """By the key of the order."""
 
@@ -65,29 +68,53 @@ def tell_all(order_ids: Sequence[int], *, by: Actor, at: datetime) -> None:
     if len(order_ids) == 1:
         dispatch.tell(order_ids[0], by=by, at=at)
         return
+    begun = time.monotonic()
     crash_points.reach(crash_points.BEFORE_CLAIM)
     claimed = RevocationOrder.to_dispatch.claim(order_ids, at=at, lease=dispatch.LEASE, only=dispatch.DECIDED)
     if missed := set(order_ids) - set(claimed):
-        refuse(read_orders(missed), by=by, at=at)
+        _refused(read_orders(missed), by=by, at=at)
     crash_points.reach(crash_points.AFTER_CLAIM)
     orders = read_orders(claimed)
-    refused = refuse(orders, by=by, at=at)
+    refused = _refused(orders, by=by, at=at)
     left = {order.pk: order for order in orders if order.pk not in refused}
     for slug in sorted({order.certificate.authority for order in left.values()}):
         some = [order for order in left.values() if order.certificate.authority == slug]
-        for done in _tell_or_leave(slug, some, by=by, at=at):
+        for done in _tell_or_leave(slug, some, by=by, at=at, begun=begun):
             del left[done]
-    for order_id in left:
-        dispatch.send_claimed(order_id, by=by, at=at)
+    _tell_one_by_one(list(left), by=by, at=at, begun=begun)
 
 
-def _tell_or_leave(slug: str, orders: Sequence[OrderRow], *, by: Actor, at: datetime) -> Collection[int]:
+def _refused(orders: Sequence[OrderRow], *, by: Actor, at: datetime) -> set[int]:
+    """Set aside what nothing warrants. If that cannot be asked for all at once, each order is asked about by itself."""
+    try:
+        return refuse(orders, by=by, at=at)
+    except Exception:
+        log.exception("the grounds of %s orders are looked at one by one", len(orders))
+        return set()
+
+
+def _tell_one_by_one(order_ids: Sequence[int], *, by: Actor, at: datetime, begun: float) -> None:
+    """Send claimed orders one after another. One that fails holds up no other (C5).
+
+    Those that it does not come to in good time, well before the claim ends, are given back.
+    """
+    for number, order_id in enumerate(order_ids):
+        if time.monotonic() - begun > ONE_BY_ONE:
+            RevocationOrder.to_dispatch.release(order_ids[number:], at=at, lease=dispatch.LEASE)
+            return
+        try:
+            dispatch.send_claimed(order_id, by=by, at=at + clock.passed(begun))
+        except Exception:
+            log.exception("order %s cannot be carried out; it is tried again later", order_id)
+
+
+def _tell_or_leave(slug: str, orders: Sequence[OrderRow], *, by: Actor, at: datetime, begun: float) -> Collection[int]:
     """Send the claimed orders of one authority in one call; return those that are done with."""
     try:
         authority = registry.authority(slug)
         if not isinstance(authority, RevokesMany):
             return ()
-        return _tell(authority, orders, by=by, at=at)
+        return _tell(authority, orders, by=by, at=at, begun=begun)
     except registry.UnknownAuthority:  # `dispatch` tells staff
         return ()
     except Exception:
@@ -95,12 +122,14 @@ def _tell_or_leave(slug: str, orders: Sequence[OrderRow], *, by: Actor, at: date
         return ()
 
 
-def _tell(authority: Authority, orders: Sequence[OrderRow], *, by: Actor, at: datetime) -> Collection[int]:
+def _tell(
+    authority: Authority, orders: Sequence[OrderRow], *, by: Actor, at: datetime, begun: float
+) -> Collection[int]:
+    """Send orders together. `begun`: what `time.monotonic` said at `at`."""
     sound = _of_their_certificates(orders)
     reasons = _settled(authority, [order for order, _ in sound])
     sound = [(order, der) for order, der in sound if order.pk in reasons]
     _begin([order for order, _ in sound], reasons, by=by, at=at)
-    begun = time.monotonic()
     crash_points.reach(crash_points.BEFORE_AUTHORITY)
     answers = _ask(
         authority, [instruction_for(order, reasons[order.pk], der=der, issuer_der=None) for order, der in sound]

@@ -14,8 +14,10 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from django.db.models import QuerySet
 
@@ -49,7 +51,9 @@ TOGETHER = 250
 
 FEW = 20
 HELD_BACK = 0.2
-"""Seconds that what was seen waits to be written, in a round of more than a few orders, for what the next CRL shows."""
+"""Seconds that what was seen waits to be written, in a round of more than a few orders, for what the next CRL shows.
+
+It does not wait for a host that has not answered in this round."""
 
 LISTED = 20 * TOGETHER
 """Due orders of one authority that are sorted by the CRL that they name, so that a round fetches few CRLs."""
@@ -115,19 +119,34 @@ def look(order_ids: Collection[int], *, by: Actor, at: datetime) -> None:
         held_back = HELD_BACK if len(orders) > FEW else 0.0
         found: dict[int, Looked] = {}
         first_found = time.monotonic()
+        answered = set[str]()
         for group in groups:
-            if found and time.monotonic() - first_found >= held_back:
+            hosts = _hosts(group)
+            if found and (time.monotonic() - first_found >= held_back or not hosts <= answered):
                 _write_down(found, by=by, at=at + clock.passed(begun))
                 found = {}
             first_found = first_found if found else time.monotonic()
             seen = dict(_look_at(group, this_round))
             left -= seen.keys()
             found |= seen
+            answered |= hosts
             if this_round.is_over:
                 break
         _write_down(found, by=by, at=at + clock.passed(begun))
     finally:
         RevocationOrder.to_check.release(left, at=at, lease=LEASE)  # those that the round did not come to
+
+
+def _hosts(group: Group) -> set[str]:
+    """Return the hosts where the group is looked for. One that was not asked yet may hang."""
+    facts = group[0][1].facts
+    return {_host(url) for url in (*facts.web_crl_urls, *facts.web_ocsp_urls)}
+
+
+def _host(url: str) -> str:
+    with suppress(ValueError):  # certificates name anything
+        return urlsplit(url).netloc
+    return url
 
 
 def _write_down(found: Mapping[int, Looked], *, by: Actor, at: datetime) -> None:

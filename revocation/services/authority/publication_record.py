@@ -291,7 +291,8 @@ def _after_the_look(
     """
     after = order._replace(**{name: value for name, value in proven.items() if name in OrderRow._fields})
     unproven = after.state != OrderState.PROVEN
-    wanting = unproven or (bool(looked.places) and bool(unseen or not looked.complete))  # no bytes: no more to find
+    more = bool(looked.problem) or (bool(looked.places) and bool(unseen or not looked.complete))  # no bytes: no more
+    wanting = unproven or more
     columns, entries = {**proven, **_what_hinders(order, looked)}, list[Entry]()
     if wanting and not order.late_told_at and order.visible_by is not None and at >= order.visible_by:
         columns["late_told_at"] = at

@@ -55,12 +55,18 @@ def paper_of(receipt: Receipt, *, at: datetime) -> Paper:
 
     Raises `ReceiptDoubtful`, `SigningUnavailable`.
     """
-    if receipt.pdf is not None and receipt.pdf_signature is not None:
-        return Paper(bytes(receipt.pdf), bytes(receipt.pdf_signature))
-    return _kept(receipt) or _drawn(receipt, at=at)
+    paper = _kept(receipt)
+    if paper is None:
+        return _drawn(receipt, at=at)
+    if not verifies(paper.pdf, paper.signature, receipt.key):
+        raise _doubt(receipt, "its PDF is not what was signed")
+    return paper
 
 
 def _kept(receipt: Receipt) -> Paper | None:
+    """Return the PDF that was kept: in its own row, or in the receipt's, as earlier releases did."""
+    if receipt.pdf is not None and receipt.pdf_signature is not None:
+        return Paper(bytes(receipt.pdf), bytes(receipt.pdf_signature))
     found = ReceiptPaper.objects.filter(receipt=receipt).first()
     return Paper(bytes(found.pdf), bytes(found.signature)) if found else None
 
@@ -76,6 +82,8 @@ def _drawn(receipt: Receipt, *, at: datetime) -> Paper:
     except SigningKeyUnreadable:
         log.exception("the PDF of receipt %s cannot be signed", receipt.pk)
         raise SigningUnavailable from None
+    if not verifies(pdf, paper.signature, receipt.key):  # a row that joins one key's name to another's private half
+        raise _doubt(receipt, "the key that it names is not the one that signs")
     try:
         with transaction.atomic():
             ReceiptPaper.objects.create(receipt=receipt, drawn_at=at, pdf=paper.pdf, signature=paper.signature)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 
@@ -106,9 +106,16 @@ def _grounds(request_ids: Iterable[int]) -> dict[int, set[Ground]]:
     events = Event.objects.filter(request_id__in=list(request_ids), kind__in=GROUNDS, after=RequestState.APPROVED)
     found: dict[int, set[Ground]] = {}
     for request_id, kind, actor_id, data in events.values_list("request_id", "kind", "actor_id", "data"):
-        named = tuple(data[REVOKES]) if REVOKES in data else None
-        found.setdefault(request_id or 0, set()).add(Ground(kind, actor_id, named))
+        found.setdefault(request_id or 0, set()).add(Ground(kind, actor_id, _named(data)))
     return found
+
+
+def _named(data: Any) -> tuple[str, ...] | None:
+    """Return the certificates that an event names. Odd data names none (C5): its order is refused, and no other."""
+    if isinstance(data, dict) and REVOKES not in data:
+        return None
+    named = data.get(REVOKES) if isinstance(data, dict) else None
+    return tuple(map(str, named)) if isinstance(named, list) else ()
 
 
 def _unproven(requests: Iterable[Request]) -> set[int]:

@@ -44,6 +44,8 @@ def replaced(monkeypatch: pytest.MonkeyPatch, program: str, before: str = "") ->
 @contextmanager
 def own_forks(monkeypatch: pytest.MonkeyPatch) -> Iterator[ForkServers]:
     """Fork from a server that starts for this test alone."""
+    global _others
+    _others = _children_of(os.getpid())
     forks = ForkServers()
     monkeypatch.setattr(sandbox, "FORKS", forks)
     yield forks
@@ -76,10 +78,14 @@ def _all_servers() -> set[int]:
     return {child for child in _children_of(os.getpid()) if b"fork_server" in _command(child)}
 
 
+_others: set[int] = set()
+"""The children that this process had before: earlier tests may have left a browser."""
+
+
 def children() -> set[int]:
-    """Return the ids of all other children of this process, and of the children of its fork servers."""
+    """Return the ids of the other children that this process has since, and of the children of its fork servers."""
     running = _all_servers()
-    return (_children_of(os.getpid()) - running).union(*map(_children_of, running))
+    return (_children_of(os.getpid()) - running - _others).union(*map(_children_of, running - _others))
 
 
 def _command(process: int) -> bytes:

@@ -11,6 +11,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
@@ -96,16 +99,44 @@ def test_M5_of_two_who_ask_at_once_both_get_the_first_ones(unread: Receipt, monk
 
 
 def test_M5_a_receipt_of_an_earlier_release_keeps_the_pdf_in_its_row(unread: Receipt) -> None:
-    earlier = values(unread, pdf=b"%PDF-earlier", pdf_signature=b"signed")
+    signed = receipt_signing.sign(b"%PDF-earlier", unread.key)
+    earlier = values(unread, pdf=b"%PDF-earlier", pdf_signature=signed)
     with without_guards():
         execute("DELETE FROM revocation_receipt")
         insert(Receipt._meta.db_table, earlier)
     receipt = Receipt.objects.get()
-    assert paper_of(receipt, at=NOW) == Paper(b"%PDF-earlier", b"signed")
+    assert paper_of(receipt, at=NOW) == Paper(b"%PDF-earlier", signed)
     with refused("has its PDF already"):
         ReceiptPaper.objects.create(receipt=receipt, drawn_at=NOW, pdf=b"another", signature=b"x")
     with pytest.raises(IntegrityError), transaction.atomic(), without_guards():
         Receipt.objects.update(pdf_signature=None)
+
+
+def test_L6_a_pdf_that_the_portal_did_not_sign_is_never_served(unread: Receipt, alice: Actor) -> None:
+    """The application's role may insert rows (L5): a PDF that nobody has asked for yet could be put in place."""
+    ReceiptPaper.objects.create(receipt=unread, drawn_at=NOW, pdf=b"%PDF-forged", signature=b"nonsense")
+    client = Client()
+    client.force_login(alice.user)
+    answer = client.get(f"/receipts/{unread.pk}/receipt.pdf")
+    assert answer.status_code == 409
+    assert b"%PDF" not in answer.content
+
+
+def test_L6_a_key_row_with_the_private_half_of_another_signs_no_pdf(unread: Receipt) -> None:
+    """Somebody's own public key beside the portal's private one: JSON by the former, PDF by the latter."""
+    own = ec.generate_private_key(ec.SECP256R1())
+    public = own.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    theirs = SigningKey.objects.create(
+        key_id="f" * 16, encrypted_pem=unread.key.encrypted_pem, public_pem=public, is_current=False
+    )
+    text = bytes(unread.json).replace(b"superseded", b"keyCompromise")
+    forged = values(unread, json=text, json_signature=own.sign(text, ec.ECDSA(SHA256())), key_id=theirs.pk)
+    with without_guards():
+        execute("DELETE FROM revocation_receipt")
+        insert(Receipt._meta.db_table, forged)
+    with pytest.raises(ReceiptDoubtful):
+        paper_of(Receipt.objects.get(), at=NOW)
+    assert not ReceiptPaper.objects.exists()
 
 
 def test_L7_it_can_be_drawn_after_the_certificate_was_deleted(unread: Receipt, carl: Actor) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from revocation import worker
 from revocation.authorities import registry
 from revocation.models import Actor, Certificate, RevocationOrder
-from revocation.pools import Pool
+from revocation.pools import KeyedPool, Pool
 from revocation.services.authority import bulk_dispatch
 from revocation.services.review import decisions
 from tests.conftest import NOW, MakeCertificate, person
@@ -97,3 +97,14 @@ def test_a_pool_goes_on_after_an_error_and_takes_no_row_twice() -> None:
     assert pool.offer([4]) in (0, 1)
     time.sleep(0.1)
     assert sorted(done) == [1, 2, 3]
+
+
+def test_threat_31_a_pool_that_asked_for_more_once_does_not_ask_for_ever() -> None:
+    """While the database is down nothing is offered: the duty rests as long as it is told to."""
+    pool, stop = KeyedPool(per_key=1), threading.Event()
+    pool.offer({"a": list(range(200))}, lambda rows: None, stop)
+    assert until(lambda: pool._wants_more.is_set())
+    pool.rest(stop, 5)  # it wants more at once
+    began = time.monotonic()
+    pool.rest(stop, 0.3)
+    assert time.monotonic() - began >= 0.3

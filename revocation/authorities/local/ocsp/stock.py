@@ -6,6 +6,7 @@ An answer is given only while it says what the certificate's row says, so a revo
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from revocation.authorities.local.crl import AHEAD
 from revocation.authorities.local.models import LocalAuthority, StoredAnswer
 from revocation.authorities.local.ocsp import signer
 from revocation.authorities.local.ocsp.answer import VALID_FOR, Answer, answer, whole_second
@@ -27,7 +28,9 @@ CONTENT = ("response_der", "says_revoked", "this_update", "next_update", "renew_
 def stored(slug: str, cert_id: CertificateId, *, at: datetime) -> Answer | None:
     """Return the answer in stock if it is true, has a quarter of its life left, and the authority lives. One query."""
     found = in_stock(slug, cert_id)
-    if found is None or found.says_revoked != found.is_revoked or found.next_update <= at + VALID_FOR / 4:
+    if found is None or found.says_revoked != found.is_revoked:
+        return None
+    if found.next_update <= at + VALID_FOR / 4 or found.this_update > at + AHEAD:
         return None
     is_ours = cert_id.issuer_hashes == issuer_hashes(found.issuer_der, cert_id.hash_name)
     if not is_ours or at >= issuer_ends(found.issuer_der):

@@ -98,6 +98,8 @@ PLACES = {
     "a view": ("revocation.web.views.certificates", "todos"),
     "a template": ("certportal.context", "organisations"),
 }
+PAGES = {"a template": "/requests/"}
+"""Where another page than My Certificates meets it."""
 
 
 @pytest.mark.parametrize("outage", ["connection", "57P01", "closed", "SQLITE_CANTOPEN", "SQLITE_BUSY"])
@@ -113,7 +115,7 @@ def test_threat_55_an_outage_is_a_503_wherever_it_is_met(
         monkeypatch.setattr(f"{where}.{name}", fail)
     else:
         monkeypatch.setattr(where, name, fail)
-    answer = client.get("/certificates/")
+    answer = client.get(PAGES.get(place, "/certificates/"))
     assert answer.status_code == 503
     assert int(answer["Retry-After"]) > 0
     assert "try again" in answer.content.decode().lower()
