@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.db.models import Q, QuerySet
 
 from certportal.accounts.models import User
+from certportal.database.many import append_rows
 from revocation.models import Delivery, Event, EventKind, Mail, RequestState, Watcher, Webhook
 
 
@@ -130,8 +133,27 @@ class AboutCertificate(Protocol):
     def fingerprint(self) -> str: ...
 
 
-Told = tuple[Event, AboutCertificate | None]
+class Happened(NamedTuple):
+    """An event that people are told of."""
+
+    pk: int
+    kind: EventKind
+    at: datetime
+    after: str
+
+
+Told = tuple[Happened, AboutCertificate | None]
 """An event, and the certificate that it is about."""
+
+MAIL = (
+    *("event_id", "template", "to", "language", "time_zone", "outside", "next_attempt_at"),
+    *("message_id", "attempts", "last_error", "last_error_code"),
+)
+DELIVERY = (
+    *("webhook_id", "event_id", "made_at", "next_attempt_at"),
+    *("message_id", "attempts", "last_error", "error_params"),
+)
+"""The columns that are written; the others begin empty."""
 
 
 def queue_mails(told: Sequence[Told]) -> None:
@@ -139,22 +161,23 @@ def queue_mails(told: Sequence[Told]) -> None:
     notices = [
         (event, certificate, notice)
         for event, certificate in told
-        for notice in AUDIENCES.get(EventKind(event.kind), ())
+        for notice in AUDIENCES.get(event.kind, ())
         if notice.after in ("", event.after)
     ]
     if notices:
         book = _Book([certificate for _, certificate, _ in notices])
         mails = [mail for event, certificate, notice in notices for mail in _mails(event, notice, certificate, book)]
-        Mail.objects.bulk_create(mails, ignore_conflicts=True)
-    hooked = [(e, c.customer_id) for e, c in told if c is not None and EventKind(e.kind) in HOOKED]
+        append_rows(Mail, MAIL, mails, ignore_conflicts=True)
+    hooked = [(e, c.customer_id) for e, c in told if c is not None and e.kind in HOOKED]
     if hooked:
         hooks = list(Webhook.objects.filter(customer__in={c for _, c in hooked}, disabled_at__isnull=True))
-        Delivery.objects.bulk_create(
-            Delivery(webhook=hook, event=event, made_at=event.at, next_attempt_at=event.at)
+        messages: Iterator[tuple[Any, ...]] = (
+            (hook.pk, event.pk, event.at, event.at, uuid.uuid4(), 0, "", {})
             for event, customer in hooked
             for hook in hooks
             if hook.customer_id == customer
         )
+        append_rows(Delivery, DELIVERY, messages)
 
 
 class _Book:
@@ -179,20 +202,25 @@ class _Book:
         return self._watchers.get(certificate.pk, ())
 
 
-def _mails(event: Event, notice: Notice, certificate: AboutCertificate | None, book: _Book) -> Iterator[Mail]:
-    """Yield the mails of one notice: to its audience, and to the certificate's watchers.
+def _mails(
+    event: Happened, notice: Notice, certificate: AboutCertificate | None, book: _Book
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the mails of one notice, as values of `MAIL`: to its audience, and to the certificate's watchers.
 
     People who switched the mail off are left out. Watchers get the customer's mails, except those in `FOR_MEMBERS`.
     """
-    about = {"event": event, "template": notice.template, "next_attempt_at": event.at}
+
+    def mail(to: str, language: str, zone: str, *, outside: bool = False) -> tuple[Any, ...]:
+        return (event.pk, notice.template, to, language, zone, outside, event.at, uuid.uuid4(), 0, "", "")
+
     for person in book.people(notice.audience, certificate):
         if notice.optional and notice.template in person.muted_mails:
             continue
         language, zone = person.language or settings.LANGUAGE_CODE, person.time_zone or settings.TIME_ZONE
-        yield Mail(to=person.email, language=language, time_zone=zone, **about)
+        yield mail(person.email, language, zone)
     if certificate and notice.audience is Audience.CUSTOMER and notice.template not in FOR_MEMBERS:
         for watcher in book.watchers(certificate):
-            yield Mail(to=watcher.email, language=watcher.language, time_zone=settings.TIME_ZONE, outside=True, **about)
+            yield mail(watcher.email, watcher.language, settings.TIME_ZONE, outside=True)
 
 
 FOR_MEMBERS = frozenset({"ownership_reminder", "method_fell_back", "webhook_gave_up"})

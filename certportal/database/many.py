@@ -50,14 +50,16 @@ def present(model: type[Model], name: str, values: Collection[str]) -> set[str]:
     return found
 
 
-def append_rows(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Insert rows whose keys nobody needs."""
-    for _ in _inserted(model, names, rows, ""):
+def append_rows(
+    model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]], *, ignore_conflicts: bool = False
+) -> None:
+    """Insert rows whose keys nobody needs. `ignore_conflicts`: leave out those that a unique constraint refuses."""
+    for _ in _inserted(model, names, rows, " ON CONFLICT DO NOTHING" if ignore_conflicts else ""):
         pass
 
 
-def _inserted(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]], returning: str) -> Iterator[Any]:
-    """Insert rows; yield what the database returns of each.
+def _inserted(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]], ending: str) -> Iterator[Any]:
+    """Insert rows; yield what the database returns of each, if the `ending` of the statement asks for it.
 
     SQLite keeps aside the pages that a statement changes in a table with triggers, so one row a statement takes thrice
     the time.
@@ -68,10 +70,10 @@ def _inserted(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[
     for some in _batches(list(rows), INSERTED_TOGETHER):
         with connection.cursor() as cursor:
             cursor.execute(
-                f"INSERT INTO {_table(model)} ({columns}) VALUES {', '.join([holders] * len(some))}{returning}",  # noqa: S608
+                f"INSERT INTO {_table(model)} ({columns}) VALUES {', '.join([holders] * len(some))}{ending}",  # noqa: S608
                 [value for row in _prepared_rows(fields, some) for value in row],
             )
-            if returning:
+            if "RETURNING" in ending:
                 yield from cursor.fetchall()
 
 

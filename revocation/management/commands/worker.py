@@ -1,5 +1,6 @@
 """`manage.py worker`: do the background work until SIGTERM, then finish what has begun."""
 
+import gc
 import logging
 import threading
 from typing import Any
@@ -41,6 +42,8 @@ class Command(BaseCommand):
         if once:
             self.stdout.write(f"{run_all_once()} done")
             return
+        gc.collect()
+        gc.freeze()  # what is loaded stays: looking through it again and again costs a fifth of a batch's time
         stop = threading.Event()
         stop_on_signals(stop)
         if not run_until(stop):

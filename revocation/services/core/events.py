@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from certportal.database.many import insert_rows
 from revocation import notifications
 from revocation.models import Actor, Certificate, Event, EventKind, RevocationRequest
-from revocation.notifications import AboutCertificate
+from revocation.notifications import AboutCertificate, Happened
 
 
 def record(
@@ -35,7 +35,7 @@ def record(
     event.customer_id = customer_id or event.customer_id
     event.before, event.after, event.why, event.data = before, after, why, data or {}
     event.save()
-    notifications.queue_mails([(event, certificate)])
+    notifications.queue_mails([(Happened(event.pk, kind, at, after), certificate)])
     return event
 
 
@@ -63,7 +63,7 @@ def record_all(entries: Sequence[Entry], *, by: Actor, at: datetime) -> None:
     """Write the events at once, in this order, and the mails that they cause."""
     keys = insert_rows(Event, COLUMNS, (_row(entry, by, at) for entry in entries))
     told = [
-        (Event(pk=key, at=at, kind=entry.kind, after=entry.after), entry.certificate)
+        (Happened(key, entry.kind, at, entry.after), entry.certificate)
         for key, entry in zip(keys, entries, strict=True)
         if entry.kind in notifications.AUDIENCES
     ]

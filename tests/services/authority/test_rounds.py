@@ -127,14 +127,14 @@ def test_M5_what_a_round_does_not_come_to_is_due_as_it_was(told: Told, monkeypat
 def test_M5_an_order_that_cannot_be_written_holds_up_no_other(
     told: Told, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    orders, really = told(3), publication_record._revoked
+    orders, really = told(3), publication_record._after_the_look
 
-    def refuse(order: OrderRow, *more: Any) -> Any:
+    def refuse(order: OrderRow, *more: Any, **when: Any) -> Any:
         if order.pk == orders[1]:
             raise DatabaseError("deadlock detected")
-        return really(order, *more)
+        return really(order, *more, **when)
 
-    monkeypatch.setattr(publication_record, "_revoked", refuse)
+    monkeypatch.setattr(publication_record, "_after_the_look", refuse)
     look(orders)
     assert revoked() == {orders[0], orders[2]}
     assert not StatusObservation.objects.filter(revocation=orders[1]).exists()
