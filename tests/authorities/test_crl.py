@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from django.conf import settings as portal_settings
 from django.test import Client
+from django.utils import timezone
 from django.utils.http import http_date
 from pytest_django import DjangoAssertNumQueries
 
@@ -245,10 +246,11 @@ def test_without_a_worker_a_crl_that_ran_out_is_made_anew(embedded: Make) -> Non
 def test_a_long_complete_crl_rests_between_editions_but_its_shards_do_not(embedded: Make) -> None:
     case = embedded("ecdsa")
     case.work()
-    LocalAuthority.objects.update(crl_this_update=NOW, revocations=1)
+    now = timezone.now()
+    LocalAuthority.objects.update(crl_this_update=now, revocations=1)
     AuthorityCrl.objects.update(der=bytes(30_000_000))
     revoke_certificate(case.authority, case.leaf.serial_number, 1, at=NOW)
-    soon, later = NOW + timedelta(seconds=20), NOW + timedelta(seconds=31)
+    soon, later = now + timedelta(seconds=20), now + timedelta(seconds=31)
     assert (crl.due_complete(soon), crl.due_complete(later)) == ([], [case.authority.pk])
     assert list(crl.due_shards(soon)) == [case.shard]
 

@@ -23,9 +23,9 @@ from revocation.models import (
     Receipt,
     RevocationOrder,
     RevocationRequest,
-    SigningKey,
     StatusPoint,
 )
+from revocation.services.authority import receipt_signing
 from revocation.services.review import decisions
 from tests.people import LOOKED_AT
 from tests.reviews import desk
@@ -142,8 +142,9 @@ def world(alice: User, ron: User, rita: User, carl: User, sam: User, audrey: Use
     decisions.approve(decided.pk, by=desk.actor(ron), at=timezone.now(), checked=LOOKED_AT)
     order = decided.revocations.get()
     target = waiting.certificate.customer.deployment_targets.create(name="Shop", folder="shop")
-    key = SigningKey.objects.create(key_id="k", encrypted_pem=b"", public_pem="")
-    signed = dict.fromkeys(("json", "json_signature", "pdf", "pdf_signature"), b"x")
+    key = receipt_signing.current_key()
+    signed = dict.fromkeys(("json", "pdf"), b"x")
+    signed |= dict.fromkeys(("json_signature", "pdf_signature"), receipt_signing.sign(b"x", key))
     Receipt.objects.create(revocation=proven_order(alice, ron), made_at=timezone.now(), key=key, **signed)
     place = StatusPoint.objects.create(key="CD", kind="crl", url="http://ca.example/ca.crl")
     objects = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
@@ -44,11 +44,13 @@ def sign(data: bytes, key: SigningKey) -> bytes:
 
 
 def verifies(data: bytes, signature: bytes, key: SigningKey) -> bool:
-    """Return whether the key signed this data, whatever KEY_ENCRYPTION_KEY is today."""
-    public = load_pem_public_key(key.public_pem.encode())
+    """Return whether the key signed this data, whatever KEY_ENCRYPTION_KEY is today. An odd row signed nothing."""
     try:
-        public.verify(signature, data, ec.ECDSA(hashes.SHA256()))  # type: ignore[union-attr, call-arg, arg-type]
-    except InvalidSignature:
+        public = load_pem_public_key(key.public_pem.encode())
+        if not isinstance(public, ec.EllipticCurvePublicKey):
+            return False
+        public.verify(signature, data, ec.ECDSA(hashes.SHA256()))
+    except (InvalidSignature, ValueError, UnsupportedAlgorithm):
         return False
     return True
 

@@ -126,6 +126,31 @@ def test_N2_a_worker_killed_between_the_links_of_a_chain_ends_in_one_revocation_
     assert told == [1, len(chain), len(chain), len(chain)]
 
 
+IN_A_BATCH = (
+    crash_points.AFTER_CLAIM,
+    crash_points.BEFORE_AUTHORITY,
+    crash_points.AFTER_AUTHORITY,
+    crash_points.AFTER_COMMIT,
+    crash_points.IN_SIGHTING,
+)
+
+
+@pytest.mark.parametrize("fault", IN_A_BATCH)
+def test_M5_a_worker_killed_in_the_middle_of_a_batch_ends_in_one_revocation_each(
+    approve: Approve, portal: dict[str, str], fault: str
+) -> None:
+    for number in range(4):
+        approve(f"host{number}.aurora.example")
+    assert worker_once(**portal, CERTPORTAL_FAULT=fault) == -signal.SIGKILL
+    assert_no_revocation_on_hope()
+    leases_run_out()
+    assert worker_once(**portal) == 0
+    assert set(RevocationRequest.objects.values_list("state", flat=True)) == {"revoked"}
+    assert set(IssuedCertificate.objects.values_list("effective_revocations", flat=True)) == {1}
+    assert {kind: Event.objects.filter(kind=kind).count() for kind in ONCE} == dict.fromkeys(ONCE, 4)
+    assert (Receipt.objects.count(), Mail.objects.filter(template="revoked").count()) == (4, 4)
+
+
 def test_M5_random_kills_lose_nothing_and_tell_nothing_twice(approve: Approve, portal: dict[str, str]) -> None:
     """A worker is killed at any instant of its first two seconds, again and again, with fresh decisions between."""
     chance = random.Random(20261125)
