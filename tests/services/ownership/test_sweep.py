@@ -141,15 +141,14 @@ def _until_quiet(made: sweep.Sweep, stop: threading.Event) -> Callable[..., list
 
 
 @pytest.mark.django_db
-def test_T16_two_hundred_bad_hosts_do_not_hold_up_two_thousand_good_ones(
-    file: File, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_T16_bad_hosts_do_not_hold_up_ten_times_as_many_good_ones(file: File, monkeypatch: pytest.MonkeyPatch) -> None:
     """The bad ones answer only after every good one was checked: if they held the good ones up, this would not end."""
     monkeypatch.setattr(sweep, "SLOW_SECONDS", 0.05)
     monkeypatch.setattr(sweep, "TICK", 0.01)
     monkeypatch.setattr(sweep, "SHARE", 1000)
     monkeypatch.setattr(sweep, "PLACES", 50)
-    for number in range(20):
+    files = rounds(6, 20)
+    for number in range(files):
         file(f"bad{number}.example", 10)
         file(f"good{number}.example", 100)
     NameProof.objects.filter(name__contains="bad").update(next_check_at=NOW - timedelta(minutes=1))  # these come first
@@ -167,7 +166,7 @@ def test_T16_two_hundred_bad_hosts_do_not_hold_up_two_thousand_good_ones(
     monkeypatch.setattr(made, "_landings", watched)
     guard = threading.Timer(60, stop.set)
     guard.start()
-    assert made.run(stop) == 2200
+    assert made.run(stop) == 110 * files
     guard.cancel()
 
 
