@@ -76,12 +76,6 @@ def locked(request_id: int, *, with_certificate: bool = False) -> RevocationRequ
     return request
 
 
-def locked_requests(request_ids: Iterable[int]) -> list[RevocationRequest]:
-    """Lock and return several requests, in the order of their keys."""
-    rows = RevocationRequest.objects.select_for_update(of=("self",)).select_related("certificate")
-    return list(rows.filter(pk__in=list(request_ids)).order_by("pk"))
-
-
 def locked_certificates(certificate_ids: Iterable[int]) -> list[Certificate]:
     """Lock and return several certificates in one query.
 
